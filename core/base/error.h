@@ -1,0 +1,62 @@
+#pragma once
+
+#include <stdexcept>
+#include <string>
+
+namespace panohead {
+
+/// The one error type of the program. Thrown anywhere, caught once: at the job boundary
+/// (core/jobs) in the window, in app/main on the command line.
+///
+/// `what()` is one sentence for the user that names the file or option; `hint()` says what to do;
+/// `detail()` is for the log (byte offsets, foreign exception texts) and may be empty.
+class Error : public std::runtime_error {
+ public:
+  explicit Error(const std::string& message, std::string hint = {}, std::string detail = {})
+      : std::runtime_error(message), hint_(std::move(hint)), detail_(std::move(detail)) {}
+
+  const std::string& hint() const noexcept { return hint_; }
+  const std::string& detail() const noexcept { return detail_; }
+
+ private:
+  std::string hint_;
+  std::string detail_;
+};
+
+/// A model file that cannot be read: damaged, of another kind, or not what was asked for.
+class CheckpointError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// An option, range or combination that makes no sense. The command line exits with 2 for these.
+class OptionError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A picture that cannot be read.
+class ImageError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A file that cannot be written; nothing is left under its final name.
+class SaveError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// No OpenGL, no GPU, out of memory.
+class DeviceError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The user asked to stop. Not a failure: the command line exits with 130, the window says nothing.
+class Cancelled : public Error {
+ public:
+  Cancelled() : Error("cancelled") {}
+};
+
+}  // namespace panohead

@@ -1,0 +1,6 @@
+#pragma once
+// The precompiled header of the compute code. ivalue.h first: clang with libstdc++ 12 needs its
+// class complete before the rest of ATen.
+#include <ATen/core/ivalue.h>
+
+#include <ATen/ATen.h>

@@ -1,0 +1,97 @@
+# Compiler settings and third-party packages, in one place.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+if(NOT CMAKE_BUILD_TYPE AND NOT CMAKE_CONFIGURATION_TYPES)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+find_program(PANOHEAD_CCACHE ccache)
+if(PANOHEAD_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
+  # Without these settings ccache refuses everything that uses a precompiled header; the last two
+  # let a fresh clone in another folder share the cache.
+  set(CMAKE_CXX_COMPILER_LAUNCHER
+      ${CMAKE_COMMAND} -E env
+      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+      CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
+      ${PANOHEAD_CCACHE})
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    add_compile_options(-fpch-preprocess)
+  endif()
+endif()
+
+find_program(PANOHEAD_LLD NAMES ld.lld)
+if(PANOHEAD_LLD)
+  add_link_options(-fuse-ld=lld)
+endif()
+
+if(PANOHEAD_SANITIZE)
+  add_compile_options(-fsanitize=${PANOHEAD_SANITIZE} -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${PANOHEAD_SANITIZE})
+endif()
+
+# Warnings for our own code; third-party headers come in as SYSTEM.
+add_library(panohead_warnings INTERFACE)
+target_compile_options(panohead_warnings INTERFACE -Wall -Wextra -Wnon-virtual-dtor -Wimplicit-fallthrough)
+if(PANOHEAD_WERROR)
+  target_compile_options(panohead_warnings INTERFACE -Werror)
+endif()
+
+find_package(Threads REQUIRED)
+find_package(fmt REQUIRED)
+find_package(glm REQUIRED)
+find_package(nlohmann_json 3.9 REQUIRED)
+find_package(CLI11 REQUIRED)
+
+# LibTorch: -DCMAKE_PREFIX_PATH=<LibTorch folder> chooses the user's own.
+find_package(Torch 2.11 QUIET)
+if(NOT Torch_FOUND)
+  message(FATAL_ERROR "LibTorch 2.11 or later was not found.\n"
+          "Run packaging/dependencies.sh, which installs it into a private folder, or pass your own: "
+          "cmake -DCMAKE_PREFIX_PATH=/path/to/libtorch ...")
+endif()
+separate_arguments(PANOHEAD_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
+add_library(panohead_torch INTERFACE)
+target_include_directories(panohead_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
+target_compile_options(panohead_torch INTERFACE ${PANOHEAD_TORCH_FLAGS})
+target_link_libraries(panohead_torch INTERFACE ${TORCH_LIBRARIES})
+get_target_property(_torch_location torch IMPORTED_LOCATION)
+get_filename_component(PANOHEAD_TORCH_LIB_DIR "${_torch_location}" DIRECTORY)
+
+# stb: header-only reader and writer of PNG and JPEG (package libstb-dev).
+find_path(PANOHEAD_STB_DIR NAMES stb_image.h PATH_SUFFIXES stb REQUIRED)
+
+# libzip reads .pt/.pth files and zipped datasets.
+find_package(PkgConfig QUIET)
+if(PkgConfig_FOUND)
+  pkg_check_modules(LIBZIP QUIET IMPORTED_TARGET libzip)
+endif()
+
+if(NOT PANOHEAD_HEADLESS)
+  find_package(OpenGL REQUIRED COMPONENTS OpenGL EGL)
+  find_package(Qt6 6.2 REQUIRED COMPONENTS Core Gui Widgets OpenGL OpenGLWidgets)
+  find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc videoio)
+  pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui)
+endif()
+
+# One static library per concept folder: every .cpp in the folder belongs to it.
+function(panohead_library name)
+  cmake_parse_arguments(arg "" "" "FOLDERS;PUBLIC;PRIVATE" ${ARGN})
+  set(sources)
+  foreach(folder ${arg_FOLDERS})
+    file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
+    list(APPEND sources ${found})
+  endforeach()
+  add_library(${name} STATIC ${sources})
+  target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
+  target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} panohead_warnings)
+endfunction()
+
+# Torch headers are slow to read: one precompiled header, shared by every target that computes.
+function(panohead_use_prelude target)
+  target_link_libraries(${target} PRIVATE panohead_torch)
+  target_precompile_headers(${target} REUSE_FROM panohead_prelude)
+endfunction()
