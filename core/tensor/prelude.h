@@ -4,3 +4,4 @@
 #include <ATen/core/ivalue.h>
 
 #include <ATen/ATen.h>
+#include <ATen/core/grad_mode.h>

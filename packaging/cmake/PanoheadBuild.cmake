@@ -35,7 +35,8 @@ endif()
 
 # Warnings for our own code; third-party headers come in as SYSTEM.
 add_library(panohead_warnings INTERFACE)
-target_compile_options(panohead_warnings INTERFACE -Wall -Wextra -Wnon-virtual-dtor -Wimplicit-fallthrough)
+target_compile_options(panohead_warnings INTERFACE -Wall -Wextra -Wnon-virtual-dtor -Wimplicit-fallthrough
+                                                    -Wno-maybe-uninitialized) # false alarms of GCC 12 in nlohmann-json
 if(PANOHEAD_WERROR)
   target_compile_options(panohead_warnings INTERFACE -Werror)
 endif()
@@ -57,6 +58,8 @@ separate_arguments(PANOHEAD_TORCH_FLAGS UNIX_COMMAND "${TORCH_CXX_FLAGS}")
 add_library(panohead_torch INTERFACE)
 target_include_directories(panohead_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS})
 target_compile_options(panohead_torch INTERFACE ${PANOHEAD_TORCH_FLAGS})
+# LibTorch's include folder carries its own fmt headers, which win over the system's there.
+target_compile_definitions(panohead_torch INTERFACE FMT_HEADER_ONLY)
 target_link_libraries(panohead_torch INTERFACE ${TORCH_LIBRARIES})
 get_target_property(_torch_location torch IMPORTED_LOCATION)
 get_filename_component(PANOHEAD_TORCH_LIB_DIR "${_torch_location}" DIRECTORY)
@@ -85,6 +88,10 @@ function(panohead_library name)
     file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
     list(APPEND sources ${found})
   endforeach()
+  if(NOT sources) # TEMP
+    file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "") # TEMP
+    set(sources ${CMAKE_BINARY_DIR}/empty.cpp) # TEMP
+  endif() # TEMP
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} panohead_warnings)

@@ -1,0 +1,123 @@
+#pragma once
+
+#include "core/generator/generator_config.h"
+#include "core/generator/super_resolution.h"
+#include "core/nn/mapping_network.h"
+#include "core/nn/synthesis_network.h"
+#include "core/tensor/parameter_store.h"
+#include "core/volume/volume_renderer.h"
+
+#include <functional>
+#include <string>
+
+namespace panohead {
+
+/// What a generator makes of one camera.
+struct SynthesisOutput {
+  at::Tensor image;      // [N, 3, R, R] nominally in [-1, 1], not clamped; undefined when not asked for
+  at::Tensor image_raw;  // [N, 3, r, r] before super-resolution
+  at::Tensor depth;      // [N, 1, r, r] world units along the ray
+  at::Tensor mask;       // [N, 1, r, r] weight sum * 1.002 - 0.001
+};
+
+/// The rendered feature image and what goes with it, before the background.
+struct FeatureImage {
+  at::Tensor feature;     // [N, 32, r, r]
+  at::Tensor depth;       // [N, 1, r, r]
+  at::Tensor weight_sum;  // [N, 1, r, r]
+};
+
+/// How a synthesis is run.
+struct SynthesisSettings {
+  nn::SynthesisRun run{};
+  std::int64_t neural_resolution = 0;     // pixels; 0 = the model's
+  VolumeOptions volume{};                 // start from Generator::config().volume
+  bool super_resolution = true;
+  std::function<void()> checkpoint{};     // called between pieces of work; may throw to cancel
+  std::function<void(const char*)> stage{};  // called when a stage begins
+};
+
+/// The PanoHead generator (and EG3D's, by configuration): mapping, self-adaptive camera, backbone,
+/// volume renderer, background, super-resolution. The specification path: plain LibTorch operations
+/// with autograd. Parameter names are the published ones.
+class Generator {
+ public:
+  /// Random initialisation as published.
+  Generator(const GeneratorConfig& config, std::uint64_t seed);
+  /// For loading: the store is allocated, not filled.
+  static Generator uninitialised(const GeneratorConfig& config);
+
+  Generator(Generator&&) = default;
+  Generator& operator=(Generator&&) = default;
+
+  const GeneratorConfig& config() const noexcept { return config_; }
+  ParameterStore& store() noexcept { return store_; }
+  const ParameterStore& store() const noexcept { return store_; }
+  std::int64_t numWs() const noexcept { return backbone_.numWs(); }
+
+  /// @param z [N, z_dim]  @param c [N, 25] conditioning label  @return ws [N, numWs(), w_dim]
+  at::Tensor map(const at::Tensor& z, const at::Tensor& c, const nn::Truncation& truncation = {}) const;
+
+  /// The self-adaptive camera's translation (PanoHead, section 3.4). [N, 3] world units
+  at::Tensor cameraDelta(const at::Tensor& z, const at::Tensor& c, const nn::Truncation& truncation = {}) const;
+  /// The label with that translation added to its camera position. [N, 25]
+  at::Tensor adjustCamera(const at::Tensor& z, const at::Tensor& c, const nn::Truncation& truncation = {}) const;
+
+  /// Tri-grids of ws. [N, 3, 32 * depth, S, S]
+  at::Tensor planes(const at::Tensor& ws,
+                    const nn::SynthesisRun& run,
+                    std::vector<nn::SynthesisBlock::State>* states = nullptr) const;
+
+  /// Background feature image. [N, 32, B, B]; undefined when the model has no background network.
+  at::Tensor background(const at::Tensor& ws, const nn::SynthesisRun& run) const;
+
+  TriGridVolume volume(const at::Tensor& planes) const { return {planes, config_.triplane_depth, &decoder_}; }
+
+  FeatureImage renderFeature(const at::Tensor& planes, const at::Tensor& c, const SynthesisSettings& settings) const;
+
+  /// The feature image over a background (undefined: none), mapped to [-1, 1] where the decoder is a sigmoid.
+  at::Tensor composite(const FeatureImage& image, const at::Tensor& background) const;
+  at::Tensor rawPicture(const at::Tensor& feature, const at::Tensor& last_w) const;
+
+  /// Everything that depends on the camera, from prepared planes and background.
+  SynthesisOutput draw(const at::Tensor& planes,
+                       const at::Tensor& background,
+                       const at::Tensor& last_w,
+                       const at::Tensor& c,
+                       const SynthesisSettings& settings) const;
+
+  /// The whole of ws to pictures. @param ws_background undefined: ws
+  SynthesisOutput synthesize(const at::Tensor& ws,
+                             const at::Tensor& c,
+                             const SynthesisSettings& settings,
+                             const at::Tensor& ws_background = {}) const;
+
+  /// z and c to pictures, with the self-adaptive camera (the published forward()).
+  SynthesisOutput forward(const at::Tensor& z,
+                          const at::Tensor& c,
+                          const nn::Truncation& truncation,
+                          const SynthesisSettings& settings) const;
+
+  /// Settings that draw as the model's file says.
+  SynthesisSettings defaultSettings() const;
+
+  const SuperResolution& superResolution() const noexcept { return superresolution_; }
+  const nn::MappingNetwork& mapping() const noexcept { return mapping_; }
+  const nn::MappingNetwork& cameraMapping() const noexcept { return t_mapping_; }
+
+ private:
+  Generator(const GeneratorConfig& config, ParameterStore store);
+  at::Tensor conditioning(const at::Tensor& c) const;
+
+  GeneratorConfig config_;
+  ParameterStore store_;
+  nn::SynthesisNetwork backbone_;
+  nn::MappingNetwork mapping_;
+  SuperResolution superresolution_;
+  Decoder decoder_;
+  nn::ToRgb torgb_;
+  nn::SynthesisNetwork bcg_synthesis_;
+  nn::MappingNetwork t_mapping_;
+};
+
+}  // namespace panohead

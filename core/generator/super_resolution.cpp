@@ -1,0 +1,61 @@
+#include "core/generator/super_resolution.h"
+
+#include "core/tensor/prelude.h"
+
+namespace panohead {
+
+namespace {
+
+struct Plan {
+  std::int64_t input;   // pixels
+  bool first_upsamples;
+  std::int64_t middle;  // channels
+  std::int64_t last;    // channels
+};
+
+Plan planOf(SuperResolutionKind kind) {
+  switch (kind) {
+    case SuperResolutionKind::X2:
+      return {64, false, 128, 64};
+    case SuperResolutionKind::X4:
+      return {128, false, 128, 64};
+    case SuperResolutionKind::X8:
+      return {128, true, 128, 64};
+    case SuperResolutionKind::X8DC:
+      break;
+  }
+  return {128, true, 256, 128};
+}
+
+}  // namespace
+
+SuperResolution::SuperResolution(const Scope& scope, const SuperResolutionOptions& o) : options(o) {
+  const Plan plan = planOf(o.kind);
+  input_resolution = plan.input;
+  const std::int64_t between = plan.first_upsamples ? plan.input * 2 : plan.input;
+  block0 = nn::SynthesisBlock(scope / "block0",
+                              {.in = o.feature_channels,
+                               .out = plan.middle,
+                               .w_dim = o.w_dim,
+                               .resolution = between,
+                               .upsample = plan.first_upsamples,
+                               .clamp = o.clamp});
+  block1 = nn::SynthesisBlock(
+      scope / "block1",
+      {.in = plan.middle, .out = plan.last, .w_dim = o.w_dim, .resolution = between * 2, .clamp = o.clamp});
+}
+
+at::Tensor SuperResolution::operator()(const at::Tensor& rgb,
+                                       const at::Tensor& feature,
+                                       const at::Tensor& w,
+                                       const nn::SynthesisRun& run) const {
+  const at::Tensor ws = w.unsqueeze(1).expand({-1, 3, -1});
+  const auto resized = [&](const at::Tensor& t) {
+    return nn::resizeBilinear(t, input_resolution, input_resolution, options.antialias);
+  };
+  nn::SynthesisBlock::State state{resized(feature), resized(rgb)};
+  state = block0(state, ws, run);
+  return block1(state, ws, run).img;
+}
+
+}  // namespace panohead

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/generator/generator_config.h"
+#include "core/nn/synthesis_network.h"
+
+namespace panohead {
+
+/// Channels and steps of one published super-resolution network.
+struct SuperResolutionOptions {
+  SuperResolutionKind kind = SuperResolutionKind::X8DC;
+  std::int64_t feature_channels = 32;
+  std::int64_t w_dim = 512;
+  std::optional<double> clamp = 256.0;
+  bool antialias = true;
+};
+
+/// Raw picture and feature to the final picture: two synthesis blocks driven by the last w (EG3D,
+/// section 4.3). Names: block0.*, block1.*.
+struct SuperResolution {
+  SuperResolution() = default;
+  SuperResolution(const Scope& scope, const SuperResolutionOptions& options);
+
+  /// @param rgb [N, 3, r, r]  @param feature [N, C, r, r], both resized to the input size first
+  /// @param w [N, w_dim]
+  /// @return [N, 3, R, R]
+  at::Tensor operator()(const at::Tensor& rgb,
+                        const at::Tensor& feature,
+                        const at::Tensor& w,
+                        const nn::SynthesisRun& run) const;
+
+  SuperResolutionOptions options;
+  std::int64_t input_resolution = 128;
+  nn::SynthesisBlock block0, block1;
+};
+
+}  // namespace panohead

@@ -1,0 +1,82 @@
+#include "core/nn/discriminator_blocks.h"
+
+#include "core/base/error.h"
+#include "core/tensor/prelude.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace panohead::nn {
+
+Conv::Conv(const Scope& scope, const ConvOptions& o) : options(o) {
+  resample_filter = scope.derived("resample_filter", binomialFilter());
+  weight = scope.parameter("weight", {o.out, o.in, o.kernel, o.kernel}, Init::normal());
+  if (o.bias) {
+    bias = scope.parameter("bias", {o.out}, Init::constant(0));
+  }
+}
+
+at::Tensor Conv::operator()(const at::Tensor& x, double gain) const {
+  const double fan_in = static_cast<double>(options.in * options.kernel * options.kernel);
+  at::Tensor y = resampledConv(x, weight * (1.0 / std::sqrt(fan_in)), resample_filter, options.resampling);
+  std::optional<double> clamp = options.clamp;
+  if (clamp) {
+    *clamp *= gain;
+  }
+  return biasAct(std::move(y), bias, {options.activation, defaultGain(options.activation) * gain, clamp});
+}
+
+DiscriminatorBlock::DiscriminatorBlock(const Scope& scope, const DiscriminatorBlockOptions& o) : options(o) {
+  scope.derived("resample_filter", binomialFilter());  // carried by published files, used by none of the layers
+  if (o.in == 0) {
+    fromrgb = Conv(scope / "fromrgb", {.in = o.img_channels, .out = o.tmp, .kernel = 1, .clamp = o.clamp});
+  }
+  conv0 = Conv(scope / "conv0", {.in = o.in == 0 ? o.tmp : o.in, .out = o.tmp, .clamp = o.clamp});
+  conv1 = Conv(scope / "conv1", {.in = o.tmp, .out = o.out, .resampling = Resampling::Down2, .clamp = o.clamp});
+  skip = Conv(scope / "skip",
+              {.in = o.in == 0 ? o.tmp : o.in,
+               .out = o.out,
+               .kernel = 1,
+               .bias = false,
+               .activation = Activation::Linear,
+               .resampling = Resampling::Down2});
+}
+
+at::Tensor DiscriminatorBlock::operator()(const at::Tensor& input) const {
+  const at::Tensor x = options.in == 0 ? fromrgb(input) : input;
+  return skip(x, std::sqrt(0.5)) + conv1(conv0(x), std::sqrt(0.5));
+}
+
+at::Tensor minibatchStandardDeviation(const at::Tensor& x, std::int64_t group, std::int64_t channels) {
+  const auto s = x.sizes();
+  const std::int64_t size = group > 0 ? std::min(group, s[0]) : s[0];
+  if (s[0] % size != 0) {
+    throw Error(fmt::format("a batch of {} cannot be split into groups of {}", s[0], size),
+                "choose a batch size that is a multiple of the minibatch-statistics group");
+  }
+  const at::Tensor y = x.reshape({size, -1, channels, s[1] / channels, s[2], s[3]});
+  const at::Tensor deviation = ((y - y.mean(0)).square().mean(0) + 1e-8).sqrt().mean({2, 3, 4});  // [M, channels]
+  return at::cat({x, deviation.reshape({-1, channels, 1, 1}).repeat({size, 1, s[2], s[3]})}, 1);
+}
+
+DiscriminatorEpilogue::DiscriminatorEpilogue(const Scope& scope, const EpilogueOptions& o) : options(o) {
+  conv = Conv(scope / "conv", {.in = o.in + o.mbstd_channels, .out = o.in, .clamp = o.clamp});
+  fc = FullyConnected(scope / "fc", {.in = o.in * 16, .out = o.in, .activation = Activation::LeakyRelu});
+  out = FullyConnected(scope / "out", {.in = o.in, .out = o.cmap_dim > 0 ? o.cmap_dim : 1});
+}
+
+at::Tensor DiscriminatorEpilogue::operator()(const at::Tensor& x, const at::Tensor& cmap) const {
+  at::Tensor y = x;
+  if (options.mbstd_channels > 0) {
+    y = minibatchStandardDeviation(x, options.mbstd_group, options.mbstd_channels);
+  }
+  y = out(fc(conv(y).flatten(1)));
+  if (options.cmap_dim == 0) {
+    return y;
+  }
+  return (y * cmap).sum(1, true) * (1.0 / std::sqrt(static_cast<double>(options.cmap_dim)));
+}
+
+}  // namespace panohead::nn

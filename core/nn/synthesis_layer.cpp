@@ -1,0 +1,53 @@
+#include "core/nn/synthesis_layer.h"
+
+#include "core/tensor/prelude.h"
+
+#include <cmath>
+
+namespace panohead::nn {
+
+SynthesisLayer::SynthesisLayer(const Scope& scope, const SynthesisLayerOptions& o) : options(o) {
+  affine = FullyConnected(scope / "affine", {.in = o.w_dim, .out = o.in, .bias_init = 1.0});
+  weight = scope.parameter("weight", {o.out, o.in, 3, 3}, Init::normal());
+  noise_strength = scope.parameter("noise_strength", {}, Init::constant(0));
+  bias = scope.parameter("bias", {o.out}, Init::constant(0));
+  resample_filter = scope.derived("resample_filter", binomialFilter());
+  noise_const = scope.buffer("noise_const", {o.resolution, o.resolution}, Init::normal());
+}
+
+at::Tensor SynthesisLayer::noise(std::int64_t batch, const SynthesisRun& run) const {
+  switch (run.noise) {
+    case NoiseMode::Const:
+      return noise_const * noise_strength;
+    case NoiseMode::Random:
+      return at::randn({batch, 1, options.resolution, options.resolution}, run.generator, weight.options().requires_grad(false)) *
+             noise_strength;
+    case NoiseMode::None:
+      break;
+  }
+  return {};
+}
+
+at::Tensor SynthesisLayer::operator()(const at::Tensor& x, const at::Tensor& w, const SynthesisRun& run) const {
+  at::Tensor y = modulatedConv(x,
+                               weight,
+                               affine(w),
+                               resample_filter,
+                               noise(x.size(0), run),
+                               {.demodulate = true, .resampling = options.resampling, .fused = run.fused});
+  return biasAct(std::move(y), bias, {Activation::LeakyRelu, std::sqrt(2.0), options.clamp});
+}
+
+ToRgb::ToRgb(const Scope& scope, const ToRgbOptions& o) : options(o) {
+  affine = FullyConnected(scope / "affine", {.in = o.w_dim, .out = o.in, .bias_init = 1.0});
+  weight = scope.parameter("weight", {o.out, o.in, 1, 1}, Init::normal());
+  bias = scope.parameter("bias", {o.out}, Init::constant(0));
+}
+
+at::Tensor ToRgb::operator()(const at::Tensor& x, const at::Tensor& w, bool fused) const {
+  const at::Tensor style = affine(w) * (1.0 / std::sqrt(static_cast<double>(options.in)));
+  at::Tensor y = modulatedConv(x, weight, style, {}, {}, {.demodulate = false, .fused = fused});
+  return biasAct(std::move(y), bias, {Activation::Linear, 1.0, options.clamp});
+}
+
+}  // namespace panohead::nn

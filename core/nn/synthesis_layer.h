@@ -1,0 +1,64 @@
+#pragma once
+
+#include "core/base/noise_mode.h"
+#include "core/nn/fully_connected.h"
+#include "core/nn/modulated_conv.h"
+
+#include <optional>
+
+namespace panohead::nn {
+
+/// How a synthesis network is run, as opposed to what it is.
+struct SynthesisRun {
+  NoiseMode noise = NoiseMode::Const;
+  bool fused = true;  // see ModulatedConvOptions
+  std::optional<at::Generator> generator{};  // for NoiseMode::Random; the default one when empty
+};
+
+struct SynthesisLayerOptions {
+  std::int64_t in = 0;          // channels
+  std::int64_t out = 0;         // channels
+  std::int64_t w_dim = 512;
+  std::int64_t resolution = 4;  // pixels of the result (and of the noise picture)
+  Resampling resampling = Resampling::None;
+  std::optional<double> clamp{};
+};
+
+/// Modulated 3x3 convolution, noise, bias, leaky ReLU (StyleGAN2).
+/// Names: affine.*, weight, bias, noise_const, noise_strength, resample_filter.
+struct SynthesisLayer {
+  SynthesisLayer() = default;
+  SynthesisLayer(const Scope& scope, const SynthesisLayerOptions& options);
+
+  /// @param x [N, in, h, w]  @param w [N, w_dim]  @return [N, out, H, W]
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& w, const SynthesisRun& run) const;
+
+  SynthesisLayerOptions options;
+  FullyConnected affine;
+  at::Tensor weight, bias, noise_const, noise_strength, resample_filter;
+
+ private:
+  at::Tensor noise(std::int64_t batch, const SynthesisRun& run) const;
+};
+
+struct ToRgbOptions {
+  std::int64_t in = 0;   // channels
+  std::int64_t out = 0;  // channels of the picture (3), of the planes, or of the background
+  std::int64_t w_dim = 512;
+  std::optional<double> clamp{};
+};
+
+/// Modulated 1x1 convolution without demodulation, and bias. Names: affine.*, weight, bias.
+struct ToRgb {
+  ToRgb() = default;
+  ToRgb(const Scope& scope, const ToRgbOptions& options);
+
+  /// @param x [N, in, H, W]  @param w [N, w_dim]  @return [N, out, H, W]
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& w, bool fused) const;
+
+  ToRgbOptions options;
+  FullyConnected affine;
+  at::Tensor weight, bias;
+};
+
+}  // namespace panohead::nn

@@ -1,0 +1,81 @@
+#include "core/nn/synthesis_network.h"
+
+#include "core/tensor/prelude.h"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace panohead::nn {
+
+SynthesisBlock::SynthesisBlock(const Scope& scope, const SynthesisBlockOptions& o) : options(o) {
+  resample_filter = scope.derived("resample_filter", binomialFilter());
+  SynthesisLayerOptions layer{.in = o.in, .out = o.out, .w_dim = o.w_dim, .resolution = o.resolution, .clamp = o.clamp};
+  if (o.in == 0) {
+    constant = scope.parameter("const", {o.out, o.resolution, o.resolution}, Init::normal());
+  } else {
+    layer.resampling = o.upsample ? Resampling::Up2 : Resampling::None;
+    conv0 = SynthesisLayer(scope / "conv0", layer);
+  }
+  layer.in = o.out;
+  layer.resampling = Resampling::None;
+  conv1 = SynthesisLayer(scope / "conv1", layer);
+  torgb = ToRgb(scope / "torgb", {.in = o.out, .out = o.img_channels, .w_dim = o.w_dim, .clamp = o.clamp});
+}
+
+SynthesisBlock::State SynthesisBlock::operator()(const State& state,
+                                                 const at::Tensor& ws,
+                                                 const SynthesisRun& run) const {
+  State result;
+  std::int64_t next = 0;
+  if (options.in == 0) {
+    result.x = constant.unsqueeze(0).repeat({ws.size(0), 1, 1, 1});
+  } else {
+    result.x = conv0(state.x, ws.select(1, next++), run);
+  }
+  result.x = conv1(result.x, ws.select(1, next++), run);
+  const at::Tensor rgb = torgb(result.x, ws.select(1, next), run.fused);
+  if (!state.img.defined()) {
+    result.img = rgb;
+  } else {
+    result.img = (options.upsample ? upsample2(state.img, resample_filter) : state.img) + rgb;
+  }
+  return result;
+}
+
+SynthesisNetwork::SynthesisNetwork(const Scope& scope, const SynthesisOptions& o) : options(o) {
+  std::int64_t in = 0;
+  for (std::int64_t resolution = 4; resolution <= o.resolution; resolution *= 2) {
+    const std::int64_t out = std::min(o.channel_base / resolution, o.channel_max);
+    blocks.emplace_back(scope / fmt::format("b{}", resolution),
+                        SynthesisBlockOptions{.in = in,
+                                              .out = out,
+                                              .w_dim = o.w_dim,
+                                              .resolution = resolution,
+                                              .img_channels = o.img_channels,
+                                              .clamp = o.clamp});
+    in = out;
+  }
+}
+
+std::int64_t SynthesisNetwork::numWs() const noexcept {
+  return 2 * static_cast<std::int64_t>(blocks.size());
+}
+
+at::Tensor SynthesisNetwork::operator()(const at::Tensor& ws,
+                                        const SynthesisRun& run,
+                                        std::vector<SynthesisBlock::State>* states) const {
+  SynthesisBlock::State state;
+  std::int64_t first = 0;
+  for (const SynthesisBlock& block : blocks) {
+    // Each block's ToRGB shares its w with the first convolution of the next block.
+    state = block(state, ws.narrow(1, first, block.convCount() + 1), run);
+    first += block.convCount();
+    if (states != nullptr) {
+      states->push_back(state);
+    }
+  }
+  return state.img;
+}
+
+}  // namespace panohead::nn

@@ -1,0 +1,86 @@
+#include "core/tensor/parameter_store.h"
+
+#include "core/base/error.h"
+#include "core/tensor/prelude.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <fmt/format.h>
+
+namespace panohead {
+
+ParameterStore ParameterStore::random(std::uint64_t seed) {
+  ParameterStore store;
+  store.generator_ = at::detail::createCPUGenerator(seed);
+  return store;
+}
+
+ParameterStore ParameterStore::uninitialised() {
+  ParameterStore store;
+  store.fill_ = false;
+  return store;
+}
+
+at::Tensor ParameterStore::add(Entry entry, const Init& init) {
+  const at::NoGradGuard no_grad;
+  if (!entry.is_derived && fill_) {
+    if (init.kind == Init::Kind::Normal) {
+      entry.tensor.normal_(0.0, init.value, generator_);
+    } else {
+      entry.tensor.fill_(init.value);
+    }
+  }
+  entries_.push_back(std::move(entry));
+  return entries_.back().tensor;
+}
+
+const at::Tensor& ParameterStore::at(std::string_view name) const {
+  for (const Entry& entry : entries_) {
+    if (entry.name == name) {
+      return entry.tensor;
+    }
+  }
+  throw Error(fmt::format("the network has no parameter named '{}'", name));
+}
+
+std::int64_t ParameterStore::parameterCount() const {
+  std::int64_t count = 0;
+  for (const Entry& entry : entries_) {
+    count += entry.is_parameter ? entry.tensor.numel() : 0;
+  }
+  return count;
+}
+
+void ParameterStore::requireGrad(bool on) {
+  for (Entry& entry : entries_) {
+    if (entry.is_parameter) {
+      entry.tensor.requires_grad_(on);
+    }
+  }
+}
+
+void ParameterStore::copyFrom(const ParameterStore& other) {
+  const at::NoGradGuard no_grad;
+  for (Entry& entry : entries_) {
+    entry.tensor.copy_(other.at(entry.name));
+  }
+}
+
+Scope Scope::operator/(std::string_view child) const {
+  Scope scope(*store_);
+  scope.prefix_ = fmt::format("{}{}.", prefix_, child);
+  return scope;
+}
+
+at::Tensor Scope::parameter(std::string_view name, at::IntArrayRef shape, const Init& init) const {
+  return store_->add({prefix_ + std::string(name), at::empty(shape, at::kFloat), true, false}, init);
+}
+
+at::Tensor Scope::buffer(std::string_view name, at::IntArrayRef shape, const Init& init) const {
+  return store_->add({prefix_ + std::string(name), at::empty(shape, at::kFloat), false, false}, init);
+}
+
+at::Tensor Scope::derived(std::string_view name, const at::Tensor& value) const {
+  return store_->add({prefix_ + std::string(name), value.clone(), false, true}, {});
+}
+
+}  // namespace panohead

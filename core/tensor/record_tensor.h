@@ -1,0 +1,27 @@
+#pragma once
+
+#include "core/checkpoint/tensor_record.h"
+#include "core/tensor/parameter_store.h"
+
+#include <ATen/core/Tensor.h>
+
+#include <vector>
+
+namespace panohead {
+
+/// A tensor of its own memory with a record's values, converted to float32 where `to_float` and the
+/// record is of another floating type.
+at::Tensor toTensor(const TensorRecord& record, bool to_float = true);
+
+/// Writes a record's values into an existing tensor of the same shape.
+void copyInto(const at::Tensor& target, const TensorRecord& record);
+
+/// Records that point into a store's memory, for writing. The store must outlive them.
+std::vector<TensorRecord> toRecords(const ParameterStore& store);
+
+/// Fills a store from a file's tensors. Every parameter and buffer must be there with its shape; derived
+/// buffers (filters) may be missing, and what the network does not know is ignored.
+/// Throws CheckpointError that lists missing and mismatched names.
+void loadParameters(ParameterStore& store, const std::vector<TensorRecord>& records);
+
+}  // namespace panohead
