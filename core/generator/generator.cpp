@@ -96,11 +96,17 @@ at::Tensor Generator::background(const at::Tensor& ws, const nn::SynthesisRun& r
 FeatureImage Generator::renderFeature(const at::Tensor& planes,
                                       const at::Tensor& c,
                                       const SynthesisSettings& settings) const {
+  if (settings.stage) {
+    settings.stage("volume rendering");
+  }
   const std::int64_t r = settings.neural_resolution > 0 ? settings.neural_resolution : config_.neural_resolution;
   const RenderedRays rays = renderRays(volume(planes), sampleRays(c, r), settings.volume, settings.checkpoint);
   const auto image = [&](const at::Tensor& t) {
     return t.permute({0, 2, 1}).reshape({t.size(0), t.size(2), r, r}).contiguous();
   };
+  if (settings.stage) {
+    settings.stage("background and raw picture");
+  }
   return {image(rays.feature), image(rays.depth), image(rays.weight_sum)};
 }
 
@@ -117,34 +123,32 @@ at::Tensor Generator::rawPicture(const at::Tensor& feature, const at::Tensor& la
   return config_.torgb_raw ? torgb_(feature, last_w, true) : feature.slice(1, 0, 3);
 }
 
-SynthesisOutput Generator::draw(const at::Tensor& planes,
-                                const at::Tensor& background,
-                                const at::Tensor& last_w,
-                                const at::Tensor& c,
-                                const SynthesisSettings& settings) const {
-  const auto enter = [&](const char* stage) {
-    if (settings.stage) {
-      settings.stage(stage);
-    }
-    if (settings.checkpoint) {
-      settings.checkpoint();
-    }
-  };
-  enter("volume rendering");
-  const FeatureImage image = renderFeature(planes, c, settings);
-  enter("background and raw picture");
+SynthesisOutput Generator::finish(const FeatureImage& image,
+                                  const at::Tensor& background,
+                                  const at::Tensor& last_w,
+                                  const SynthesisSettings& settings) const {
   const at::Tensor feature = composite(image, background);
   SynthesisOutput output;
   output.image_raw = rawPicture(feature, last_w);
   output.depth = image.depth;
   output.mask = image.weight_sum * 1.002 - 0.001;
   if (settings.super_resolution) {
-    enter("super-resolution");
+    if (settings.stage) {
+      settings.stage("super-resolution");
+    }
     nn::SynthesisRun run = settings.run;
     run.noise = config_.sr_noise;
     output.image = superresolution_(output.image_raw, feature, last_w, run);
   }
   return output;
+}
+
+SynthesisOutput Generator::draw(const at::Tensor& planes,
+                                const at::Tensor& background,
+                                const at::Tensor& last_w,
+                                const at::Tensor& c,
+                                const SynthesisSettings& settings) const {
+  return finish(renderFeature(planes, c, settings), background, last_w, settings);
 }
 
 SynthesisOutput Generator::synthesize(const at::Tensor& ws,

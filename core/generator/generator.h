@@ -33,7 +33,7 @@ struct SynthesisSettings {
   std::int64_t neural_resolution = 0;     // pixels; 0 = the model's
   VolumeOptions volume{};                 // start from Generator::config().volume
   bool super_resolution = true;
-  std::function<void()> checkpoint{};     // called between pieces of work; may throw to cancel
+  std::function<void()> checkpoint{};     // called between chunks of rays; may throw to cancel
   std::function<void(const char*)> stage{};  // called when a stage begins
 };
 
@@ -78,6 +78,12 @@ class Generator {
   /// The feature image over a background (undefined: none), mapped to [-1, 1] where the decoder is a sigmoid.
   at::Tensor composite(const FeatureImage& image, const at::Tensor& background) const;
   at::Tensor rawPicture(const at::Tensor& feature, const at::Tensor& last_w) const;
+
+  /// The last steps of a frame: background, raw picture, super-resolution.
+  SynthesisOutput finish(const FeatureImage& image,
+                         const at::Tensor& background,
+                         const at::Tensor& last_w,
+                         const SynthesisSettings& settings) const;
 
   /// Everything that depends on the camera, from prepared planes and background.
   SynthesisOutput draw(const at::Tensor& planes,

@@ -29,6 +29,9 @@ at::Tensor SynthesisLayer::noise(std::int64_t batch, const SynthesisRun& run) co
 }
 
 at::Tensor SynthesisLayer::operator()(const at::Tensor& x, const at::Tensor& w, const SynthesisRun& run) const {
+  if (run.checkpoint) {
+    run.checkpoint();
+  }
   at::Tensor y = modulatedConv(x,
                                weight,
                                affine(w),

@@ -4,6 +4,7 @@
 #include "core/nn/fully_connected.h"
 #include "core/nn/modulated_conv.h"
 
+#include <functional>
 #include <optional>
 
 namespace panohead::nn {
@@ -13,6 +14,7 @@ struct SynthesisRun {
   NoiseMode noise = NoiseMode::Const;
   bool fused = true;  // see ModulatedConvOptions
   std::optional<at::Generator> generator{};  // for NoiseMode::Random; the default one when empty
+  std::function<void()> checkpoint{};        // called before every layer; may throw to cancel
 };
 
 struct SynthesisLayerOptions {

@@ -3,12 +3,14 @@
 #include "core/base/camera.h"
 #include "core/base/frame.h"
 #include "core/base/image.h"
+#include "core/base/noise_mode.h"
 #include "core/jobs/job.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -16,7 +18,8 @@
 /// No tensor crosses it. All functions may be called from any thread; models and heads are immutable.
 namespace panohead {
 
-enum class NoiseMode { Const, Random, None };
+/// Picture: image_resolution on a side. Raw (before super-resolution), Depth (near is bright) and Mask:
+/// neural_resolution on a side.
 enum class RenderMode { Picture, Raw, Depth, Mask };
 
 /// What a model is, for titles, limits of controls, and the first camera.
@@ -53,6 +56,9 @@ using Background = std::variant<OwnBackground, SeedBackground, NoBackground, Col
 /// Everything that decides a head. Changing any of it needs a new Head.
 struct HeadOptions {
   std::uint32_t seed = 0;           // numpy RandomState seed of z
+  /// When not empty: w = sum of weight * w(seed) over these pairs, in place of `seed` (the weights
+  /// sum to 1). Films through seeds are cubic splines in w, whose points are such sums.
+  std::vector<std::pair<std::uint32_t, double>> blend{};
   double truncation_psi = 0.7;      // 1 = no truncation, 0 = the average head; in [-2, 2]
   int truncation_cutoff = 14;       // layers of w that are truncated; negative = all
   Background background = OwnBackground{};
@@ -65,9 +71,9 @@ struct ViewOptions {
   CameraLabel camera{};
   RenderMode mode = RenderMode::Picture;
   int neural_resolution = 0;        // pixels, 8..512; 0 = the model's
-  int coarse_samples = 0;           // per ray, 2..512; 0 = the model's
+  int coarse_samples = 0;           // per ray, 4..512; 0 = the model's
   int fine_samples = -1;            // per ray, 0..512; -1 = the model's
-  bool super_resolution = true;     // false: the raw picture, enlarged, also for RenderMode::Picture
+  bool super_resolution = true;     // false: RenderMode::Picture shows the raw picture, at its own size
   std::uint64_t request = 0;        // copied into the Frame
   bool refined = true;              // copied into the Frame
   void check() const;               // throws OptionError naming the field
@@ -92,6 +98,8 @@ HeadPtr makeHead(const ModelPtr& model, const HeadOptions& options, JobContext& 
 HeadPtr withBackground(const HeadPtr& head, const Background& background, JobContext& context);
 
 const HeadOptions& headOptions(const Head& head) noexcept;
+/// Wall time of each stage of making this head ("mapping", "planes", "background").
+const std::vector<StageTime>& headTimes(const Head& head) noexcept;
 const ModelPtr& headModel(const Head& head) noexcept;
 
 /// Draws one frame. Deterministic: equal arguments give equal bytes.

@@ -36,7 +36,7 @@ endif()
 # Warnings for our own code; third-party headers come in as SYSTEM.
 add_library(panohead_warnings INTERFACE)
 target_compile_options(panohead_warnings INTERFACE -Wall -Wextra -Wnon-virtual-dtor -Wimplicit-fallthrough
-                                                    -Wno-maybe-uninitialized) # false alarms of GCC 12 in nlohmann-json
+                                                    -Wno-maybe-uninitialized -Wno-restrict) # false alarms of GCC 12
 if(PANOHEAD_WERROR)
   target_compile_options(panohead_warnings INTERFACE -Werror)
 endif()

@@ -1,0 +1,56 @@
+#include "core/base/error.h"
+#include "core/session/studio.h"
+
+#include <cmath>
+
+#include <fmt/format.h>
+
+namespace panohead {
+
+namespace {
+
+void within(const char* name, double value, double low, double high) {
+  if (!(value >= low && value <= high)) {
+    throw OptionError(fmt::format("{} is {}, which makes no sense", name, value),
+                      fmt::format("choose {} from {} to {}", name, low, high));
+  }
+}
+
+}  // namespace
+
+void HeadOptions::check() const {
+  within("truncation psi", truncation_psi, -2, 2);
+  double sum = 0;
+  for (const auto& [blend_seed, weight] : blend) {
+    sum += weight;
+  }
+  if (!blend.empty() && !(std::abs(sum - 1) < 1e-3)) {
+    throw OptionError(fmt::format("the weights of blended seeds sum to {}", sum), "they must sum to 1");
+  }
+  const auto* image = std::get_if<ImageBackground>(&background);
+  if (image != nullptr && (!image->image || image->image->empty() || image->image->channels < 3)) {
+    throw OptionError("the background picture is empty or has no colours", "choose an RGB or RGBA picture");
+  }
+}
+
+void ViewOptions::check() const {
+  if (neural_resolution != 0) {
+    within("neural resolution", neural_resolution, 8, 512);
+  }
+  if (coarse_samples != 0) {
+    within("coarse samples", coarse_samples, 4, 512);
+  }
+  if (fine_samples != -1) {
+    within("fine samples", fine_samples, 0, 512);
+  }
+  for (const float value : camera) {
+    if (!std::isfinite(value)) {
+      throw OptionError("the camera holds a number that is not finite", "check angles, distance and field of view");
+    }
+  }
+  if (camera[16] == 0 || camera[20] == 0) {
+    throw OptionError("the camera has no focal length", "fill ViewOptions::camera, e.g. with orbitLabel()");
+  }
+}
+
+}  // namespace panohead

@@ -1,0 +1,243 @@
+#include "core/session/studio.h"
+
+#include "core/base/error.h"
+#include "core/base/paths.h"
+#include "core/checkpoint/checkpoint.h"
+#include "core/generator/load_generator.h"
+#include "core/session/frame_image.h"
+#include "core/session/model.h"
+#include "core/session/stage_clock.h"
+#include "core/tensor/numpy_random.h"
+#include "core/tensor/prelude.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <torch/version.h>
+
+#include <numbers>
+#include <thread>
+
+namespace panohead {
+
+namespace {
+
+at::Tensor labelTensor(const CameraLabel& label) {
+  return at::tensor(at::ArrayRef<float>(label.data(), label.size())).unsqueeze(0);
+}
+
+at::Tensor latent(std::uint32_t seed, std::int64_t z_dim) {
+  return at::tensor(NumpyRandom(seed).randn(static_cast<std::size_t>(z_dim)), at::kDouble).to(at::kFloat).unsqueeze(0);
+}
+
+// w of the options' seed or blend. Conditioned on the frontal camera, as the published scripts do.
+at::Tensor mapSeed(const Generator& generator, const HeadOptions& options, std::uint32_t seed) {
+  const double front = std::numbers::pi / 2;
+  const at::Tensor label = labelTensor(lookAtPose(front, front, glm::dvec3(0.0), kHeadCameraRadius));
+  return generator.map(
+      latent(seed, generator.config().z_dim), label, {options.truncation_psi, options.truncation_cutoff});
+}
+
+at::Tensor mapOptions(const Generator& generator, const HeadOptions& options) {
+  if (options.blend.empty()) {
+    return mapSeed(generator, options, options.seed);
+  }
+  at::Tensor ws;
+  for (const auto& [seed, weight] : options.blend) {
+    const at::Tensor part = mapSeed(generator, options, seed) * weight;
+    ws = ws.defined() ? ws + part : part;
+  }
+  return ws;
+}
+
+nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context) {
+  nn::SynthesisRun run;
+  run.noise = options.noise;
+  run.generator = at::detail::createCPUGenerator(options.seed);  // random noise is repeatable, too
+  run.checkpoint = [&context] { context.checkpoint(); };
+  return run;
+}
+
+at::Tensor makeBackground(const Generator& generator,
+                          const HeadOptions& options,
+                          const at::Tensor& ws,
+                          JobContext& context) {
+  const nn::SynthesisRun run = synthesisRun(options, context);
+  if (const auto* other = std::get_if<SeedBackground>(&options.background)) {
+    if (!generator.config().background) {
+      throw OptionError("this model has no background network", "choose its own background, none, a colour or a picture");
+    }
+    return generator.background(mapSeed(generator, options, other->seed), run);
+  }
+  return std::holds_alternative<OwnBackground>(options.background) ? generator.background(ws, run) : at::Tensor();
+}
+
+SynthesisSettings viewSettings(const Head& head, const ViewOptions& view, JobContext& context, StageClock& clock) {
+  SynthesisSettings settings = head.model->generator.defaultSettings();
+  settings.run = synthesisRun(head.options, context);
+  settings.neural_resolution = view.neural_resolution;
+  settings.super_resolution = view.super_resolution && view.mode == RenderMode::Picture;
+  settings.checkpoint = [&context] { context.checkpoint(); };
+  settings.stage = [&clock](const char* stage) { clock.enter(stage); };
+  if (view.coarse_samples > 0) {
+    settings.volume.coarse_samples = view.coarse_samples;
+  }
+  if (view.fine_samples >= 0) {
+    settings.volume.fine_samples = view.fine_samples;
+  }
+  return settings;
+}
+
+// Near is bright; the range is the frame's own.
+at::Tensor depthPicture(const at::Tensor& depth) {
+  const at::Tensor nearest = depth.min();
+  const at::Tensor farthest = depth.max();
+  return 1.0 - (depth - nearest) / (farthest - nearest).clamp_min(1e-6) * 2.0;
+}
+
+Image pictureOf(const Head& head, const HeadPicture& drawn, RenderMode mode) {
+  if (mode == RenderMode::Depth) {
+    return toImage(depthPicture(drawn.depth).expand({1, 3, -1, -1}));
+  }
+  if (mode == RenderMode::Mask) {
+    return toImage((drawn.mask * 2 - 1).expand({1, 3, -1, -1}));
+  }
+  if (!drawn.alpha.defined()) {
+    return toImage(drawn.picture);
+  }
+  at::Tensor behind;
+  if (const auto* colour = std::get_if<ColourBackground>(&head.options.background)) {
+    behind = at::tensor({colour->red / 127.5F - 1, colour->green / 127.5F - 1, colour->blue / 127.5F - 1}).view({1, 3, 1, 1});
+  } else if (const auto* image = std::get_if<ImageBackground>(&head.options.background)) {
+    behind = coverTensor(*image->image, drawn.picture.size(2), drawn.picture.size(3));
+  } else {
+    return toImage(drawn.picture, drawn.alpha);
+  }
+  return toImage(drawn.picture.clamp(-1, 1) * drawn.alpha + behind * (1 - drawn.alpha));
+}
+
+std::vector<float> toVector(const at::Tensor& t) {
+  const at::Tensor flat = t.contiguous();
+  const float* data = flat.const_data_ptr<float>();
+  return {data, data + flat.numel()};
+}
+
+}  // namespace
+
+ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
+  const at::NoGradGuard no_grad;
+  const Checkpoint checkpoint = openCheckpoint(path, context);
+  context.checkpoint();
+  context.report({"loading weights", 0, 0, {}});
+  try {
+    const NetworkState& network = checkpoint.network();
+    Generator generator = loadGenerator(network);
+    const GeneratorConfig& config = generator.config();
+    ModelInfo info{.name = path.stem() == "model" ? path.parent_path().filename().string() : path.stem().string(),
+                   .path = path,
+                   .network = network.key,
+                   .image_resolution = static_cast<int>(config.img_resolution),
+                   .neural_resolution = static_cast<int>(config.neural_resolution),
+                   .z_dim = static_cast<int>(config.z_dim),
+                   .w_dim = static_cast<int>(config.w_dim),
+                   .num_ws = static_cast<int>(generator.numWs()),
+                   .coarse_samples = config.volume.coarse_samples,
+                   .fine_samples = config.volume.fine_samples,
+                   .has_background = config.background,
+                   .has_camera_adjustment = config.camera_adjustment,
+                   .parameters = generator.store().parameterCount()};
+    return std::make_shared<const Model>(std::move(info), std::move(generator));
+  } catch (const CheckpointError& error) {
+    throw CheckpointError(fmt::format("{}: {}", path.string(), error.what()), error.hint(), error.detail());
+  }
+}
+
+const ModelInfo& modelInfo(const Model& model) noexcept {
+  return model.info;
+}
+
+HeadPtr makeHead(const ModelPtr& model, const HeadOptions& options, JobContext& context) {
+  options.check();
+  const at::NoGradGuard no_grad;
+  const Generator& generator = model->generator;
+  auto head = std::make_shared<Head>();
+  head->model = model;
+  head->options = options;
+  StageClock clock(head->times);
+  clock.enter("mapping");
+  PreparedHead& prepared = head->prepared;
+  prepared.ws = mapOptions(generator, options);
+  prepared.last_w = prepared.ws.select(1, -1);
+  clock.enter("planes");
+  prepared.planes = generator.planes(prepared.ws, synthesisRun(options, context));
+  clock.enter("background");
+  prepared.background = makeBackground(generator, options, prepared.ws, context);
+  clock.stop();
+  return head;
+}
+
+HeadPtr withBackground(const HeadPtr& head, const Background& background, JobContext& context) {
+  const at::NoGradGuard no_grad;
+  auto changed = std::make_shared<Head>(*head);
+  changed->options.background = background;
+  changed->options.check();
+  changed->times.clear();
+  StageClock clock(changed->times);
+  clock.enter("background");
+  changed->prepared.background =
+      makeBackground(head->model->generator, changed->options, head->prepared.ws, context);
+  clock.stop();
+  return changed;
+}
+
+const HeadOptions& headOptions(const Head& head) noexcept {
+  return head.options;
+}
+
+const std::vector<StageTime>& headTimes(const Head& head) noexcept {
+  return head.times;
+}
+
+const ModelPtr& headModel(const Head& head) noexcept {
+  return head.model;
+}
+
+Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context) {
+  view.check();
+  context.checkpoint();
+  const at::NoGradGuard no_grad;
+  Frame frame;
+  StageClock clock(frame.times);
+  const SynthesisSettings settings = viewSettings(head, view, context, clock);
+  const Generator& generator = head.model->generator;
+  const at::Tensor label = labelTensor(view.camera);
+  const bool generated = std::holds_alternative<OwnBackground>(head.options.background) ||
+                         std::holds_alternative<SeedBackground>(head.options.background);
+  const HeadPicture drawn = generated ? drawHead(generator, head.prepared, label, settings)
+                                      : drawCutOut(generator, head.prepared, label, settings);
+  clock.enter("picture");
+  frame.picture = pictureOf(head, drawn, view.mode);
+  frame.depth = toVector(drawn.depth);
+  frame.mask = toVector(drawn.mask.clamp(0, 1));
+  frame.neural_resolution = static_cast<int>(drawn.raw.size(3));
+  frame.samples_per_ray = settings.volume.coarse_samples + settings.volume.fine_samples;
+  frame.request = view.request;
+  frame.refined = view.refined;
+  clock.stop();
+  return frame;
+}
+
+void setComputeThreads(int threads) {
+  at::set_num_threads(threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+}
+
+std::string computeDevice() {
+  const int threads = at::get_num_threads();
+  return fmt::format("CPU, {} thread{}, LibTorch {}", threads, threads == 1 ? "" : "s", TORCH_VERSION);
+}
+
+std::filesystem::path defaultModelPath() {
+  return findResource("models/heads256_warmup/model.safetensors");
+}
+
+}  // namespace panohead

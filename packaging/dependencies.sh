@@ -1,0 +1,71 @@
+#!/usr/bin/env bash
+# Installs what PanoHead Studio is built from (Debian 12, Ubuntu 24.04 or later) and prints nothing but
+# what it does. Sourced or run; safe to run again: what is there is left alone.
+#
+#   packaging/dependencies.sh             packages and LibTorch
+#   packaging/dependencies.sh --headless  only what the headless build needs
+#
+# LibTorch is the PyPI wheel of torch in a private folder outside the source tree, shared by all clones.
+# Your own (2.11 or later) is used instead when CMAKE_PREFIX_PATH leads to it.
+set -euo pipefail
+
+torch_version=2.13.0
+torch_home=${PANOHEAD_TORCH_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/panohead-studio/torch-$torch_version}
+
+packages=(g++ make ninja-build ccache lld pkg-config python3 python3-pip
+          libfmt-dev libglm-dev nlohmann-json3-dev libcli11-dev libzip-dev libstb-dev libgtest-dev libgmock-dev
+          libbenchmark-dev)
+if [[ ${1:-} != --headless ]]; then
+  packages+=(qt6-base-dev libqt6opengl6-dev libqt6openglwidgets6 qt6-qpa-plugins libgl1-mesa-dev libegl1-mesa-dev
+             libgl1-mesa-dri libopencv-dev libimgui-dev xvfb xauth)
+fi
+
+say() { printf 'dependencies: %s\n' "$*" >&2; }
+
+as_root() {
+  if [[ $(id -u) -eq 0 ]]; then "$@"; else sudo "$@"; fi
+}
+
+install_packages() {
+  command -v apt-get >/dev/null || {
+    say "no apt-get here: install the equivalents of these yourself: ${packages[*]}"
+    return
+  }
+  local missing=()
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok' || missing+=("$package")
+  done
+  command -v cmake >/dev/null || missing+=(cmake)
+  if ((${#missing[@]})); then
+    say "installing ${missing[*]}"
+    as_root apt-get update -qq
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  fi
+}
+
+install_torch() {
+  if [[ -n ${CMAKE_PREFIX_PATH:-} ]]; then
+    say "using the LibTorch that CMAKE_PREFIX_PATH names, if it is there"
+    return
+  fi
+  if [[ ! -e $torch_home/torch/share/cmake/Torch/TorchConfig.cmake ]]; then
+    say "installing torch $torch_version into $torch_home"
+    mkdir -p "$(dirname "$torch_home")"
+    local fresh
+    fresh=$(mktemp -d "$torch_home.XXXXXX")
+    # A CUDA build links libraries that come as packages of their own; a CPU build needs only itself.
+    local only=(--no-deps)
+    if command -v nvidia-smi >/dev/null && nvidia-smi >/dev/null 2>&1; then only=(); fi
+    python3 -m pip install --quiet --disable-pip-version-check --target "$fresh" "${only[@]}" "torch==$torch_version" || {
+      rm -rf "$fresh"
+      say "pip could not install torch $torch_version; set CMAKE_PREFIX_PATH to a LibTorch of your own"
+      exit 1
+    }
+    rm -rf "$torch_home"
+    mv "$fresh" "$torch_home"
+  fi
+  export CMAKE_PREFIX_PATH=$torch_home/torch
+}
+
+install_packages
+install_torch

@@ -1,0 +1,36 @@
+#!/bin/sh
+# Fuzzes the readers of model files (pickle, torch storage, zip, safetensors) under AddressSanitizer and
+# UndefinedBehaviorSanitizer. Usage: packaging/fuzz.sh [SECONDS_EACH]   (default 60)
+# Stops with an error at the first finding; the input that caused it stays in build/fuzz/findings.
+set -eu
+
+seconds=${1:-60}
+root=$(cd "$(dirname "$0")/.." && pwd)
+build=$root/build/fuzz
+
+if ! command -v clang++ > /dev/null; then
+  sudo=
+  [ "$(id -u)" = 0 ] || sudo=sudo
+  $sudo apt-get update
+  $sudo apt-get install -y clang libfmt-dev nlohmann-json3-dev libzip-dev pkg-config
+fi
+
+cmake -S "$root/tests/fuzz" -B "$build" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=None
+cmake --build "$build" --parallel 2
+
+for reader in pickle torch_storage zip safetensors; do
+  grown=$build/corpus/$reader
+  findings=$build/findings/$reader
+  mkdir -p "$grown" "$findings"
+  seeds=$root/tests/fuzz/corpus/$reader
+  echo "== $reader: $seconds seconds"
+  "$build/${reader}_fuzz" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -malloc_limit_mb=1024 \
+    -max_len=262144 -len_control=20 -print_final_stats=1 -artifact_prefix="$findings/" \
+    "$grown" "$seeds" > "$build/$reader.log" 2>&1 || {
+      tail -40 "$build/$reader.log"
+      echo "finding in the $reader reader; log: $build/$reader.log"
+      exit 1
+    }
+  grep -E "^Done|stat::(number_of_executed_units|peak_rss_mb|slowest_unit_time_sec)" "$build/$reader.log"
+done
+echo "no findings"

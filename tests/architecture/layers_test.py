@@ -1,0 +1,62 @@
+#!/usr/bin/env python3
+"""The layers: resources <- core <- render <- ui <- app, and who may include what. Usage: layers_test.py ROOT"""
+import re
+import sys
+from pathlib import Path
+
+TORCH = ("ATen/", "torch/", "c10/")
+QT = re.compile(r"^Q[A-Z]")
+GL = ("GL/", "epoxy/", "EGL/", "imgui", "backends/imgui")
+TORCH_FREE_CORE = ("core/base/", "core/jobs/", "core/checkpoint/", "core/export/")
+UPPER = {"core": ("render/", "ui/", "app/"), "render": ("ui/", "app/"), "ui": ("app/",), "app": ()}
+# render, ui and app see compute through these only.
+PUBLIC_CORE = ("core/base/", "core/jobs/", "core/session/studio.h")
+APP_CORE = PUBLIC_CORE + ("core/checkpoint/", "core/export/")
+SLOW_IN_HEADERS = ("torch/torch.h", "QtCore", "QtWidgets", "nlohmann/json.hpp", "ATen/ATen.h")
+TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE", "app", "core", "render", "ui", "resources",
+             "tests", "packaging", "build", "demo"}
+PRELUDE = "core/tensor/prelude.h"  # the precompiled header itself, and never included by headers
+
+
+def problems(root):
+    for entry in root.iterdir():
+        if not entry.name.startswith(".") and entry.name not in TOP_LEVEL:
+            yield f"{entry.name}: does not belong at the top level"
+    for layer, above in UPPER.items():
+        for path in sorted((root / layer).rglob("*")):
+            if path.suffix not in (".h", ".cpp", ".cu"):
+                continue
+            name = path.relative_to(root).as_posix()
+            text = path.read_text(encoding="utf-8")
+            if path.suffix == ".h" and "#pragma once" not in text:
+                yield f"{name}: no #pragma once"
+            for include in re.findall(r'^\s*#\s*include\s+["<]([^">]+)[">]', text, re.M):
+                if include.startswith(above):
+                    yield f"{name}: {layer} may not include {include}"
+                if layer == "core":
+                    if QT.match(include) or include.startswith(GL):
+                        yield f"{name}: core knows no Qt and no OpenGL ({include})"
+                    if name.startswith(TORCH_FREE_CORE) and include.startswith(TORCH):
+                        yield f"{name}: this part of core knows no torch ({include})"
+                else:
+                    if include.startswith(TORCH) or include.startswith("core/") and not include.startswith(
+                            APP_CORE if layer == "app" else PUBLIC_CORE):
+                        yield f"{name}: {layer} may not include {include}"
+                if layer == "render" and QT.match(include):
+                    yield f"{name}: render knows no Qt ({include})"
+                if path.suffix == ".h" and name != PRELUDE and include in SLOW_IN_HEADERS + (PRELUDE,):
+                    yield f"{name}: {include} is too slow for a header"
+            if re.search(r"^\s*using namespace", text, re.M):
+                yield f"{name}: using namespace"
+
+
+def main():
+    found = list(problems(Path(sys.argv[1]).resolve()))
+    for line in found:
+        print(line)
+    print("[  FAILED  ] Architecture.Layers (0 ms)" if found else "[       OK ] Architecture.Layers (0 ms)")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

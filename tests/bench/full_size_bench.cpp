@@ -1,0 +1,79 @@
+// Time and peak memory of the official-size generator (512 px), drawn through core/session.
+//   full_size_bench make FILE            writes the model by rule
+//   full_size_bench FILE [RESOLUTION..]  times heads and frames
+#include "core/session/studio.h"
+#include "tests/support/full_model.h"
+
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace {
+
+double median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  return values[values.size() / 2];
+}
+
+double peakGib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / (1024.0 * 1024.0);
+}
+
+void collect(std::map<std::string, std::vector<double>>& all, const std::vector<panohead::StageTime>& times) {
+  double sum = 0;
+  for (const panohead::StageTime& time : times) {
+    all[time.stage].push_back(time.milliseconds);
+    sum += time.milliseconds;
+  }
+  all["whole"].push_back(sum);
+}
+
+void print(const std::string& title, const std::map<std::string, std::vector<double>>& all) {
+  fmt::print("{} (peak so far {:.2f} GiB)\n", title, peakGib());
+  for (const auto& [stage, values] : all) {
+    fmt::print("  {:<28} median {:8.1f} ms   min {:8.1f} ms\n", stage, median(values),
+               *std::min_element(values.begin(), values.end()));
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2) {
+    fmt::print(stderr, "usage: full_size_bench make FILE | full_size_bench FILE [RESOLUTION...]\n");
+    return 2;
+  }
+  if (std::string(argv[1]) == "make") {
+    panohead::test::writeFullSizeModel(argv[2]);
+    return 0;
+  }
+  panohead::SilentContext context;
+  fmt::print("{}\n", panohead::computeDevice());
+  const panohead::ModelPtr model = panohead::openModel(argv[1], context);
+  fmt::print("model open: peak {:.2f} GiB\n", peakGib());
+  std::map<std::string, std::vector<double>> head_times;
+  panohead::HeadPtr head;
+  for (int i = 0; i < 3; ++i) {
+    head = panohead::makeHead(model, {.seed = 7}, context);
+    collect(head_times, panohead::headTimes(*head));
+  }
+  print("head", head_times);
+  for (int a = 2; a < argc || a == 2; ++a) {
+    panohead::ViewOptions view;
+    view.neural_resolution = a < argc ? std::stoi(argv[a]) : 64;
+    view.camera = panohead::orbitLabel({.yaw_degrees = 20});
+    std::map<std::string, std::vector<double>> frame_times;
+    for (int i = 0; i < 5; ++i) {
+      collect(frame_times, panohead::renderFrame(*head, view, context).times);
+    }
+    print(fmt::format("frame at {} px", view.neural_resolution), frame_times);
+  }
+  return 0;
+}
