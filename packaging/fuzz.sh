@@ -1,12 +1,12 @@
 #!/bin/sh
 # Fuzzes the readers of model files (pickle, torch storage, zip, safetensors) under AddressSanitizer and
-# UndefinedBehaviorSanitizer. Usage: packaging/fuzz.sh [SECONDS_EACH]   (default 60)
-# Stops with an error at the first finding; the input that caused it stays in build/fuzz/findings.
+# UndefinedBehaviorSanitizer. Usage: packaging/fuzz.sh [SECONDS_EACH [BUILD_FOLDER]]   (default 60 build/fuzz)
+# Stops with an error at the first finding; the input that caused it stays in BUILD_FOLDER/findings.
 set -eu
 
 seconds=${1:-60}
 root=$(cd "$(dirname "$0")/.." && pwd)
-build=$root/build/fuzz
+build=${2:-$root/build/fuzz}
 
 if ! command -v clang++ > /dev/null; then
   sudo=

@@ -21,7 +21,7 @@ struct Intrinsics {
 };
 
 inline constexpr double kHeadCameraRadius = 2.7;    // world units from the centre of the head
-inline constexpr double kHeadFovDegrees = 18.8373;  // field of view whose focal length is 4.2647
+inline constexpr double kHeadFovDegrees = 18.8313215;  // field of view whose focal length is 4.2647
 
 /// Normalised focal length of a field of view, with the constants of the published scripts
 /// (3.14159 and 1.414), so that equal arguments give equal pictures.

@@ -16,11 +16,11 @@ at::Tensor conv(const at::Tensor& x,
   return at::conv2d(x, weight, {}, at::IntArrayRef(stride), at::IntArrayRef(padding), at::IntArrayRef(1), groups);
 }
 
-// A filter of one row or one column, applied to every channel on its own.
-at::Tensor depthwise(const at::Tensor& x, const at::Tensor& filter) {
+// One filter [fh, fw], applied to every channel on its own.
+at::Tensor depthwise(const at::Tensor& x, const at::Tensor& filter, std::int64_t padding) {
   const std::int64_t channels = x.size(1);
   const at::Tensor weight = filter.to(x.options()).expand({channels, 1, filter.size(0), filter.size(1)});
-  return conv(x, weight, 0, channels);
+  return conv(x, weight, padding, channels);
 }
 
 at::Tensor insertZeros(const at::Tensor& x, std::int64_t up_y, std::int64_t up_x) {
@@ -52,18 +52,23 @@ at::Tensor gaussianFilter(double sigma) {
 
 at::Tensor fir(const at::Tensor& x, const at::Tensor& filter, const FirOptions& options) {
   at::Tensor y = insertZeros(x, options.y.up, options.x.up);
-  y = at::constant_pad_nd(
-      y, {options.x.pad_before, options.x.pad_after, options.y.pad_before, options.y.pad_after});
   const bool separable = filter.dim() == 1;
+  // Equal padding all round is the convolution's own; anything else (or cropping) is a copy.
+  const std::int64_t all = options.x.pad_before;
+  const bool even = all >= 0 && options.x.pad_after == all && options.y.pad_before == all && options.y.pad_after == all;
+  if (!even || separable) {
+    y = at::constant_pad_nd(
+        y, {options.x.pad_before, options.x.pad_after, options.y.pad_before, options.y.pad_after});
+  }
   at::Tensor taps = filter;
   if (!options.correlate) {
     taps = separable ? taps.flip({0}) : taps.flip({0, 1});
   }
   if (separable) {
     const double gain = std::sqrt(options.gain);
-    y = depthwise(depthwise(y, (taps * gain).unsqueeze(0)), (taps * gain).unsqueeze(1));
+    y = depthwise(depthwise(y, (taps * gain).unsqueeze(0), 0), (taps * gain).unsqueeze(1), 0);
   } else {
-    y = depthwise(y, taps * options.gain);
+    y = depthwise(y, taps * options.gain, even ? all : 0);
   }
   if (options.x.down > 1 || options.y.down > 1) {
     y = y.slice(2, 0, at::nullopt, options.y.down).slice(3, 0, at::nullopt, options.x.down);

@@ -1,0 +1,81 @@
+#include "app/command_line.h"
+
+#include "app/commands/commands.h"
+#include "app/gui_app.h"
+#include "app/interrupt.h"
+#include "core/base/error.h"
+#include "core/session/studio.h"
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+namespace panohead::app {
+namespace {
+
+int openWindow(const GuiArguments& arguments) {
+  std::error_code ignored;
+  if (!arguments.model.empty() && !std::filesystem::exists(arguments.model, ignored)) {
+    throw OptionError(fmt::format("there is neither a command nor a file '{}'", arguments.model.string()),
+                      "'panohead-studio --help' lists the commands");
+  }
+#ifdef PANOHEAD_HAVE_GUI
+  return runGui(arguments);
+#else
+  throw Error("this is a headless build: it has no window",
+              "use a command such as 'panohead-studio render', or build without PANOHEAD_HEADLESS");
+#endif
+}
+
+/// "panohead-studio render" where that command was being parsed.
+std::string commandInQuestion(const CLI::App& root) {
+  const std::vector<CLI::App*> commands = root.get_subcommands();
+  return commands.empty() ? root.get_name() : root.get_name() + " " + commands.front()->get_name();
+}
+
+}  // namespace
+
+int runCommandLine(int argc, char** argv) {
+  CLI::App root("Heads from every side: opens the window, or runs one command.", "panohead-studio");
+  root.set_version_flag("--version", PANOHEAD_VERSION);
+  root.require_subcommand(0, 1);
+  root.footer(
+      "Without a command the window opens, on MODEL or on the model that ships with the program.\n"
+      "Examples:\n"
+      "  panohead-studio\n"
+      "  panohead-studio heads.pkl\n"
+      "  panohead-studio render --seeds 0-3 --out pictures\n"
+      "  panohead-studio COMMAND --help");
+  GuiArguments gui;
+  root.add_option("MODEL", gui.model, "Model file to open in the window (.pkl, .pt, .safetensors)");
+  Invocation invocation;
+  addInteger(root, "--threads", invocation.threads, {0, 1024}, "Threads that compute; 0 = all cores");
+  addInfoCommand(root, invocation);
+  addConvertCommand(root, invocation);
+  addRenderCommand(root, invocation);
+  addVideoCommand(root, invocation);
+  addBenchCommand(root, invocation);
+  addCompletionCommand(root, invocation);
+
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::Success& asked) {  // --help, --version
+    return root.exit(asked);
+  } catch (const CLI::ParseError& wrong) {
+    throw OptionError(wrong.what(),
+                      fmt::format("'{} --help' shows what is possible", commandInQuestion(root)));
+  }
+  setComputeThreads(invocation.threads);
+  if (!invocation.run) {
+    return openWindow(gui);
+  }
+  if (!gui.model.empty()) {
+    throw OptionError(fmt::format("'{}' before a command means nothing", gui.model.string()),
+                      "name the model behind the command, with --model");
+  }
+  const Interrupt interrupt;
+  Terminal terminal(invocation.quiet, interrupt.token());
+  invocation.run(terminal);
+  return 0;
+}
+
+}  // namespace panohead::app

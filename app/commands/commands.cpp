@@ -1,0 +1,64 @@
+#include "app/commands/commands.h"
+
+#include "core/base/text_values.h"
+
+#include <fmt/format.h>
+
+namespace panohead::app {
+
+CLI::App& addCommand(CLI::App& root,
+                     Invocation& invocation,
+                     const std::string& name,
+                     const std::string& description,
+                     const std::vector<std::string>& examples) {
+  CLI::App& command = *root.add_subcommand(name, description);
+  addInteger(command, "--threads", invocation.threads, {0, 1024}, "Threads that compute; 0 = all cores");
+  command.add_flag("-q,--quiet", invocation.quiet, "No progress and no notices, only errors");
+  std::string footer = "Examples:";
+  for (const std::string& example : examples) {
+    footer += fmt::format("\n  {} {} {}", root.get_name(), name, example);
+  }
+  command.footer(footer);
+  return command;
+}
+
+CLI::Option* addNumber(CLI::App& command,
+                       const std::string& name,
+                       double& value,
+                       const std::pair<double, double>& range,
+                       const std::string& help) {
+  return command
+      .add_option_function<std::string>(
+          name,
+          [&value, range, name](const std::string& text) {
+            value = parseNumber(text, range.first, range.second, name);
+          },
+          help)
+      ->type_name("NUMBER")
+      ->default_str(fmt::format("{}", value));
+}
+
+CLI::Option* addInteger(CLI::App& command,
+                        const std::string& name,
+                        int& value,
+                        const std::pair<int, int>& range,
+                        const std::string& help) {
+  return command
+      .add_option_function<std::string>(
+          name,
+          [&value, range, name](const std::string& text) {
+            value = static_cast<int>(parseInteger(text, range.first, range.second, name));
+          },
+          help)
+      ->type_name("N")
+      ->default_str(fmt::format("{}", value));
+}
+
+CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, const std::string& help) {
+  return command
+      .add_option_function<std::string>(
+          "--seeds", [&seeds](const std::string& text) { seeds = parseSeeds(text, "--seeds"); }, help)
+      ->type_name("LIST");
+}
+
+}  // namespace panohead::app

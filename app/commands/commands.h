@@ -1,0 +1,48 @@
+#pragma once
+
+#include "app/terminal.h"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+#include <string>
+
+namespace panohead::app {
+
+/// What the parsed command line asks for. `run` is empty when no command was named.
+struct Invocation {
+  std::function<void(Terminal&)> run;
+  int threads = 0;  // 0 = all cores
+  bool quiet = false;
+};
+
+/// A command with the options that all commands share. `examples`: one a line, without the program's name.
+CLI::App& addCommand(CLI::App& root,
+                     Invocation& invocation,
+                     const std::string& name,
+                     const std::string& description,
+                     const std::vector<std::string>& examples);
+
+/// A number of text in [low, high]; `value` holds the default. Bad text throws OptionError.
+CLI::Option* addNumber(CLI::App& command,
+                       const std::string& name,
+                       double& value,
+                       const std::pair<double, double>& range,
+                       const std::string& help);
+CLI::Option* addInteger(CLI::App& command,
+                        const std::string& name,
+                        int& value,
+                        const std::pair<int, int>& range,
+                        const std::string& help);
+/// Seeds such as "0-3,7".
+CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, const std::string& help);
+
+// Each adds one command to the tree; running it throws Error.
+void addInfoCommand(CLI::App& root, Invocation& invocation);
+void addConvertCommand(CLI::App& root, Invocation& invocation);
+void addRenderCommand(CLI::App& root, Invocation& invocation);
+void addVideoCommand(CLI::App& root, Invocation& invocation);
+void addBenchCommand(CLI::App& root, Invocation& invocation);
+void addCompletionCommand(CLI::App& root, Invocation& invocation);
+
+}  // namespace panohead::app

@@ -1,0 +1,64 @@
+#include "app/commands/commands.h"
+#include "core/base/error.h"
+#include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/safetensors.h"
+
+#include <fmt/format.h>
+
+#include <memory>
+
+namespace panohead::app {
+namespace {
+
+struct ConvertOptions {
+  std::filesystem::path file;
+  std::filesystem::path out;
+  bool half = false;
+  std::string network;  // empty: the one to draw with; "all"
+};
+
+void runConvert(const ConvertOptions& options, Terminal& terminal) {
+  if (options.out.extension() != ".safetensors") {
+    throw OptionError(fmt::format("'{}' is no name for the result", options.out.string()),
+                      "end it in .safetensors");
+  }
+  const Checkpoint checkpoint = openCheckpoint(options.file, terminal);
+  std::vector<NetworkState> networks = checkpoint.networks;
+  if (options.network != "all") {
+    networks = {checkpoint.network(options.network)};
+  }
+  SafetensorsOptions format{.half = options.half, .metadata = checkpoint.metadata};
+  format.metadata.insert({"training_set", checkpoint.training_set});
+  format.metadata["converted_from"] = options.file.filename().string();
+  format.metadata["converted_by"] = "panohead-studio " PANOHEAD_VERSION;
+  writeSafetensors(options.out, networks, format, terminal);
+  terminal.notice(fmt::format("{} ({:.1f} MB) in {}",
+                              options.network == "all" ? "all networks" : networks.front().key,
+                              static_cast<double>(std::filesystem::file_size(options.out)) / 1e6,
+                              options.out.string()));
+}
+
+}  // namespace
+
+void addConvertCommand(CLI::App& root, Invocation& invocation) {
+  CLI::App& command = addCommand(root,
+                                 invocation,
+                                 "convert",
+                                 "Writes a model as safetensors: safe to pass on, opened at once.",
+                                 {"heads.pkl heads.safetensors",
+                                  "heads.pkl small.safetensors --half",
+                                  "snapshot.pkl everything.safetensors --network all"});
+  const auto options = std::make_shared<ConvertOptions>();
+  command.add_option("FILE", options->file, "Model file (.pkl, .pt, .pth, .safetensors)")->required();
+  command.add_option("OUT", options->out, "Name of the result, ending in .safetensors")->required();
+  command.add_flag("--half", options->half, "Half precision: half the size");
+  command
+      .add_option(
+          "--network", options->network, "Network to keep: its name, or all; without it the one to draw with")
+      ->type_name("NAME|all");
+  command.callback([options, &invocation] {
+    invocation.run = [options](Terminal& terminal) { runConvert(*options, terminal); };
+  });
+}
+
+}  // namespace panohead::app

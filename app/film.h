@@ -1,0 +1,59 @@
+#pragma once
+
+#include "app/picture_options.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace panohead::app {
+
+struct FilmOptions {
+  PictureOptions picture;
+  std::string kind = "orbit";  // or "interpolate", "grid"
+  std::vector<std::uint32_t> seeds;
+  int frames = 0;      // of the whole film; 0 = 120 an orbit, 60 an interpolated head
+  bool closed = true;  // interpolation returns to the first head
+  int columns = 2;     // of the grid
+  int rows = 2;
+  std::optional<double> turns;  // of the camera around the head, each orbit or the whole film
+  double yaw = 0;               // degrees, of the first frame
+  double pitch = 0;             // degrees of elevation
+  int size = 0;                 // pixels a side of each head; 0 = the model's
+  void check() const;           // throws OptionError
+};
+
+/// Frames of moving heads: one or a grid of places, each of which shows one head after the other
+/// (orbit) or runs along a cubic spline in w through its heads (interpolate, grid).
+class Film {
+ public:
+  Film(const FilmOptions& options, ModelPtr model, HeadOptions head, ViewOptions view);
+
+  int frames() const noexcept { return frames_; }
+  int width() const noexcept { return columns_ * size_; }  // pixels
+  int height() const noexcept { return rows_ * size_; }
+  Image frame(int index, JobContext& context);
+
+ private:
+  struct Place {
+    std::vector<std::uint32_t> seeds;
+    HeadPtr head;              // of the last frame
+    std::size_t position = 0;  // of its seed, where heads do not flow into each other
+  };
+
+  void moveHead(Place& place, int index, JobContext& context);
+  double turnsUntil(int index) const;
+
+  FilmOptions options_;
+  ModelPtr model_;
+  HeadOptions head_;
+  ViewOptions view_;
+  bool orbit_ = false;
+  int columns_ = 1;
+  int rows_ = 1;
+  int size_ = 0;
+  int frames_ = 0;
+  std::vector<Place> places_;
+};
+
+}  // namespace panohead::app

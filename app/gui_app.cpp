@@ -1,0 +1,81 @@
+#include "app/gui_app.h"
+
+#include "core/base/error.h"
+#include "core/session/studio.h"
+#include "ui/main_window.h"
+#include "ui/theme.h"
+
+#include <QApplication>
+#include <QOffscreenSurface>
+#include <QOpenGLContext>
+#include <QSurfaceFormat>
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <cstdlib>
+
+namespace panohead::app {
+namespace {
+
+constexpr char kHint[] = "the command line works without: panohead-studio render --help";
+
+/// Qt aborts the process when it finds no display; a message and exit code 1 are kinder.
+void dieWithoutDisplay(QtMsgType type, const QMessageLogContext&, const QString& message) {
+  if (type == QtFatalMsg) {
+    fmt::print(stderr,
+               "panohead-studio: no display to open a window on\n  {}\n  {}\n",
+               kHint,
+               message.simplified().toStdString());
+    std::_Exit(EXIT_FAILURE);
+  }
+}
+
+/// Throws DeviceError unless this display gives an OpenGL 4.1 core context.
+void requireOpenGl() {
+  QOffscreenSurface surface;
+  surface.create();
+  QOpenGLContext context;
+  if (!context.create() || !context.makeCurrent(&surface)) {
+    throw DeviceError("this display offers no OpenGL, which the window needs", kHint);
+  }
+  const QSurfaceFormat format = context.format();
+  context.doneCurrent();
+  if (format.version() < qMakePair(4, 1)) {
+    throw DeviceError(fmt::format("the window needs OpenGL 4.1, this display offers {}.{}",
+                                  format.majorVersion(),
+                                  format.minorVersion()),
+                      fmt::format("update the graphics driver, or set LIBGL_ALWAYS_SOFTWARE=1; {}", kHint));
+  }
+}
+
+QSurfaceFormat surfaceFormat() {
+  QSurfaceFormat format;
+  format.setVersion(4, 1);
+  format.setProfile(QSurfaceFormat::CoreProfile);
+  return format;
+}
+
+}  // namespace
+
+int runGui(const GuiArguments& arguments) {
+  static char name[] = "panohead-studio";
+  static char* argv[] = {name, nullptr};
+  static int argc = 1;  // QApplication keeps references to both
+  QSurfaceFormat::setDefaultFormat(surfaceFormat());
+  const QtMessageHandler usual = qInstallMessageHandler(dieWithoutDisplay);
+  QApplication application(argc, argv);
+  qInstallMessageHandler(usual);
+  requireOpenGl();
+  ui::applyTheme(application);
+
+  ui::MainWindow window;
+  window.show();
+  try {
+    window.openModel(arguments.model.empty() ? defaultModelPath() : arguments.model);
+  } catch (const Error& error) {
+    window.showError(error);
+  }
+  return QApplication::exec();
+}
+
+}  // namespace panohead::app

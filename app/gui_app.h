@@ -1,0 +1,16 @@
+#pragma once
+
+#include <filesystem>
+
+namespace panohead::app {
+
+/// What the command line asks of the window.
+struct GuiArguments {
+  std::filesystem::path model;  // empty: the model that ships with the program
+};
+
+/// Opens the window and returns its exit code. Throws DeviceError when there is no display or OpenGL.
+/// Only in builds with PANOHEAD_HAVE_GUI.
+int runGui(const GuiArguments& arguments);
+
+}  // namespace panohead::app

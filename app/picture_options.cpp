@@ -1,0 +1,116 @@
+#include "app/picture_options.h"
+
+#include "app/commands/commands.h"
+#include "core/base/error.h"
+#include "core/base/image_io.h"
+#include "core/base/image_ops.h"
+#include "core/base/text_values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace panohead::app {
+namespace {
+
+constexpr std::array<const char*, 4> kModes{"picture", "raw", "depth", "mask"};  // as RenderMode
+constexpr std::array<const char*, 3> kNoiseModes{"const", "random", "none"};     // as NoiseMode
+
+/// The value of an enumeration whose names were checked by the parser.
+template <typename Enum, std::size_t N>
+Enum fromName(const std::array<const char*, N>& names, const std::string& name) {
+  return static_cast<Enum>(std::find(names.begin(), names.end(), name) - names.begin());
+}
+
+/// "96" halves into 48 + 48; "32+16" is taken as it is.
+void parseSamples(const std::string& text, ViewOptions& view) {
+  const std::size_t plus = text.find('+');
+  if (plus == std::string::npos) {
+    const auto total = static_cast<int>(parseInteger(text, 8, 1024, "--samples"));
+    view.coarse_samples = (total + 1) / 2;
+    view.fine_samples = total / 2;
+  } else {
+    view.coarse_samples = static_cast<int>(parseInteger(text.substr(0, plus), 4, 512, "--samples"));
+    view.fine_samples = static_cast<int>(parseInteger(text.substr(plus + 1), 0, 512, "--samples"));
+  }
+}
+
+}  // namespace
+
+void addPictureOptions(CLI::App& command, PictureOptions& options) {
+  command.add_option("--model", options.model, "Model file; without it the one that ships with the program")
+      ->type_name("FILE");
+  addNumber(command, "--psi", options.psi, {-2, 2}, "Truncation: 1 = as drawn, 0 = the average head");
+  addInteger(command, "--cutoff", options.cutoff, {-1, 1000}, "Layers that are truncated; -1 = all");
+  addNumber(command, "--fov", options.fov, {1, 120}, "Field of view in degrees");
+  addInteger(command,
+             "--resolution",
+             options.resolution,
+             {0, 512},
+             "Pixels a side of volume rendering, 8 to 512; 0 = the model's");
+  command.add_option("--samples", options.samples, "Depth samples a ray: N, or coarse+fine such as 48+48")
+      ->type_name("N|C+F");
+  command
+      .add_option(
+          "--background", options.background, "own, none (transparent), a seed, a colour, or a picture file")
+      ->type_name("own|none|SEED|COLOUR|FILE")
+      ->capture_default_str();
+  command.add_option("--noise", options.noise, "Noise of the synthesis layers")
+      ->check(CLI::IsMember(std::vector<std::string>(kNoiseModes.begin(), kNoiseModes.end())))
+      ->capture_default_str();
+  command.add_option("--mode", options.mode, "What is drawn; raw is the picture before super-resolution")
+      ->check(CLI::IsMember(std::vector<std::string>(kModes.begin(), kModes.end())))
+      ->capture_default_str();
+}
+
+ModelPtr openChosenModel(const PictureOptions& options, JobContext& context) {
+  return openModel(options.model.empty() ? defaultModelPath() : options.model, context);
+}
+
+HeadOptions makeHeadOptions(const PictureOptions& options) {
+  HeadOptions head;
+  head.truncation_psi = options.psi;
+  head.truncation_cutoff = options.cutoff;
+  head.background = parseBackground(options.background);
+  head.noise = fromName<NoiseMode>(kNoiseModes, options.noise);
+  head.check();
+  return head;
+}
+
+ViewOptions makeViewOptions(const PictureOptions& options) {
+  ViewOptions view;
+  view.mode = fromName<RenderMode>(kModes, options.mode);
+  view.neural_resolution = options.resolution;
+  if (!options.samples.empty()) {
+    parseSamples(options.samples, view);
+  }
+  view.camera = orbitLabel({.fov_degrees = options.fov});
+  view.check();
+  return view;
+}
+
+Background parseBackground(const std::string& text) {
+  if (text == "own") {
+    return OwnBackground{};
+  }
+  if (text == "none") {
+    return NoBackground{};
+  }
+  if (!text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return c >= '0' && c <= '9'; })) {
+    return SeedBackground{static_cast<std::uint32_t>(parseInteger(text, 0, UINT32_MAX, "--background"))};
+  }
+  if (const auto colour = parseColour(text)) {
+    return ColourBackground{(*colour)[0], (*colour)[1], (*colour)[2]};
+  }
+  std::error_code ignored;
+  if (std::filesystem::exists(text, ignored)) {
+    const Image image = readImage(text);
+    return ImageBackground{std::make_shared<const Image>(withChannels(image, std::max(image.channels, 3)))};
+  }
+  throw OptionError(
+      fmt::format("--background: '{}' is no background", text),
+      fmt::format("give own, none, a seed, the name of a picture, #rrggbb, or one of: {}", colourNames()));
+}
+
+}  // namespace panohead::app

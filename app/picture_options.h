@@ -1,0 +1,36 @@
+#pragma once
+
+#include "core/session/studio.h"
+
+#include <CLI/CLI.hpp>
+
+#include <optional>
+#include <string>
+
+namespace panohead::app {
+
+/// The options that every command which draws heads has, as they were written.
+struct PictureOptions {
+  std::filesystem::path model{};  // empty: the model that ships with the program
+  double psi = 0.7;
+  int cutoff = 14;
+  double fov = kHeadFovDegrees;  // degrees
+  int resolution = 0;            // of volume rendering, pixels; 0 = the model's
+  std::string samples{};         // "96" or "48+48"; empty = the model's
+  std::string background = "own";
+  std::string noise = "const";
+  std::string mode = "picture";
+};
+
+void addPictureOptions(CLI::App& command, PictureOptions& options);
+
+ModelPtr openChosenModel(const PictureOptions& options, JobContext& context);
+
+/// Both check everything that can be checked without the model. Throw OptionError, ImageError.
+HeadOptions makeHeadOptions(const PictureOptions& options);
+ViewOptions makeViewOptions(const PictureOptions& options);
+
+/// "own", "none", a seed, a colour or the name of a picture, in this order.
+Background parseBackground(const std::string& text);
+
+}  // namespace panohead::app

@@ -1,0 +1,105 @@
+#include "app/terminal.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <unistd.h>
+#include <utility>
+
+namespace panohead::app {
+namespace {
+
+constexpr int kBarWidth = 30;
+constexpr std::chrono::milliseconds kBarInterval{100};
+constexpr std::chrono::seconds kLineInterval{10};
+
+std::string timeLeft(double seconds) {
+  const auto whole = static_cast<long>(seconds + 0.5);
+  return whole < 3600 ? fmt::format("{}:{:02}", whole / 60, whole % 60)
+                      : fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+/// "rendering 12/40, 0:31 left"
+std::string describe(const Progress& progress, double seconds) {
+  std::string text = progress.stage;
+  if (progress.total > 0) {
+    text += fmt::format(" {}/{}", progress.step, progress.total);
+    if (progress.step > 0 && progress.step < progress.total) {
+      const auto done = static_cast<double>(progress.step);
+      text +=
+          fmt::format(", {} left", timeLeft(seconds * (static_cast<double>(progress.total) - done) / done));
+    }
+  }
+  return text;
+}
+
+std::string bar(const Progress& progress) {
+  const auto filled =
+      static_cast<int>(kBarWidth * std::clamp<std::int64_t>(progress.step, 0, progress.total) /
+                       std::max<std::int64_t>(progress.total, 1));
+  return fmt::format("[{:#>{}}{:.>{}}] ", "", filled, "", kBarWidth - filled);
+}
+
+}  // namespace
+
+Terminal::Terminal(bool quiet, std::stop_token stop)
+    : quiet_(quiet), is_terminal_(isatty(STDERR_FILENO) == 1), stop_(std::move(stop)) {}
+
+Terminal::~Terminal() { clearBar(); }
+
+void Terminal::report(const Progress& progress) {
+  const Clock::time_point now = Clock::now();
+  const bool new_stage = progress.stage != stage_;
+  if (new_stage) {
+    stage_ = progress.stage;
+    stage_start_ = now;
+  }
+  const bool last = progress.total > 0 && progress.step == progress.total;
+  if (quiet_) {
+    return;
+  }
+  const std::string text = describe(progress, std::chrono::duration<double>(now - stage_start_).count());
+  if (is_terminal_ && (new_stage || last || now - last_shown_ >= kBarInterval)) {
+    fmt::print(stderr, "\r\033[K{}{}", progress.total > 0 ? bar(progress) : "", text);
+    std::fflush(stderr);
+    bar_shown_ = true;
+    last_shown_ = now;
+  } else if (!is_terminal_ && now - std::max(last_shown_, stage_start_) >= kLineInterval) {
+    fmt::print(stderr, "{}\n", text);
+    last_shown_ = now;
+  }
+}
+
+void Terminal::checkpoint() {
+  if (stop_.stop_requested()) {
+    throw Cancelled();
+  }
+}
+
+void Terminal::notice(const std::string& line) {
+  if (!quiet_) {
+    clearBar();
+    fmt::print(stderr, "{}\n", line);
+  }
+}
+
+void Terminal::clearBar() {
+  if (std::exchange(bar_shown_, false)) {
+    fmt::print(stderr, "\r\033[K");
+    std::fflush(stderr);
+  }
+}
+
+void printOut(const std::string& text) {
+  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+    throw SaveError(fmt::format("cannot write to standard output: {}", std::strerror(errno)),
+                    "free some space on that disk, or write elsewhere");
+  }
+}
+
+}  // namespace panohead::app

@@ -1,0 +1,56 @@
+#pragma once
+
+#include "core/jobs/job.h"
+
+#include <chrono>
+#include <string>
+
+namespace panohead::app {
+
+/// The world of a command: progress and notices go to standard error, a stop comes from the keyboard.
+/// On a terminal progress is a bar with the time left, elsewhere a line every ten seconds.
+class Terminal final : public JobContext {
+ public:
+  Terminal(bool quiet, std::stop_token stop);
+  ~Terminal() override;
+  Terminal(const Terminal&) = delete;
+  Terminal& operator=(const Terminal&) = delete;
+
+  void report(const Progress& progress) override;
+  void preview(Frame) override {}
+  void checkpoint() override;
+  std::stop_token stopToken() const override { return stop_; }
+
+  /// One line for the user, above the bar; nothing when quiet.
+  void notice(const std::string& line);
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  void clearBar();
+
+  bool quiet_;
+  bool is_terminal_;
+  std::stop_token stop_;
+  std::string stage_;
+  Clock::time_point stage_start_{};
+  Clock::time_point last_shown_{};
+  bool bar_shown_ = false;
+};
+
+/// Passes stops on and keeps progress to itself: for the small steps inside a counted one.
+class StepContext final : public JobContext {
+ public:
+  explicit StepContext(JobContext& outer) : outer_(outer) {}
+  void report(const Progress&) override {}
+  void preview(Frame) override {}
+  void checkpoint() override { outer_.checkpoint(); }
+  std::stop_token stopToken() const override { return outer_.stopToken(); }
+
+ private:
+  JobContext& outer_;
+};
+
+/// Writes to standard output at once. Throws SaveError when that fails (a full disk).
+void printOut(const std::string& text);
+
+}  // namespace panohead::app

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <span>
+
+namespace panohead {
+
+/// A file that appears under its final name whole or not at all: written to a temporary name in the
+/// same folder, synced and renamed by commit(); removed by the destructor when it was not committed.
+/// Every failure throws SaveError naming the file, with the system's reason.
+class AtomicFile {
+ public:
+  explicit AtomicFile(std::filesystem::path final_path);
+  ~AtomicFile();
+  AtomicFile(const AtomicFile&) = delete;
+  AtomicFile& operator=(const AtomicFile&) = delete;
+
+  void write(std::span<const std::byte> bytes);
+  /// Syncs and renames; call once, last.
+  void commit();
+  /// Exists and is open for writing; for writers that must open the file themselves.
+  const std::filesystem::path& temporaryPath() const noexcept { return temporary_path_; }
+
+ private:
+  std::filesystem::path final_path_;
+  std::filesystem::path temporary_path_;
+  int descriptor_ = -1;
+};
+
+}  // namespace panohead

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <cstddef>
+
+namespace panohead {
+
+/// Bounds every single allocation of the picture decoder on this thread, so that a small file cannot
+/// unpack into all of memory. core/base/decoder_limit.cpp compiles the decoder with it.
+class DecoderLimit {
+ public:
+  explicit DecoderLimit(std::size_t bytes);
+  ~DecoderLimit();
+  DecoderLimit(const DecoderLimit&) = delete;
+  DecoderLimit& operator=(const DecoderLimit&) = delete;
+};
+
+}  // namespace panohead

@@ -1,0 +1,20 @@
+#pragma once
+
+#include "core/base/image.h"
+
+#include <span>
+
+namespace panohead {
+
+/// Resampled to width x height, linear; antialiased when shrinking.
+/// Colours are weighted by alpha, so that hidden ones do not bleed.
+Image resized(const Image& image, int width, int height);
+
+/// The picture with 1 (grey), 3 (RGB) or 4 (RGBA) channels; added alpha is opaque, lost alpha ignored.
+Image withChannels(const Image& image, int channels);
+
+/// Pictures of one size and channel count side by side, `columns` in a row, filled row by row; cells
+/// left over are black (transparent with alpha). Throws OptionError when the pictures differ in kind.
+Image tiled(std::span<const Image> images, int columns);
+
+}  // namespace panohead

@@ -1,0 +1,21 @@
+#pragma once
+
+#include <filesystem>
+
+namespace panohead {
+
+/// Folder of the running program, links resolved.
+std::filesystem::path executableFolder();
+
+/// A file or folder that ships with the program, e.g. "models/heads256_warmup/model.safetensors".
+/// Looked for in `resources` beside the program and in the folder above it (build tree), then in
+/// `../share/panohead-studio` (installed). Throws Error saying where it was looked for.
+std::filesystem::path findResource(const std::filesystem::path& relative);
+
+/// The user's folders, XDG base directories: created by whoever writes there. A folder `portable`
+/// beside the program takes the place of all of them.
+std::filesystem::path configFolder();  // settings
+std::filesystem::path dataFolder();    // models, avatars, projects
+std::filesystem::path cacheFolder();   // may be deleted at any time
+
+}  // namespace panohead

@@ -1,0 +1,46 @@
+#pragma once
+
+#include "core/checkpoint/byte_reader.h"
+#include "core/checkpoint/checkpoint.h"
+
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+
+namespace panohead {
+
+/// What lies in a safetensors file, before it is divided into networks.
+struct SafetensorsContent {
+  std::vector<TensorRecord> tensors;  // in the order of their bytes
+  std::map<std::string, std::string> metadata;
+};
+
+/// Strict reader: the header must be exact JSON of the format, every name unique, sizes and types agree
+/// with the byte ranges, and the ranges cover the data without gap or overlap. Nothing is copied.
+/// Throws CheckpointError.
+SafetensorsContent readSafetensors(const FileBytes& file);
+
+/// Divides a file into networks by our metadata convention (resources/docs, file formats):
+/// one network: unprefixed names, metadata `config`, `network`, `class_name`;
+/// several: `networks` = "G_ema,D", names "G_ema.<name>", metadata `config.G_ema`, `class_name.G_ema`.
+/// A file without configuration is one network with the key "". Throws CheckpointError.
+void readSafetensorsCheckpoint(const FileBytes& file, Checkpoint& checkpoint);
+
+struct SafetensorsOptions {
+  bool half = false;  // store float32 values as float16, except tensors that half precision cannot hold
+  std::map<std::string, std::string> metadata{};  // added to that of the convention, which wins
+};
+
+/// Metadata that tells where converted networks come from: name and SHA-256 of the source file (which
+/// is read once), training settings, and the notes that the source itself carries. Throws Cancelled.
+std::map<std::string, std::string> provenanceOf(const Checkpoint& source, JobContext& context);
+
+/// Writes networks by the same convention, streaming, to a temporary name that is renamed when complete.
+/// Throws SaveError (disk full, unwritable, names that the format cannot hold); Cancelled.
+void writeSafetensors(const std::filesystem::path& path,
+                      std::span<const NetworkState> networks,
+                      const SafetensorsOptions& options,
+                      JobContext& context);
+
+}  // namespace panohead

@@ -1,0 +1,186 @@
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/checkpoint/half.h"
+#include "core/checkpoint/passport.h"
+#include "core/checkpoint/safetensors.h"
+#include "core/checkpoint/safetensors_dtype.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <set>
+#include <utility>
+#include <vector>
+
+namespace panohead {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr std::int64_t kChunkElements = std::int64_t{1} << 17;
+
+// One tensor to be written: where it comes from and how it is stored.
+struct OutputTensor {
+  std::string name;
+  const TensorRecord* record = nullptr;
+  DType dtype = DType::F32;
+};
+
+// Visits the elements in row-major order, a chunk at a time.
+template <typename Visit>
+void forEachChunk(const TensorRecord& record, JobContext& context, Visit visit) {
+  const std::int64_t total = record.elementCount();
+  std::vector<std::byte> chunk(static_cast<std::size_t>(std::min(total, kChunkElements)) *
+                               itemSize(record.dtype));
+  for (std::int64_t first = 0; first < total; first += kChunkElements) {
+    context.checkpoint();
+    const std::int64_t count = std::min(kChunkElements, total - first);
+    copyElements(record, first, count, chunk.data());
+    visit(std::span(chunk).first(static_cast<std::size_t>(count) * itemSize(record.dtype)));
+  }
+}
+
+float floatAt(std::span<const std::byte> bytes, std::size_t index) {
+  float value = 0;
+  std::memcpy(&value, bytes.data() + index * sizeof value, sizeof value);
+  return value;
+}
+
+bool fitsHalf(const TensorRecord& record, JobContext& context) {
+  bool fits = true;
+  forEachChunk(record, context, [&](std::span<const std::byte> bytes) {
+    for (std::size_t i = 0; i < bytes.size() / sizeof(float); ++i) {
+      fits = fits && !(std::abs(floatAt(bytes, i)) > kMaxHalf);
+    }
+  });
+  return fits;
+}
+
+void writeTensor(AtomicFile& out, const OutputTensor& tensor, JobContext& context) {
+  const bool to_half = tensor.dtype != tensor.record->dtype;
+  std::vector<std::uint16_t> halves;
+  forEachChunk(*tensor.record, context, [&](std::span<const std::byte> bytes) {
+    if (to_half) {
+      halves.resize(bytes.size() / sizeof(float));
+      for (std::size_t i = 0; i < halves.size(); ++i) {
+        halves[i] = halfFromFloat(floatAt(bytes, i));
+      }
+      bytes = std::as_bytes(std::span(halves));
+    }
+    out.write(bytes);
+  });
+}
+
+[[noreturn]] void throwBadName(const std::filesystem::path& path, const std::string& name) {
+  throw SaveError(
+      fmt::format(
+          "cannot write '{}': the name '{}' does not fit the safetensors format", path.string(), name),
+      "Rename it in the program that made the model.");
+}
+
+std::vector<OutputTensor> planTensors(const std::filesystem::path& path,
+                                      std::span<const NetworkState> networks,
+                                      bool half,
+                                      JobContext& context) {
+  std::vector<OutputTensor> plan;
+  std::set<std::string> names;
+  for (const NetworkState& network : networks) {
+    if (networks.size() > 1 &&
+        (network.key.empty() || network.key.find_first_of(",.") != std::string::npos)) {
+      throwBadName(path, network.key);
+    }
+    for (const TensorRecord& record : network.tensors) {
+      std::string name = networks.size() > 1 ? network.key + "." + record.name : record.name;
+      if (name == "__metadata__" || !names.insert(name).second) {
+        throwBadName(path, name);
+      }
+      const bool as_half = half && record.dtype == DType::F32 && fitsHalf(record, context);
+      plan.push_back({std::move(name), &record, as_half ? DType::F16 : record.dtype});
+    }
+  }
+  return plan;
+}
+
+Json metadataOf(std::span<const NetworkState> networks, const SafetensorsOptions& options) {
+  Json metadata = Json::object();
+  for (const auto& [key, value] : options.metadata) {
+    if (!key.starts_with("config") && !key.starts_with("class_name") && !key.starts_with("network")) {
+      metadata[key] = value;
+    }
+  }
+  metadata["format"] = "pt";
+  if (networks.size() == 1) {
+    metadata["network"] = networks[0].key;
+    metadata["class_name"] = networks[0].class_name;
+    metadata["config"] = networks[0].config;
+    return metadata;
+  }
+  std::string keys;
+  for (const NetworkState& network : networks) {
+    keys += (keys.empty() ? "" : ",") + network.key;
+    metadata["class_name." + network.key] = network.class_name;
+    metadata["config." + network.key] = network.config;
+  }
+  metadata["networks"] = keys;
+  return metadata;
+}
+
+std::string headerText(const std::filesystem::path& path,
+                       const std::vector<OutputTensor>& plan,
+                       Json metadata) {
+  Json header = Json::object();
+  header["__metadata__"] = std::move(metadata);
+  std::uint64_t offset = 0;
+  for (const OutputTensor& tensor : plan) {
+    const std::uint64_t end =
+        offset + static_cast<std::uint64_t>(tensor.record->elementCount()) * itemSize(tensor.dtype);
+    header[tensor.name] = {{"dtype", kSafetensorsDTypes[static_cast<std::size_t>(tensor.dtype)]},
+                           {"shape", tensor.record->shape},
+                           {"data_offsets", {offset, end}}};
+    offset = end;
+  }
+  try {
+    std::string text = header.dump();
+    text.resize((text.size() + 7) / 8 * 8, ' ');
+    return text;
+  } catch (const Json::exception& error) {  // a name that is not UTF-8
+    throw SaveError(fmt::format("cannot write '{}': a name in the model is not valid text", path.string()),
+                    "Rename it in the program that made the model.",
+                    error.what());
+  }
+}
+
+}  // namespace
+
+std::map<std::string, std::string> provenanceOf(const Checkpoint& source, JobContext& context) {
+  std::map<std::string, std::string> metadata = source.metadata;
+  metadata["source"] = source.path.filename().string();
+  metadata["source_sha256"] = hashOf(source, context);
+  if (source.training_set != "{}") {
+    metadata["training_set"] = source.training_set;
+  }
+  return metadata;
+}
+
+void writeSafetensors(const std::filesystem::path& path,
+                      std::span<const NetworkState> networks,
+                      const SafetensorsOptions& options,
+                      JobContext& context) {
+  AtomicFile out(path);  // first: an unwritable place is told before the work is done
+  const std::vector<OutputTensor> plan = planTensors(path, networks, options.half, context);
+  const std::string header = headerText(path, plan, metadataOf(networks, options));
+  const std::uint64_t header_bytes = header.size();
+  out.write(std::as_bytes(std::span(&header_bytes, 1)));
+  out.write(std::as_bytes(std::span(header)));
+  for (std::size_t i = 0; i < plan.size(); ++i) {
+    context.report(
+        {"writing tensors", static_cast<std::int64_t>(i), static_cast<std::int64_t>(plan.size()), {}});
+    writeTensor(out, plan[i], context);
+  }
+  out.commit();
+}
+
+}  // namespace panohead

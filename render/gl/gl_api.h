@@ -1,0 +1,86 @@
+#pragma once
+
+#include <GL/glcorearb.h>
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+/// The OpenGL 4.1 core functions that render/ calls: member name, type of the function.
+#define PANOHEAD_GL_FUNCTIONS(X)                             \
+  X(activeTexture, PFNGLACTIVETEXTUREPROC)                   \
+  X(attachShader, PFNGLATTACHSHADERPROC)                     \
+  X(bindFramebuffer, PFNGLBINDFRAMEBUFFERPROC)               \
+  X(bindTexture, PFNGLBINDTEXTUREPROC)                       \
+  X(bindVertexArray, PFNGLBINDVERTEXARRAYPROC)               \
+  X(checkFramebufferStatus, PFNGLCHECKFRAMEBUFFERSTATUSPROC) \
+  X(clear, PFNGLCLEARPROC)                                   \
+  X(clearColor, PFNGLCLEARCOLORPROC)                         \
+  X(compileShader, PFNGLCOMPILESHADERPROC)                   \
+  X(createProgram, PFNGLCREATEPROGRAMPROC)                   \
+  X(createShader, PFNGLCREATESHADERPROC)                     \
+  X(deleteFramebuffers, PFNGLDELETEFRAMEBUFFERSPROC)         \
+  X(deleteProgram, PFNGLDELETEPROGRAMPROC)                   \
+  X(deleteShader, PFNGLDELETESHADERPROC)                     \
+  X(deleteTextures, PFNGLDELETETEXTURESPROC)                 \
+  X(deleteVertexArrays, PFNGLDELETEVERTEXARRAYSPROC)         \
+  X(disable, PFNGLDISABLEPROC)                               \
+  X(drawArrays, PFNGLDRAWARRAYSPROC)                         \
+  X(framebufferTexture2D, PFNGLFRAMEBUFFERTEXTURE2DPROC)     \
+  X(genFramebuffers, PFNGLGENFRAMEBUFFERSPROC)               \
+  X(genTextures, PFNGLGENTEXTURESPROC)                       \
+  X(genVertexArrays, PFNGLGENVERTEXARRAYSPROC)               \
+  X(generateMipmap, PFNGLGENERATEMIPMAPPROC)                 \
+  X(getIntegerv, PFNGLGETINTEGERVPROC)                       \
+  X(getProgramInfoLog, PFNGLGETPROGRAMINFOLOGPROC)           \
+  X(getProgramiv, PFNGLGETPROGRAMIVPROC)                     \
+  X(getShaderInfoLog, PFNGLGETSHADERINFOLOGPROC)             \
+  X(getShaderiv, PFNGLGETSHADERIVPROC)                       \
+  X(getUniformLocation, PFNGLGETUNIFORMLOCATIONPROC)         \
+  X(isTexture, PFNGLISTEXTUREPROC)                           \
+  X(linkProgram, PFNGLLINKPROGRAMPROC)                       \
+  X(pixelStorei, PFNGLPIXELSTOREIPROC)                       \
+  X(readPixels, PFNGLREADPIXELSPROC)                         \
+  X(shaderSource, PFNGLSHADERSOURCEPROC)                     \
+  X(texImage2D, PFNGLTEXIMAGE2DPROC)                         \
+  X(texParameteri, PFNGLTEXPARAMETERIPROC)                   \
+  X(texSubImage2D, PFNGLTEXSUBIMAGE2DPROC)                   \
+  X(uniform1i, PFNGLUNIFORM1IPROC)                           \
+  X(uniform4i, PFNGLUNIFORM4IPROC)                           \
+  X(useProgram, PFNGLUSEPROGRAMPROC)                         \
+  X(viewport, PFNGLVIEWPORTPROC)
+
+namespace panohead::render {
+
+using GlLoader = std::function<void*(const char*)>;  // null for a function that is not there
+
+/// One OpenGL context: its functions, and the names that wait to be deleted in it.
+class GlContext {
+ public:
+  /// The context must be current. Throws DeviceError when it is older than 4.1 core.
+  explicit GlContext(const GlLoader& load);
+
+#define PANOHEAD_GL_MEMBER(name, type) type name = nullptr;
+  PANOHEAD_GL_FUNCTIONS(PANOHEAD_GL_MEMBER)
+#undef PANOHEAD_GL_MEMBER
+
+  using Deleter = void (*)(const GlContext&, GLuint);
+
+  /// Leaves an object to be deleted by the next emptyGraveyard(). From any thread, with any context.
+  void bury(Deleter deleter, GLuint id);
+  /// Deletes what was buried. The context must be current.
+  void emptyGraveyard();
+
+ private:
+  struct Grave {
+    Deleter deleter;
+    GLuint id;
+  };
+  std::mutex mutex_;
+  std::vector<Grave> graveyard_;
+};
+
+using GlContextPtr = std::shared_ptr<GlContext>;
+
+}  // namespace panohead::render

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "render/gl/gl_handle.h"
+
+#include <glm/vec4.hpp>
+
+#include <string>
+
+namespace panohead::render {
+
+struct ProgramTraits {
+  static GLuint create(const GlContext& gl) { return gl.createProgram(); }
+  static void destroy(const GlContext& gl, GLuint id) { gl.deleteProgram(id); }
+};
+
+/// A linked vertex and fragment shader.
+class ShaderProgram {
+ public:
+  /// Throws DeviceError with the driver's messages in detail().
+  ShaderProgram(GlContextPtr context, const char* vertex_source, const char* fragment_source);
+
+  /// Makes the program current; the setters below work on the current program.
+  void use() const;
+  void set(const char* uniform, int value) const;
+  void set(const char* uniform, const glm::ivec4& value) const;
+
+ private:
+  GlHandle<ProgramTraits> handle_;
+};
+
+}  // namespace panohead::render

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "core/base/camera.h"
+#include "core/base/frame.h"
+
+#include <glm/vec2.hpp>
+
+#include <filesystem>
+#include <string>
+
+struct ImGuiContext;
+
+namespace panohead::render {
+
+/// What the head-up display tells.
+struct HudContent {
+  Frame frame;            // without its picture, depth and mask
+  glm::ivec2 picture{0};  // pixels of the frame's picture
+  OrbitView view;
+  std::string device;            // what computes
+  double frames_per_second = 0;  // 0: not moving
+};
+
+/// Numbers and an orbit gizmo over the picture, drawn with Dear ImGui. Takes no input.
+class Hud {
+ public:
+  /// The OpenGL context must be current, here, in draw() and in the destructor.
+  /// @param font_file a TrueType font; empty or unreadable: ImGui's own.
+  explicit Hud(std::filesystem::path font_file);
+  ~Hud();
+  Hud(const Hud&) = delete;
+  Hud& operator=(const Hud&) = delete;
+
+  /// @param size of the framebuffer in pixels. @param pixel_ratio framebuffer pixels per logical pixel.
+  void draw(const HudContent& content, glm::ivec2 size, float pixel_ratio);
+
+ private:
+  void scaleTo(float pixel_ratio);
+
+  ImGuiContext* context_;
+  std::filesystem::path font_file_;
+  float pixel_ratio_ = 0;
+};
+
+}  // namespace panohead::render

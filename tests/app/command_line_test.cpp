@@ -1,0 +1,157 @@
+#include "tests/support/studio_process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace panohead {
+namespace {
+
+using test::ProcessResult;
+using test::studio;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::StartsWith;
+
+const std::vector<std::string> kCommands{"info", "convert", "render", "video", "bench", "completion"};
+
+TEST(CommandLine, HelpNamesEveryCommand) {
+  const ProcessResult result = studio({"--help"});
+  EXPECT_EQ(result.exit_code, 0);
+  for (const std::string& command : kCommands) {
+    EXPECT_THAT(result.output, HasSubstr("\n  " + command + " "));
+  }
+  EXPECT_THAT(result.errors, IsEmpty());
+}
+
+TEST(CommandLine, EveryCommandHasHelpWithExamples) {
+  for (const std::string& command : kCommands) {
+    const ProcessResult result = studio({command, "--help"});
+    EXPECT_EQ(result.exit_code, 0);
+    EXPECT_THAT(result.output, HasSubstr("Examples:\n  panohead-studio " + command)) << command;
+  }
+}
+
+TEST(CommandLine, VersionIsPrinted) {
+  const ProcessResult result = studio({"--version"});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.output, testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}
+
+struct WrongUse {
+  std::string name;
+  std::vector<std::string> arguments;
+  std::string message;  // part of it
+};
+
+void PrintTo(const WrongUse& wrong, std::ostream* stream) { *stream << wrong.name; }
+
+class WrongUses : public testing::TestWithParam<WrongUse> {};
+
+TEST_P(WrongUses, GiveOneMessageAHintAndExitCodeTwo) {
+  const test::ScratchFolder scratch;
+  std::vector<std::string> arguments = GetParam().arguments;
+  for (std::string& argument : arguments) {
+    if (argument == "OUT") {
+      argument = (scratch / "out").string();
+    }
+  }
+  const ProcessResult result = studio(arguments);
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.errors,
+              AllOf(StartsWith("panohead-studio: "), HasSubstr(GetParam().message), HasSubstr("\n  ")));
+  EXPECT_EQ(std::count(result.errors.begin(), result.errors.end(), '\n'), 2) << result.errors;
+  EXPECT_THAT(result.output, IsEmpty());
+  EXPECT_THAT(scratch.names(), IsEmpty());
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Matrix,
+    WrongUses,
+    testing::Values(
+        WrongUse{"UnknownCommand", {"rendr"}, "'rendr'"},
+        WrongUse{"UnknownOption", {"info", "x", "--colour"}, "--colour"},
+        WrongUse{"NoSeeds", {"render", "--out", "OUT"}, "--seeds"},
+        WrongUse{"NoOut", {"render", "--seeds", "1"}, "--out"},
+        WrongUse{"NegativeSeed", {"render", "--seeds", "-3", "--out", "OUT"}, "'-3'"},
+        WrongUse{"BackwardSeeds", {"render", "--seeds", "7-3", "--out", "OUT"}, "backwards"},
+        WrongUse{"SeedTooLarge", {"render", "--seeds", "4294967296", "--out", "OUT"}, "4294967296"},
+        WrongUse{"TooManySeeds", {"render", "--seeds", "0-4294967295", "--out", "OUT"}, "more than"},
+        WrongUse{"SeedsOverflow", {"render", "--seeds", "0-99999999999999999999", "--out", "OUT"}, "--seeds"},
+        WrongUse{"SeedsNonsense", {"render", "--seeds", "many", "--out", "OUT"}, "'many'"},
+        WrongUse{"YawNotFinite", {"render", "--seeds", "0", "--yaw", "nan", "--out", "OUT"}, "--yaw"},
+        WrongUse{"PitchOverhead", {"render", "--seeds", "0", "--pitch", "90", "--out", "OUT"}, "--pitch"},
+        WrongUse{"PsiTooLarge", {"render", "--seeds", "0", "--psi", "9", "--out", "OUT"}, "--psi"},
+        WrongUse{"FovZero", {"render", "--seeds", "0", "--fov", "0", "--out", "OUT"}, "--fov"},
+        WrongUse{"ResolutionTooLarge",
+                 {"render", "--seeds", "0", "--resolution", "4096", "--out", "OUT"},
+                 "--resolution"},
+        WrongUse{"ResolutionTooSmall",
+                 {"render", "--seeds", "0", "--resolution", "3", "--out", "OUT"},
+                 "resolution"},
+        WrongUse{"Samples", {"render", "--seeds", "0", "--samples", "48+x", "--out", "OUT"}, "--samples"},
+        WrongUse{
+            "Background", {"render", "--seeds", "0", "--background", "mauve", "--out", "OUT"}, "'mauve'"},
+        WrongUse{"Mode", {"render", "--seeds", "0", "--mode", "normals", "--out", "OUT"}, "--mode"},
+        WrongUse{"Threads", {"render", "--seeds", "0", "--threads", "-1", "--out", "OUT"}, "--threads"},
+        WrongUse{"FilmWithoutBackground",
+                 {"video", "--seeds", "0", "--background", "none", "--out", "OUT"},
+                 "transparency"},
+        WrongUse{"InterpolateOneHead",
+                 {"video", "--kind", "interpolate", "--seeds", "0", "--out", "OUT"},
+                 "at least two"},
+        WrongUse{"GridDoesNotFit", {"video", "--kind", "grid", "--seeds", "0-2", "--out", "OUT"}, "2 x 2"},
+        WrongUse{"GridNonsense",
+                 {"video", "--kind", "grid", "--grid", "4", "--seeds", "0", "--out", "OUT"},
+                 "--grid"},
+        WrongUse{"FramesPerSecond", {"video", "--seeds", "0", "--fps", "0", "--out", "OUT"}, "--fps"},
+        WrongUse{"FilmSuffix", {"video", "--seeds", "0", "--out", "film.avi"}, "film.avi"},
+        WrongUse{"ConvertSuffix", {"convert", "a.pkl", "b.pkl"}, ".safetensors"},
+        WrongUse{"UnknownShell", {"completion", "tcsh"}, "tcsh"},
+        WrongUse{"BenchResolution", {"bench", "--resolution", "1"}, "--resolution"}),
+    [](const auto& info) { return info.param.name; });
+
+class Completions : public testing::TestWithParam<std::string> {};
+
+TEST_P(Completions, NameEveryCommandAndItsOptions) {
+  const ProcessResult result = studio({"completion", GetParam()});
+  EXPECT_EQ(result.exit_code, 0);
+  for (const std::string& command : kCommands) {
+    EXPECT_THAT(result.output, HasSubstr(command));
+  }
+  for (const char* option : {"seeds", "background", "half", "grid", "repeats"}) {
+    EXPECT_THAT(result.output, HasSubstr(option));
+  }
+  EXPECT_THAT(result.output, HasSubstr("picture raw depth mask"));
+}
+
+INSTANTIATE_TEST_SUITE_P(Shells, Completions, testing::Values("bash", "zsh", "fish"));
+
+TEST(Completions, BashOffersTheChoicesOfAnOption) {
+  const test::ScratchFolder scratch;
+  const std::filesystem::path script = scratch / "script";
+  std::ofstream(script) << studio({"completion", "bash"}).output << R"(
+try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _panohead_studio; echo "${COMPREPLY[@]}"; }
+cd /
+try panohead-studio re
+try panohead-studio render --mode ''
+try panohead-studio video --se
+)";
+  const ProcessResult result = test::runProcess({"/bin/bash", script.string()});
+  EXPECT_EQ(result.output, "render\npicture raw depth mask\n--seeds\n");
+  EXPECT_THAT(result.errors, IsEmpty());
+}
+
+TEST(CommandLine, FullDiskBehindStandardOutputIsAFailure) {
+  if (!std::filesystem::exists("/dev/full")) {
+    GTEST_SKIP() << "this system has no /dev/full";
+  }
+  const ProcessResult result = studio({"completion", "bash"}, {.output_file = "/dev/full"});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("standard output"));
+}
+
+}  // namespace
+}  // namespace panohead

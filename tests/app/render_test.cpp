@@ -1,0 +1,208 @@
+#include "core/base/image_io.h"
+#include "tests/support/studio_process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <set>
+
+namespace panohead {
+namespace {
+
+using test::ProcessResult;
+using test::studio;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+/// Few rays and samples: these tests look at files, not at beauty.
+const std::vector<std::string> kQuick{"--resolution", "16", "--samples", "4+4", "--quiet"};
+
+class Render : public testing::Test {
+ protected:
+  std::string out(const std::string& name = "out") const { return (scratch_ / name).string(); }
+
+  ProcessResult render(std::vector<std::string> arguments, const test::ProcessOptions& options = {}) const {
+    arguments.insert(arguments.begin(), "render");
+    arguments.insert(arguments.end(), kQuick.begin(), kQuick.end());
+    return studio(arguments, options);
+  }
+
+  /// Renders one view of seed 0 into a folder of its own and reads it.
+  Image picture(const std::string& name, std::vector<std::string> arguments) const {
+    arguments.insert(arguments.end(), {"--seeds", "0", "--yaw", "0", "--out", out(name)});
+    const ProcessResult result = render(arguments);
+    EXPECT_EQ(result.exit_code, 0) << result.errors;
+    return readImage(scratch_ / name / "seed0000_yaw+000_pitch+00.png");
+  }
+
+  std::vector<std::string> names(const std::string& folder = "out") const {
+    std::vector<std::string> found;
+    for (const auto& entry : std::filesystem::directory_iterator(scratch_ / folder)) {
+      found.push_back(entry.path().filename().string());
+    }
+    std::sort(found.begin(), found.end());
+    return found;
+  }
+
+  test::ScratchFolder scratch_;
+};
+
+TEST_F(Render, WithoutViewsEverySeedIsAStripOfFive) {
+  const ProcessResult result = render({"--seeds", "2,11", "--out", out()});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.errors, IsEmpty());
+  EXPECT_THAT(names(), ElementsAre("seed0002.png", "seed0011.png"));
+  const Image strip = readImage(scratch_ / "out" / "seed0002.png");
+  EXPECT_EQ(strip.width, 5 * 256);
+  EXPECT_EQ(strip.height, 256);
+  EXPECT_EQ(strip.channels, 3);
+}
+
+TEST_F(Render, EveryNamedViewIsAFile) {
+  ASSERT_EQ(render({"--seeds", "1", "--yaw", "-45,22.5", "--pitch", "0,-10", "--out", out()}).exit_code, 0);
+  EXPECT_THAT(names(),
+              ElementsAre("seed0001_yaw+022.50_pitch+00.png",
+                          "seed0001_yaw+022.50_pitch-10.png",
+                          "seed0001_yaw-045_pitch+00.png",
+                          "seed0001_yaw-045_pitch-10.png"));
+}
+
+TEST_F(Render, StripPutsTheNamedViewsSideBySide) {
+  ASSERT_EQ(render({"--seeds", "1", "--yaw", "-45,0", "--strip", "--out", out("strip")}).exit_code, 0);
+  ASSERT_EQ(render({"--seeds", "1", "--yaw", "-45,0", "--out", out("single")}).exit_code, 0);
+  const Image strip = readImage(scratch_ / "strip" / "seed0001.png");
+  const Image second = readImage(scratch_ / "single" / "seed0001_yaw+000_pitch+00.png");
+  ASSERT_EQ(strip.width, 2 * second.width);
+  for (int y = 0; y < strip.height; ++y) {
+    EXPECT_TRUE(
+        std::equal(second.row(y), second.row(y) + second.rowBytes(), strip.row(y) + second.rowBytes()))
+        << y;
+  }
+}
+
+TEST_F(Render, PicklesAndTheirConvertedFilesGiveTheSameBytes) {
+  PANOHEAD_SHARED_FILE(model, "golden/tiny_panohead.pkl");
+  const std::string converted = out("converted.safetensors");
+  ASSERT_EQ(studio({"convert", model, converted}).exit_code, 0);
+  for (const auto& [name, file] : {std::pair{"a", model}, std::pair{"b", converted}}) {
+    const ProcessResult result =
+        studio({"render", "--model", file, "--seeds", "0,5", "--yaw", "0,120", "--out", out(name)});
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+  }
+  ASSERT_EQ(names("a").size(), 4U);
+  ASSERT_EQ(names("a"), names("b"));
+  for (const std::string& name : names("a")) {
+    EXPECT_EQ(test::readBytes(scratch_ / "a" / name), test::readBytes(scratch_ / "b" / name)) << name;
+  }
+}
+
+TEST_F(Render, BackgroundNoneGivesStraightAlpha) {
+  const Image image = picture("none", {"--background", "none"});
+  ASSERT_EQ(image.channels, 4);
+  EXPECT_LT(image.row(2)[3], 50);                                          // the corner is empty
+  EXPECT_GT(image.row(image.height / 2)[4 * (image.width / 2) + 3], 200);  // the face is not
+}
+
+TEST_F(Render, BackgroundsDifferWhereTheyAreSeen) {
+  writePng(scratch_ / "wall.png", [] {
+    Image wall(8, 8, 1);
+    std::fill(wall.pixels.begin(), wall.pixels.end(), 10);
+    return wall;
+  }());
+  const std::vector<std::string> backgrounds{"own", "123", "white", "#00ff00", out("wall.png")};
+  std::set<std::vector<std::uint8_t>> corners;
+  for (std::size_t i = 0; i < backgrounds.size(); ++i) {
+    const Image image = picture(std::to_string(i), {"--background", backgrounds[i]});
+    ASSERT_EQ(image.channels, 3);
+    corners.insert({image.row(2), image.row(2) + 3});
+    if (backgrounds[i] == "#00ff00") {
+      EXPECT_GT(image.row(2)[1], 200);
+      EXPECT_LT(image.row(2)[0], 60);
+    }
+  }
+  EXPECT_EQ(corners.size(), backgrounds.size());
+}
+
+TEST_F(Render, ModesDrawDifferentThings) {
+  std::set<std::vector<std::uint8_t>> pictures;
+  for (const char* mode : {"picture", "raw", "depth", "mask"}) {
+    pictures.insert(picture(mode, {"--mode", mode}).pixels);
+  }
+  EXPECT_EQ(pictures.size(), 4U);
+}
+
+TEST_F(Render, OptionsOfHeadAndViewTakeEffectAndRepeatExactly) {
+  const Image plain = picture("plain", {});
+  EXPECT_EQ(picture("again", {}).pixels, plain.pixels);
+  const std::vector<std::vector<std::string>> changes{
+      {"--psi", "0.2"}, {"--cutoff", "2"}, {"--fov", "25"}, {"--noise", "none"}, {"--noise", "random"}};
+  for (std::size_t i = 0; i < changes.size(); ++i) {
+    EXPECT_NE(picture("change" + std::to_string(i), changes[i]).pixels, plain.pixels) << changes[i][0];
+  }
+}
+
+TEST_F(Render, UnwritablePlacesAreRefused) {
+  test::writeBytes(scratch_ / "file", {});
+  for (const std::string& place : {out("file"), out("file/below")}) {
+    const ProcessResult result = render({"--seeds", "0", "--out", place});
+    EXPECT_EQ(result.exit_code, 1);
+    EXPECT_THAT(result.errors, HasSubstr(place));
+  }
+}
+
+TEST_F(Render, FullDiskLeavesNoPicture) {
+  const ProcessResult result = render({"--seeds", "0", "--out", out()}, {.max_file_bytes = 4096});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("seed0000.png"));
+  EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(Render, DamagedBackgroundPictureIsRefused) {
+  test::writeBytes(scratch_ / "broken.png", {});
+  const ProcessResult result = render({"--seeds", "0", "--background", out("broken.png"), "--out", out()});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("broken.png"));
+}
+
+TEST_F(Render, InterruptEndsWithExitCode130AndWholePictures) {
+  const auto interrupt = [this, sent = false](pid_t process, const std::string&) mutable {
+    if (!sent && std::filesystem::exists(scratch_ / "out" / "seed0001.png")) {
+      sent = kill(process, SIGINT) == 0;
+    }
+  };
+  const ProcessResult result = render({"--seeds", "0-9999", "--out", out()}, {.watch = interrupt});
+  EXPECT_EQ(result.exit_code, 130);
+  EXPECT_EQ(result.errors, "panohead-studio: interrupted\n");
+  for (const std::string& name : names()) {
+    EXPECT_EQ(readImage(scratch_ / "out" / name).width, 5 * 256) << name;
+  }
+}
+
+TEST(Bench, TimesEveryStageAsTableAndJson) {
+  const ProcessResult table = studio({"bench", "--repeats", "1", "--resolution", "16"});
+  EXPECT_EQ(table.exit_code, 0);
+  EXPECT_THAT(table.output, HasSubstr("peak memory"));
+  const ProcessResult result = studio({"bench", "--repeats", "2", "--resolution", "16", "24", "--json"});
+  const nlohmann::json json = nlohmann::json::parse(result.output);
+  ASSERT_EQ(json.at("frames").size(), 2U);
+  EXPECT_EQ(json.at("frames")[1].at("resolution"), 24);
+  for (const char* stage : {"mapping", "planes", "background", "whole head"}) {
+    EXPECT_GE(json.at("head").at(stage).at("median_ms"), 0) << stage;
+    EXPECT_THAT(table.output, HasSubstr(stage));
+  }
+  const auto& stages = json.at("frames")[0].at("stages");
+  EXPECT_GE(stages.size(), 4U);
+  double sum = 0;
+  for (const auto& [stage, times] : stages.items()) {
+    EXPECT_GE(times.at("median_ms"), times.at("min_ms")) << stage;
+    sum += stage == "whole frame" ? 0 : times.at("min_ms").get<double>();
+  }
+  EXPECT_LE(sum, stages.at("whole frame").at("median_ms").get<double>() * 1.01);
+  EXPECT_GT(json.at("peak_memory_bytes"), 50000000);
+}
+
+}  // namespace
+}  // namespace panohead

@@ -1,0 +1,52 @@
+#include "core/checkpoint/passport.h"
+
+#include "tests/support/test_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+namespace panohead {
+namespace {
+
+using Json = nlohmann::json;
+using testing::HasSubstr;
+
+ModelPassport passportOf(const std::filesystem::path& path) {
+  SilentContext context;
+  return makePassport(openCheckpoint(path, context), context);
+}
+
+TEST(Passport, CountsTheWarmUpModel) {
+  const ModelPassport passport = passportOf(std::filesystem::path(PANOHEAD_SOURCE_DIR) /
+                                            "resources/models/heads256_warmup/model.safetensors");
+  ASSERT_EQ(passport.networks.size(), 1U);
+  const ModelPassport::Network& network = passport.networks[0];
+  EXPECT_EQ(network.key, "G_ema");
+  EXPECT_EQ(network.resolution, 256);
+  EXPECT_EQ(network.parameters, 10'267'114);
+  EXPECT_EQ(network.parameter_tensors + network.buffer_tensors, 278U);
+  EXPECT_EQ(network.types, "float16");
+  EXPECT_EQ(passport.sha256, "f181dfc76de52978822724ec00308f0c1e3e657c276a10da330d55ae7ee0b161");
+}
+
+TEST(Passport, SaysWhatAPickleCarriesAndThatItWasNotRun) {
+  const ModelPassport passport = passportOf(test::sourceData("mini_hazards_p4.pkl"));
+  const Json json = Json::parse(passport.toJson());
+  EXPECT_EQ(json["format"], "pickle");
+  EXPECT_EQ(json["bytes"], 179092);
+  EXPECT_EQ(json["networks"].size(), 3U);
+  EXPECT_EQ(json["networks"][2]["class"], "FullyConnectedLayer");
+  EXPECT_EQ(json["networks"][2]["parameters"], 15);
+  EXPECT_EQ(json["training_set"]["huge"], "1180591620717411303424");
+  EXPECT_EQ(json["embedded_source_run"], false);
+  EXPECT_GT(json["embedded_source_bytes"], 100'000);
+  const std::string text = passport.toText();
+  EXPECT_THAT(text, HasSubstr("never run"));
+  EXPECT_THAT(text, HasSubstr("torch._utils._rebuild_tensor_v2"));
+  EXPECT_THAT(text, HasSubstr(passport.sha256));
+  EXPECT_THAT(text, HasSubstr("G_ema: FullyConnectedLayer"));
+}
+
+}  // namespace
+}  // namespace panohead

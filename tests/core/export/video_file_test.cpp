@@ -1,0 +1,139 @@
+#include "core/export/video_file.h"
+
+#include "core/base/error.h"
+#include "core/base/image_io.h"
+#include "tests/support/scratch_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#ifdef PANOHEAD_HAVE_OPENCV
+#include <opencv2/core/mat.hpp>
+#include <opencv2/videoio.hpp>
+#endif
+
+#include <fstream>
+
+namespace panohead {
+namespace {
+
+constexpr VideoFormat kFormat{.width = 64, .height = 48, .fps = 12};
+
+/// A grey that grows from frame to frame.
+Image flatFrame(int index, int width = 64, int height = 48) {
+  Image image(width, height, 3);
+  std::fill(image.pixels.begin(), image.pixels.end(), static_cast<std::uint8_t>(40 + 20 * index));
+  return image;
+}
+
+void fill(VideoWriter& writer, int frames) {
+  for (int i = 0; i < frames; ++i) {
+    writer.addFrame(flatFrame(i));
+  }
+}
+
+TEST(VideoWriter, FolderOfPicturesKeepsEveryFrameExactly) {
+  const test::ScratchFolder scratch;
+  VideoWriter writer(scratch / "film", kFormat);
+  fill(writer, 3);
+  EXPECT_FALSE(std::filesystem::exists(scratch / "film"));
+  writer.finish();
+  EXPECT_EQ(readImage(scratch / "film" / "frame_000002.png").pixels, flatFrame(2).pixels);
+  EXPECT_THAT(scratch.names(), testing::ElementsAre("film"));
+  EXPECT_TRUE(writer.notice().empty());
+}
+
+TEST(VideoWriter, ExistingFolderIsNotTouched) {
+  const test::ScratchFolder scratch;
+  std::filesystem::create_directory(scratch / "film");
+  EXPECT_THROW(VideoWriter(scratch / "film", kFormat), SaveError);
+}
+
+TEST(VideoWriter, UnfinishedFilmLeavesNothing) {
+  const test::ScratchFolder scratch;
+  for (const char* name : {"film", "film.mp4"}) {
+    VideoWriter writer(scratch / name, kFormat);
+    fill(writer, 2);
+  }
+  EXPECT_THAT(scratch.names(), testing::IsEmpty());
+}
+
+TEST(VideoWriter, FilmWithoutFramesIsAnError) {
+  const test::ScratchFolder scratch;
+  VideoWriter writer(scratch / "film.mp4", kFormat);
+  EXPECT_THROW(writer.finish(), SaveError);
+  EXPECT_THAT(scratch.names(), testing::IsEmpty());
+}
+
+TEST(VideoWriter, UnknownSuffixBadFormatAndMissingFolderAreRefused) {
+  const test::ScratchFolder scratch;
+  EXPECT_THROW(VideoWriter(scratch / "film.avi", kFormat), OptionError);
+  EXPECT_THROW(VideoWriter(scratch / "film.mp4", (VideoFormat{.width = 64, .height = 48, .fps = 0})),
+               OptionError);
+  EXPECT_THROW(VideoWriter(scratch / "film.mp4", (VideoFormat{.width = 1, .height = 48})), OptionError);
+  EXPECT_THROW(VideoWriter(scratch / "missing" / "film.mp4", kFormat), SaveError);
+  EXPECT_THROW(VideoWriter(scratch / "missing" / "film", kFormat), SaveError);
+  EXPECT_THAT(scratch.names(), testing::IsEmpty());
+}
+
+TEST(VideoWriter, FrameOfAnotherSizeIsRefused) {
+  const test::ScratchFolder scratch;
+  VideoWriter writer(scratch / "film", kFormat);
+  EXPECT_THROW(writer.addFrame(flatFrame(0, 32, 48)), OptionError);
+}
+
+#ifdef PANOHEAD_HAVE_OPENCV
+
+TEST(VideoWriter, Mp4PlaysBackWithItsFramesInOrder) {
+  const test::ScratchFolder scratch;
+  VideoWriter writer(scratch / "film.mp4", kFormat);
+  fill(writer, 10);
+  EXPECT_FALSE(std::filesystem::exists(scratch / "film.mp4"));
+  writer.finish();
+  EXPECT_THAT(scratch.names(), testing::ElementsAre(writer.path().filename().string()));
+
+  cv::VideoCapture film((scratch / "film.mp4").string());
+  ASSERT_TRUE(film.isOpened());
+  EXPECT_NEAR(film.get(cv::CAP_PROP_FPS), 12, 1e-6);
+  cv::Mat frame;
+  int count = 0;
+  while (film.read(frame)) {
+    EXPECT_NEAR(cv::mean(frame)[1], 40 + 20 * count, 3) << "frame " << count;
+    ++count;
+  }
+  EXPECT_EQ(count, 10);
+}
+
+TEST(VideoWriter, OddSizesLoseTheLastColumnAndRow) {
+  const test::ScratchFolder scratch;
+  VideoWriter writer(scratch / "film.mp4", {.width = 65, .height = 49, .fps = 10});
+  writer.addFrame(flatFrame(1, 65, 49));
+  writer.finish();
+  cv::VideoCapture film((scratch / "film.mp4").string());
+  EXPECT_EQ(film.get(cv::CAP_PROP_FRAME_WIDTH), 64);
+  EXPECT_EQ(film.get(cv::CAP_PROP_FRAME_HEIGHT), 48);
+}
+
+TEST(VideoWriter, EarlierFilmIsReplacedOnlyWhenFinished) {
+  const test::ScratchFolder scratch;
+  std::ofstream(scratch / "film.mp4") << "earlier";
+  VideoWriter writer(scratch / "film.mp4", kFormat);
+  fill(writer, 2);
+  EXPECT_EQ(std::filesystem::file_size(scratch / "film.mp4"), 7U);
+  writer.finish();
+  EXPECT_GT(std::filesystem::file_size(scratch / "film.mp4"), 500U);
+}
+
+TEST(VideoWriter, EncoderKeepsQuiet) {
+  const test::ScratchFolder scratch;
+  testing::internal::CaptureStderr();
+  VideoWriter writer(scratch / "film.mp4", kFormat);
+  fill(writer, 5);
+  writer.finish();
+  EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
+}
+
+#endif
+
+}  // namespace
+}  // namespace panohead

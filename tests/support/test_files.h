@@ -1,0 +1,38 @@
+#pragma once
+
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <span>
+#include <string>
+#include <vector>
+
+/// Files for tests that know no LibTorch.
+namespace panohead::test {
+
+/// A file that comes with the sources (tests/data).
+inline std::filesystem::path sourceData(const std::string& name) {
+  return std::filesystem::path(PANOHEAD_SOURCE_DIR) / "tests" / "data" / name;
+}
+
+/// A file of the shared golden data: $PANOHEAD_SHARED, else ../shared beside the sources.
+inline std::filesystem::path sharedData(const std::string& name) {
+  const char* folder = std::getenv("PANOHEAD_SHARED");
+  return (folder ? std::filesystem::path(folder) : std::filesystem::path(PANOHEAD_SOURCE_DIR "/../shared")) /
+         name;
+}
+
+inline std::vector<std::byte> readBytes(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  const std::vector<char> text{std::istreambuf_iterator<char>(stream), {}};
+  const auto bytes = std::as_bytes(std::span(text));
+  return {bytes.begin(), bytes.end()};
+}
+
+inline void writeBytes(const std::filesystem::path& path, std::span<const std::byte> bytes) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+}
+
+}  // namespace panohead::test

@@ -1,0 +1,326 @@
+#include "ui/main_window.h"
+
+#include "tests/support/image_psnr.h"
+#include "tests/support/qt_window.h"
+#include "tests/support/scratch_folder.h"
+#include "ui/bridge/qt_convert.h"
+#include "ui/viewport_widget.h"
+
+#include <QAbstractButton>
+#include <QAbstractSlider>
+#include <QAbstractSpinBox>
+#include <QComboBox>
+#include <QDialog>
+#include <QDoubleSpinBox>
+#include <QDropEvent>
+#include <QFileDialog>
+#include <QLabel>
+#include <QMimeData>
+#include <QScrollBar>
+#include <QTest>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace panohead::ui {
+namespace {
+
+const std::filesystem::path kModel =
+    PANOHEAD_SOURCE_DIR "/resources/models/heads256_warmup/model.safetensors";
+
+Image toImage(const QImage& image) {
+  const QImage rgb = image.convertToFormat(QImage::Format_RGB888);
+  Image result(rgb.width(), rgb.height(), 3);
+  for (int y = 0; y < rgb.height(); ++y) {
+    std::copy_n(rgb.constScanLine(y), result.rowBytes(), result.row(y));
+  }
+  return result;
+}
+
+/// What the command line draws: model -> head -> frame, with nothing of the window in between.
+Image commandLinePicture(const HeadOptions& options, const OrbitView& camera) {
+  SilentContext context;
+  const HeadPtr head = makeHead(panohead::openModel(kModel, context), options, context);
+  ViewOptions view;
+  view.camera = orbitLabel(camera);
+  return renderFrame(*head, view, context).picture;
+}
+
+class MainWindowTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!test::haveDisplay()) {
+      GTEST_SKIP() << "no display: run under xvfb-run";
+    }
+    test::qtApplication();
+    window_ = std::make_unique<MainWindow>();
+    window_->resize(1100, 760);
+    window_->show();
+    window_->activateWindow();  // nobody else does where no window manager runs
+    ASSERT_TRUE(QTest::qWaitForWindowActive(window_.get()));
+    viewport_ = window_->findChild<ViewportWidget*>("viewport");
+    QObject::connect(viewport_, &ViewportWidget::frameShown, [this] {
+      (viewport_->frame().refined ? refined_ : coarse_).push_back(viewport_->frame().request);
+    });
+  }
+
+  void openModel() {
+    window_->openModel(kModel);
+    ASSERT_TRUE(waitForRefined()) << "no picture of the default model";
+  }
+
+  /// Waits for a refined frame that was asked for after this call.
+  bool waitForRefined() {
+    refined_.clear();
+    return test::waitUntil([this] { return !refined_.empty(); });
+  }
+
+  /// Drags in the viewport with the left button, in `steps` moves.
+  void drag(QPoint by, int steps) {
+    const QPoint from = viewport_->rect().center();
+    QTest::mousePress(viewport_, Qt::LeftButton, {}, from);
+    for (int i = 1; i <= steps; ++i) {
+      moveMouse(from + by * i / steps);
+      QTest::qWait(15);
+    }
+    QTest::mouseRelease(viewport_, Qt::LeftButton, {}, from + by);
+  }
+
+  void moveMouse(QPoint to) {
+    QMouseEvent move(
+        QEvent::MouseMove, to, viewport_->mapToGlobal(to), Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(viewport_, &move);
+  }
+
+  /// The part of the viewport's framebuffer that shows the picture.
+  Image grabPicture() { return toImage(viewport_->grabFramebuffer().copy(viewport_->pictureRect())); }
+
+  template <typename Widget>
+  Widget& child(const char* name) {
+    auto* found = window_->findChild<Widget*>(name);
+    EXPECT_NE(found, nullptr) << name;
+    return *found;
+  }
+
+  void click(const char* name) { QTest::mouseClick(&child<QWidget>(name), Qt::LeftButton); }
+
+  std::unique_ptr<MainWindow> window_;
+  ViewportWidget* viewport_ = nullptr;
+  std::vector<std::uint64_t> coarse_, refined_;  // requests of the frames shown
+  test::ScratchFolder folder_;
+};
+
+TEST_F(MainWindowTest, DraggedViewportShowsWhatTheCommandLineDraws) {
+  openModel();
+  child<QAbstractButton>("actualSize").setChecked(true);
+  child<QAbstractButton>("hud").setChecked(false);
+  coarse_.clear();
+  const QPoint by(-180, 60);
+  drag(by, 24);
+  ASSERT_TRUE(waitForRefined());
+  EXPECT_FALSE(coarse_.empty()) << "nothing was seen while dragging";
+
+  const double side = std::min(viewport_->width(), viewport_->height());
+  const OrbitView camera{.yaw_degrees = -180 * by.x() / side, .pitch_degrees = 180 * by.y() / side};
+  const Image expected = commandLinePicture({}, camera);
+  const double psnr = test::psnr(grabPicture(), expected);
+  std::printf("viewport against command line after the drag: %.1f dB\n", psnr);
+  EXPECT_GT(psnr, 45);
+  EXPECT_LT(test::psnr(commandLinePicture({}, {}), expected), 30) << "the drag moved nothing";
+}
+
+TEST_F(MainWindowTest, EventLoopGoesOnWhileFramesAreDrawn) {
+  openModel();
+  QElapsedTimer since_tick;
+  qint64 longest = 0;
+  QTimer ticker;
+  QObject::connect(&ticker, &QTimer::timeout, [&] { longest = std::max(longest, since_tick.restart()); });
+  since_tick.start();
+  ticker.start(2);
+  coarse_.clear();
+  QElapsedTimer clock;
+  clock.start();
+  drag({300, 40}, 100);
+  const qint64 dragged = clock.elapsed();
+  ASSERT_TRUE(waitForRefined());
+  std::printf("longest gap of the event loop: %lld ms; %.1f coarse frames/s; refined in %.0f ms\n",
+              static_cast<long long>(longest),
+              1000.0 * static_cast<double>(coarse_.size()) / static_cast<double>(dragged),
+              render::totalMilliseconds(viewport_->frame()));
+  EXPECT_LT(longest, 2000);
+}
+
+TEST_F(MainWindowTest, NewestRequestWins) {
+  openModel();
+  coarse_.clear();
+  refined_.clear();
+  const QPoint centre = viewport_->rect().center();
+  QTest::mousePress(viewport_, Qt::LeftButton, {}, centre);
+  for (int i = 1; i <= 200; ++i) {  // faster than any frame is drawn
+    moveMouse(centre + QPoint(i, 0));
+  }
+  const double yaw = viewport_->camera().yaw_degrees;
+  ASSERT_TRUE(waitForRefined());
+  EXPECT_TRUE(std::ranges::is_sorted(coarse_)) << "an older frame was shown after a newer one";
+  EXPECT_LE(coarse_.size(), 5U) << "stale frames were drawn";
+  EXPECT_GE(refined_.back(), 201U);
+  child<QAbstractButton>("actualSize").setChecked(true);
+  child<QAbstractButton>("hud").setChecked(false);
+  EXPECT_GT(test::psnr(grabPicture(), commandLinePicture({}, {.yaw_degrees = yaw})), 45);
+}
+
+TEST_F(MainWindowTest, BadModelIsExplainedAndTheOldOneStaysUsable) {
+  openModel();
+  std::ofstream(folder_ / "broken.safetensors") << "these are no weights";
+  window_->openModel(folder_ / "broken.safetensors");
+  QDialog* dialog = nullptr;
+  ASSERT_TRUE(
+      test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }));
+  EXPECT_TRUE(dialog->isVisible());
+  EXPECT_TRUE(dialog->findChild<QLabel*>("errorMessage")->text().contains("broken.safetensors"));
+  EXPECT_FALSE(dialog->findChild<QLabel*>("errorHint")->text().isEmpty());
+  dialog->accept();
+
+  click("viewBack");
+  ASSERT_TRUE(waitForRefined()) << "the old model is no longer drawn";
+  EXPECT_EQ(viewport_->camera().yaw_degrees, 180);
+}
+
+TEST_F(MainWindowTest, SeedAndBackgroundChangeThePicture) {
+  openModel();
+  const Image first = viewport_->frame().picture;
+  child<QDoubleSpinBox>("seed").setValue(7);
+  ASSERT_TRUE(waitForRefined());
+  const Image second = viewport_->frame().picture;
+  EXPECT_LT(test::psnr(first, second), 35);
+  HeadOptions options;
+  options.seed = 7;
+  EXPECT_EQ(second.pixels, commandLinePicture(options, {}).pixels);
+  click("nextSeed");
+  click("previousSeed");
+  child<QAbstractButton>("backgroundOther").click();
+  child<QDoubleSpinBox>("backgroundSeed").setValue(3);
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->findChild<QWidget*>("jobStatus")->isVisible(); }));
+  ASSERT_TRUE(waitForRefined());
+  options.background = SeedBackground{3};
+  EXPECT_EQ(viewport_->frame().picture.pixels, commandLinePicture(options, {}).pixels);
+  child<QAbstractButton>("backgroundNone").click();
+  ASSERT_TRUE(waitForRefined());
+  EXPECT_EQ(viewport_->frame().picture.channels, 4);
+}
+
+TEST_F(MainWindowTest, RenderTypesAreShown) {
+  openModel();
+  auto& mode = child<QComboBox>("renderMode");
+  std::vector<Image> pictures;
+  for (int i = 0; i < mode.count(); ++i) {
+    mode.setCurrentIndex(i);
+    viewport_->snap(render::Snap::Front);
+    ASSERT_TRUE(waitForRefined());
+    pictures.push_back(viewport_->frame().picture);
+  }
+  ASSERT_EQ(pictures.size(), 4U);
+  for (std::size_t i = 1; i < pictures.size(); ++i) {
+    EXPECT_NE(pictures[i].pixels, pictures[i - 1].pixels) << "type " << i << " looks like the one before";
+  }
+}
+
+TEST_F(MainWindowTest, ModelIsOpenedByDropping) {
+  QMimeData data;
+  data.setUrls({QUrl::fromLocalFile(toQString(kModel))});
+  QDragEnterEvent enter({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(window_.get(), &enter);
+  EXPECT_TRUE(enter.isAccepted());
+  QDropEvent drop({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+  QApplication::sendEvent(window_.get(), &drop);
+  EXPECT_TRUE(waitForRefined());
+  EXPECT_NE(child<QLabel>("modelName").text(), "No model");
+}
+
+TEST_F(MainWindowTest, PictureIsSavedThroughTheMenu) {
+  openModel();
+  window_->findChild<QAction*>("actionSave")->trigger();
+  auto* dialog = window_->findChild<QFileDialog*>("saveDialog");
+  ASSERT_NE(dialog, nullptr);
+  dialog->setDirectory(toQString(folder_.path()));
+  dialog->selectFile("head.png");
+  static_cast<QDialog*>(dialog)->accept();
+  EXPECT_TRUE(test::waitUntil([this] { return std::filesystem::exists(folder_ / "head.png"); }));
+}
+
+TEST_F(MainWindowTest, EverythingIsReachableByKeys) {
+  openModel();
+  viewport_->setFocus();
+  QTest::keyClick(viewport_, Qt::Key_Right);
+  EXPECT_EQ(viewport_->camera().yaw_degrees, -5);
+  QTest::keyClick(viewport_, Qt::Key_Plus);
+  EXPECT_LT(viewport_->camera().fov_degrees, kHeadFovDegrees);
+  QTest::keyClick(viewport_, Qt::Key_1, Qt::KeypadModifier | Qt::ControlModifier);
+  EXPECT_EQ(viewport_->camera().yaw_degrees, 180);
+  QTest::keyClick(viewport_, Qt::Key_3, Qt::KeypadModifier);
+  EXPECT_EQ(viewport_->camera().yaw_degrees, -90);
+  QTest::keyClick(viewport_, Qt::Key_Home);
+  EXPECT_EQ(orbitLabel(viewport_->camera()), orbitLabel({}));
+  QTest::keyClick(viewport_, Qt::Key_PageDown);
+  EXPECT_EQ(child<QDoubleSpinBox>("seed").value(), 1);
+  QTest::keyClick(viewport_, Qt::Key_F1);
+  auto* keys = window_->findChild<QDialog*>("keysDialog");
+  ASSERT_NE(keys, nullptr);
+  EXPECT_TRUE(keys->isVisible());
+}
+
+TEST_F(MainWindowTest, WheelAndMiddleDragMoveTheCamera) {
+  openModel();
+  const QPointF centre = viewport_->rect().center();
+  QWheelEvent wheel(centre,
+                    viewport_->mapToGlobal(centre),
+                    {},
+                    {0, 240},
+                    Qt::NoButton,
+                    Qt::NoModifier,
+                    Qt::NoScrollPhase,
+                    false);
+  QApplication::sendEvent(viewport_, &wheel);
+  EXPECT_LT(viewport_->camera().fov_degrees, kHeadFovDegrees);
+  QTest::mousePress(viewport_, Qt::MiddleButton, {}, centre.toPoint());
+  QMouseEvent move(QEvent::MouseMove,
+                   centre + QPointF(30, 0),
+                   viewport_->mapToGlobal(centre + QPointF(30, 0)),
+                   Qt::NoButton,
+                   Qt::MiddleButton,
+                   Qt::NoModifier);
+  QApplication::sendEvent(viewport_, &move);
+  EXPECT_LT(viewport_->camera().pivot.x, 0);
+  EXPECT_TRUE(waitForRefined());
+}
+
+TEST_F(MainWindowTest, EveryControlHasANameAndAHelp) {
+  int controls = 0;
+  for (const QWidget* widget : window_->findChildren<QWidget*>()) {
+    const bool is_control =
+        qobject_cast<const QAbstractButton*>(widget) || qobject_cast<const QAbstractSpinBox*>(widget) ||
+        qobject_cast<const QAbstractSlider*>(widget) || qobject_cast<const QComboBox*>(widget);
+    const bool is_part = qobject_cast<const QScrollBar*>(widget) || widget->objectName().startsWith("qt_");
+    if (!is_control || is_part) {
+      continue;
+    }
+    ++controls;
+    const auto* button = qobject_cast<const QAbstractButton*>(widget);
+    EXPECT_FALSE(widget->objectName().isEmpty()) << widget->metaObject()->className();
+    EXPECT_FALSE(widget->toolTip().isEmpty()) << widget->objectName().toStdString();
+    EXPECT_TRUE(!widget->accessibleName().isEmpty() || (button && !button->text().isEmpty()))
+        << widget->objectName().toStdString();
+  }
+  EXPECT_GE(controls, 20);
+}
+
+TEST_F(MainWindowTest, ClosingWhileOpeningStopsTheWork) {
+  window_->openModel(kModel);
+  QElapsedTimer clock;
+  clock.start();
+  window_.reset();
+  EXPECT_LT(clock.elapsed(), 10000);
+}
+
+}  // namespace
+}  // namespace panohead::ui

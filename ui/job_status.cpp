@@ -1,0 +1,53 @@
+#include "ui/job_status.h"
+
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QProgressBar>
+#include <QPushButton>
+
+namespace panohead::ui {
+
+JobStatus::JobStatus(StudioSession& session, QWidget* parent)
+    : QWidget(parent), session_(session), label_(new QLabel), bar_(new QProgressBar) {
+  setObjectName("jobStatus");
+  label_->setObjectName("jobLabel");
+  bar_->setObjectName("jobProgress");
+  bar_->setAccessibleName(tr("Progress of the running job"));
+  bar_->setFixedSize(140, 16);
+  auto* cancel = new QPushButton(tr("Cancel"));
+  cancel->setObjectName("jobCancel");
+  cancel->setToolTip(tr("Stop what runs; everything stays as it was before (Esc)"));
+  cancel->setShortcut(Qt::Key_Escape);
+  cancel->setStyleSheet("padding: 1px 10px;");
+  connect(cancel, &QPushButton::clicked, &session_, &StudioSession::cancel);
+
+  auto* layout = new QHBoxLayout(this);
+  layout->setContentsMargins(4, 1, 4, 1);
+  layout->addWidget(label_);
+  layout->addWidget(bar_);
+  layout->addWidget(cancel);
+
+  hide();
+  appear_.setSingleShot(true);
+  appear_.setInterval(250);
+  connect(&appear_, &QTimer::timeout, this, [this] { setVisible(session_.activity() != nullptr); });
+  connect(&session_, &StudioSession::activityChanged, this, &JobStatus::refresh);
+}
+
+void JobStatus::refresh() {
+  const Activity* activity = session_.activity();
+  if (activity == nullptr) {
+    appear_.stop();
+    hide();
+    return;
+  }
+  label_->setText(activity->stage.isEmpty() ? activity->title
+                                            : tr("%1: %2").arg(activity->title, activity->stage));
+  bar_->setRange(0, activity->percent < 0 ? 0 : 100);
+  bar_->setValue(activity->percent);
+  if (!isVisible() && !appear_.isActive()) {
+    appear_.start();
+  }
+}
+
+}  // namespace panohead::ui

@@ -1,0 +1,236 @@
+#include "ui/viewport_widget.h"
+
+#include "ui/bridge/hud_font.h"
+
+#include <QKeyEvent>
+#include <QMouseEvent>
+#include <QOpenGLContext>
+#include <QWheelEvent>
+
+#include <algorithm>
+#include <utility>
+
+namespace panohead::ui {
+namespace {
+
+constexpr int kRestMs = 150;         // without motion before the frame is refined
+constexpr double kArrowDegrees = 5;  // per key press
+constexpr qint64 kRateWindowMs = 1000;
+
+}  // namespace
+
+ViewportWidget::ViewportWidget(QWidget* parent)
+    : QOpenGLWidget(parent),
+      loop_(bridge_.worker(),
+            {[this](Frame frame) { showFrame(std::move(frame)); },
+             [this](const Error& error) { emit failed(error); }}) {
+  setObjectName("viewport");
+  setAccessibleName(tr("Head viewport"));
+  setAccessibleDescription(tr("Drag to turn the head, wheel to come nearer, Home to reset"));
+  setFocusPolicy(Qt::StrongFocus);
+  setMinimumSize(160, 160);
+  rest_.setSingleShot(true);
+  rest_.setInterval(kRestMs);
+  connect(&rest_, &QTimer::timeout, this, [this] { requestFrame(true); });
+  clock_.start();
+}
+
+ViewportWidget::~ViewportWidget() { releaseGl(); }
+
+void ViewportWidget::setHead(HeadPtr head) {
+  const bool other_model = !head_ || headModel(*head_) != headModel(*head);
+  head_ = std::move(head);
+  if (other_model) {
+    loop_.clear();
+    const ModelInfo& info = modelInfo(*headModel(*head_));
+    pacer_ = render::FramePacer({info.neural_resolution, info.coarse_samples, info.fine_samples});
+  }
+  moved();
+}
+
+void ViewportWidget::setRenderMode(RenderMode mode) {
+  mode_ = mode;
+  moved();
+}
+
+void ViewportWidget::setFov(double degrees) {
+  camera_.setFov(degrees);
+  moved();
+}
+
+void ViewportWidget::setActualSize(bool actual) {
+  actual_size_ = actual;
+  update();
+}
+
+void ViewportWidget::setHudVisible(bool visible) {
+  hud_visible_ = visible;
+  update();
+}
+
+void ViewportWidget::snap(render::Snap direction) {
+  camera_.snap(direction);
+  moved();
+}
+
+void ViewportWidget::resetCamera() {
+  camera_.reset();
+  moved();
+}
+
+ViewOptions ViewportWidget::refinedView() const {
+  ViewOptions view;
+  view.camera = orbitLabel(camera_.view());
+  view.mode = mode_;
+  return view;
+}
+
+void ViewportWidget::moved() {
+  emit fovChanged(camera_.view().fov_degrees);
+  rest_.start();
+  requestFrame(false);
+  update();
+}
+
+void ViewportWidget::requestFrame(bool refined) {
+  if (!head_) {
+    return;
+  }
+  ViewOptions view = refinedView();
+  view.request = ++requests_;
+  view.refined = refined;
+  if (!refined) {
+    const render::FrameQuality& quality = pacer_.moving();
+    view.neural_resolution = quality.neural_resolution;
+    view.coarse_samples = quality.coarse_samples;
+    view.fine_samples = quality.fine_samples;
+  }
+  loop_.submit(
+      {refined, [head = head_, view](JobContext& context) { return renderFrame(*head, view, context); }});
+}
+
+void ViewportWidget::showFrame(Frame frame) {
+  frame_ = std::move(frame);
+  frame_is_new_ = true;
+  pacer_.measured(frame_);
+  if (frame_.refined) {
+    shown_at_.clear();
+  } else {
+    shown_at_.push_back(clock_.elapsed());
+  }
+  update();
+  emit frameShown();
+}
+
+double ViewportWidget::framesPerSecond() const {
+  const auto first = std::ranges::lower_bound(shown_at_, clock_.elapsed() - kRateWindowMs);
+  const auto count = std::distance(first, shown_at_.end());
+  const qint64 span = count > 1 ? shown_at_.back() - *first : 0;
+  return span > 0 ? 1000.0 * static_cast<double>(count - 1) / static_cast<double>(span) : 0;
+}
+
+render::ViewportState ViewportWidget::viewportState() const {
+  const double ratio = devicePixelRatio();
+  return {{std::lround(width() * ratio), std::lround(height() * ratio)},
+          static_cast<float>(ratio),
+          actual_size_,
+          hud_visible_};
+}
+
+QRect ViewportWidget::pictureRect() const {
+  const render::ViewportState state = viewportState();
+  const render::PictureArea area = render::pictureArea({frame_.picture.width, frame_.picture.height}, state);
+  return {area.corner.x, state.size.y - area.corner.y - area.size.y, area.size.x, area.size.y};
+}
+
+void ViewportWidget::initializeGL() {
+  connect(
+      context(), &QOpenGLContext::aboutToBeDestroyed, this, &ViewportWidget::releaseGl, Qt::UniqueConnection);
+  const auto load = [](const char* name) {
+    return reinterpret_cast<void*>(QOpenGLContext::currentContext()->getProcAddress(name));
+  };
+  try {
+    renderer_ = std::make_unique<render::ViewportRenderer>(load, hudFontFile());
+    frame_is_new_ = !frame_.picture.empty();
+  } catch (const Error& error) {  // Qt calls us, and no exception may pass through Qt
+    emit failed(error);
+  }
+}
+
+void ViewportWidget::paintGL() {
+  if (!renderer_) {
+    return;
+  }
+  if (std::exchange(frame_is_new_, false)) {
+    renderer_->setFrame(frame_);
+  }
+  render::HudContent hud;
+  hud.frame.times = frame_.times;
+  hud.frame.neural_resolution = frame_.neural_resolution;
+  hud.frame.samples_per_ray = frame_.samples_per_ray;
+  hud.frame.refined = frame_.refined;
+  hud.picture = {frame_.picture.width, frame_.picture.height};
+  hud.view = camera_.view();
+  hud.device = computeDevice();
+  hud.frames_per_second = framesPerSecond();
+  renderer_->draw(viewportState(), hud);
+}
+
+void ViewportWidget::releaseGl() {
+  if (renderer_) {
+    makeCurrent();
+    renderer_.reset();
+    doneCurrent();
+  }
+}
+
+void ViewportWidget::mousePressEvent(QMouseEvent* event) { last_mouse_ = event->position(); }
+
+void ViewportWidget::mouseMoveEvent(QMouseEvent* event) {
+  const QPointF step = (event->position() - std::exchange(last_mouse_, event->position())) /
+                       std::max(1, std::min(width(), height()));
+  if (event->buttons() & Qt::LeftButton) {
+    camera_.orbit(step.x(), step.y());
+  } else if (event->buttons() & Qt::MiddleButton) {
+    camera_.pan(step.x(), step.y());
+  } else {
+    return;
+  }
+  moved();
+}
+
+void ViewportWidget::wheelEvent(QWheelEvent* event) {
+  camera_.dolly(event->angleDelta().y() / 120.0);
+  moved();
+}
+
+void ViewportWidget::keyPressEvent(QKeyEvent* event) {
+  constexpr double kTurn = kArrowDegrees / 180;
+  switch (event->key()) {
+    case Qt::Key_Left:
+      camera_.orbit(-kTurn, 0);
+      break;
+    case Qt::Key_Right:
+      camera_.orbit(kTurn, 0);
+      break;
+    case Qt::Key_Up:
+      camera_.orbit(0, -kTurn);
+      break;
+    case Qt::Key_Down:
+      camera_.orbit(0, kTurn);
+      break;
+    case Qt::Key_Plus:
+    case Qt::Key_Equal:
+      camera_.dolly(1);
+      break;
+    case Qt::Key_Minus:
+      camera_.dolly(-1);
+      break;
+    default:
+      QOpenGLWidget::keyPressEvent(event);
+      return;
+  }
+  moved();
+}
+
+}  // namespace panohead::ui

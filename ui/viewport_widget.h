@@ -1,0 +1,89 @@
+#pragma once
+
+#include "core/jobs/frame_loop.h"
+#include "core/session/studio.h"
+#include "render/frame_pacer.h"
+#include "render/orbit_camera.h"
+#include "render/viewport_renderer.h"
+#include "ui/bridge/job_bridge.h"
+
+#include <QElapsedTimer>
+#include <QOpenGLWidget>
+#include <QRect>
+#include <QTimer>
+
+#include <deque>
+#include <memory>
+
+namespace panohead::ui {
+
+/// The picture of the head, and the hands on its camera. Frames are drawn by a worker: coarse ones at
+/// a steady rate while something moves, a refined one when it rests. The widget only ever shows the
+/// newest frame that is there.
+class ViewportWidget final : public QOpenGLWidget {
+  Q_OBJECT
+
+ public:
+  explicit ViewportWidget(QWidget* parent = nullptr);
+  ~ViewportWidget() override;
+
+  /// Draws this head from now on; the frame of the previous one stays until the first new one.
+  void setHead(HeadPtr head);
+  void setRenderMode(RenderMode mode);
+  void setFov(double degrees);
+  void setActualSize(bool actual);
+  void setHudVisible(bool visible);
+  void snap(render::Snap direction);
+  void resetCamera();
+
+  /// What the viewport draws at rest. renderFrame() of it gives the same picture.
+  ViewOptions refinedView() const;
+  const OrbitView& camera() const noexcept { return camera_.view(); }
+  /// The frame on the screen; empty before the first.
+  const Frame& frame() const noexcept { return frame_; }
+  /// Where the frame is drawn, in pixels of the framebuffer, row 0 at the top.
+  QRect pictureRect() const;
+  double framesPerSecond() const;
+
+ signals:
+  void frameShown();
+  void fovChanged(double degrees);
+  void failed(const panohead::Error& error);
+
+ protected:
+  void initializeGL() override;
+  void paintGL() override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+
+ private:
+  /// Something changed that the picture shows: a coarse frame now, a refined one after a rest.
+  void moved();
+  void requestFrame(bool refined);
+  void showFrame(Frame frame);
+  void releaseGl();
+  render::ViewportState viewportState() const;
+
+  HeadPtr head_;
+  RenderMode mode_ = RenderMode::Picture;
+  render::OrbitCamera camera_;
+  render::FramePacer pacer_{{}};
+  bool actual_size_ = false;
+  bool hud_visible_ = true;
+
+  QPointF last_mouse_;
+  QTimer rest_;
+  QElapsedTimer clock_;
+  std::deque<qint64> shown_at_;  // ms of clock_ at which the last coarse frames came
+  std::uint64_t requests_ = 0;
+
+  Frame frame_;
+  bool frame_is_new_ = false;  // not on the graphics card yet
+  std::unique_ptr<render::ViewportRenderer> renderer_;
+  JobBridge bridge_;
+  FrameLoop loop_;
+};
+
+}  // namespace panohead::ui
