@@ -17,7 +17,7 @@ packages=(g++ make ninja-build ccache lld pkg-config python3 python3-pip
           libbenchmark-dev)
 if [[ ${1:-} != --headless ]]; then
   packages+=(qt6-base-dev libqt6opengl6-dev libqt6openglwidgets6 qt6-qpa-plugins libgl1-mesa-dev libegl1-mesa-dev
-             libgl1-mesa-dri libopencv-dev libimgui-dev xvfb xauth)
+             libgl1-mesa-dri libopencv-dev libimgui-dev libfontconfig-dev xvfb xauth)
 fi
 
 say() { printf 'dependencies: %s\n' "$*" >&2; }

@@ -11,7 +11,7 @@ namespace {
 
 constexpr double kDegreesAcross = 180;  // a drag across the whole picture
 constexpr double kMaxPitch = 89;        // degrees
-constexpr double kDollyFactor = 0.93;   // of the field of view, per wheel step
+constexpr double kDollyFactor = 0.93;   // of the distance, per wheel step
 constexpr double kMaxPivot = 0.4;       // world units from the centre, per axis
 
 }  // namespace
@@ -33,7 +33,9 @@ void OrbitCamera::pan(double right, double down) {
                            glm::dvec3(kMaxPivot));
 }
 
-void OrbitCamera::dolly(double steps) { setFov(view_.fov_degrees * std::pow(kDollyFactor, steps)); }
+void OrbitCamera::dolly(double steps) {
+  view_.radius = std::clamp(view_.radius * std::pow(kDollyFactor, steps), kMinRadius, kMaxRadius);
+}
 
 void OrbitCamera::snap(Snap direction) {
   view_.pitch_degrees = 0;

@@ -9,22 +9,23 @@ enum class Snap { Front, Back, Left, Right, Top, Bottom };
 
 /// The orbit camera under the user's hands. Yaw turns freely, pitch stops before the poles, the pivot
 /// stays inside the head's box. The scene follows the mouse: dragging to the right turns the head's
-/// front to the right. The distance stays the one that the models were trained at, because their rays
-/// are sampled within fixed distances from the camera: coming nearer narrows the field of view.
+/// front to the right.
 class OrbitCamera {
  public:
   /// Left drag. Mouse movement in fractions of the drawn picture's side, right and down positive.
   void orbit(double right, double down);
   /// Middle drag: the point under the mouse stays under it. Units as orbit().
   void pan(double right, double down);
-  /// Wheel, in steps; positive comes nearer.
+  /// Wheel, in steps; positive comes nearer, within [kMinRadius, kMaxRadius].
   void dolly(double steps);
   void snap(Snap direction);
   void setFov(double degrees);  // kept within [kMinFov, kMaxFov]
   void reset() { view_ = OrbitView{}; }
 
-  static constexpr double kMinFov = 5;   // degrees
-  static constexpr double kMaxFov = 60;  // degrees
+  static constexpr double kMinFov = 5;      // degrees
+  static constexpr double kMaxFov = 60;     // degrees
+  static constexpr double kMinRadius = 1.2; // world units: outside the head's box
+  static constexpr double kMaxRadius = 12;  // world units
 
   const OrbitView& view() const noexcept { return view_; }
 

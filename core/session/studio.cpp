@@ -15,6 +15,8 @@
 #include <fmt/format.h>
 #include <torch/version.h>
 
+#include <algorithm>
+#include <cmath>
 #include <numbers>
 #include <thread>
 
@@ -72,6 +74,15 @@ at::Tensor makeBackground(const Generator& generator,
   return std::holds_alternative<OwnBackground>(options.background) ? generator.background(ws, run) : at::Tensor();
 }
 
+// The file's ray range holds at the distance the model was trained at. A camera that is nearer or
+// farther along its line of sight takes the range with it, else the head would be cut away.
+double rayShift(const CameraLabel& camera) {
+  constexpr double kSamePlace = 1e-3;  // published cameras keep the file's numbers exactly
+  const double ahead = -(camera[3] * camera[2] + camera[7] * camera[6] + camera[11] * camera[10]);
+  const double shift = ahead - kHeadCameraRadius;
+  return std::abs(shift) < kSamePlace ? 0.0 : shift;
+}
+
 SynthesisSettings viewSettings(const Head& head, const ViewOptions& view, JobContext& context, StageClock& clock) {
   SynthesisSettings settings = head.model->generator.defaultSettings();
   settings.run = synthesisRun(head.options, context);
@@ -79,6 +90,13 @@ SynthesisSettings viewSettings(const Head& head, const ViewOptions& view, JobCon
   settings.super_resolution = view.super_resolution && view.mode == RenderMode::Picture;
   settings.checkpoint = [&context] { context.checkpoint(); };
   settings.stage = [&clock](const char* stage) { clock.enter(stage); };
+  if (!settings.volume.auto_range) {
+    // Inside the head there is nothing to see: the range starts in front of the camera all the same.
+    constexpr double kNearest = 0.05;
+    const double shift = std::max(rayShift(view.camera), kNearest - settings.volume.ray_start);
+    settings.volume.ray_start += shift;
+    settings.volume.ray_end += shift;
+  }
   if (view.coarse_samples > 0) {
     settings.volume.coarse_samples = view.coarse_samples;
   }

@@ -254,7 +254,7 @@ TEST_F(MainWindowTest, EverythingIsReachableByKeys) {
   QTest::keyClick(viewport_, Qt::Key_Right);
   EXPECT_EQ(viewport_->camera().yaw_degrees, -5);
   QTest::keyClick(viewport_, Qt::Key_Plus);
-  EXPECT_LT(viewport_->camera().fov_degrees, kHeadFovDegrees);
+  EXPECT_LT(viewport_->camera().radius, kHeadCameraRadius);
   QTest::keyClick(viewport_, Qt::Key_1, Qt::KeypadModifier | Qt::ControlModifier);
   EXPECT_EQ(viewport_->camera().yaw_degrees, 180);
   QTest::keyClick(viewport_, Qt::Key_3, Qt::KeypadModifier);
@@ -281,7 +281,7 @@ TEST_F(MainWindowTest, WheelAndMiddleDragMoveTheCamera) {
                     Qt::NoScrollPhase,
                     false);
   QApplication::sendEvent(viewport_, &wheel);
-  EXPECT_LT(viewport_->camera().fov_degrees, kHeadFovDegrees);
+  EXPECT_LT(viewport_->camera().radius, kHeadCameraRadius);
   QTest::mousePress(viewport_, Qt::MiddleButton, {}, centre.toPoint());
   QMouseEvent move(QEvent::MouseMove,
                    centre + QPointF(30, 0),

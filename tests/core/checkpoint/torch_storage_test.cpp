@@ -6,6 +6,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 namespace panohead {
 namespace {
 
@@ -19,7 +21,7 @@ std::vector<float> read(const std::string& bytes) {
   const TorchStorage storage = container.storages.at(container.object.root);
   EXPECT_EQ(storage.dtype, DType::F32);
   std::vector<float> values(storage.bytes.size() / sizeof(float));
-  std::memcpy(values.data(), storage.bytes.data(), storage.bytes.size());
+  std::ranges::copy(storage.bytes, std::as_writable_bytes(std::span(values)).begin());
   return values;
 }
 

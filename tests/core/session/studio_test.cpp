@@ -137,6 +137,21 @@ TEST(Studio, ModesHaveTheirOwnSizes) {
   EXPECT_LT(mask.row(0)[0], 5);
 }
 
+TEST(Studio, CameraMayComeNearAndGoFar) {
+  const HeadPtr head = makeHead({.seed = 0});
+  const auto covered = [&](double radius, double focal) {
+    ViewOptions options;
+    options.camera = orbitLabel({.radius = radius, .fov_degrees = fovFromFocal(focal)});
+    const Frame frame = draw(head, options);
+    return std::accumulate(frame.mask.begin(), frame.mask.end(), 0.0) / static_cast<double>(frame.mask.size());
+  };
+  const double focal = focalFromFov(kHeadFovDegrees);
+  const double usual = covered(kHeadCameraRadius, focal);
+  EXPECT_GT(covered(1.6, focal), 1.2 * usual);
+  // Twice as far with twice the focal length: the same framing, nothing cut away.
+  EXPECT_NEAR(covered(2 * kHeadCameraRadius, 2 * focal), usual, 0.08 * usual);
+}
+
 TEST(Studio, BlendOfOneSeedIsThatSeed) {
   const Frame seed = draw(makeHead({.seed = 5}), view(0));
   const Frame blend = draw(makeHead({.blend = {{5, 1.0}}}), view(0));
