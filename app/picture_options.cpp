@@ -64,8 +64,15 @@ void addPictureOptions(CLI::App& command, PictureOptions& options) {
       ->capture_default_str();
 }
 
-ModelPtr openChosenModel(const PictureOptions& options, JobContext& context) {
-  return openModel(options.model.empty() ? defaultModelPath() : options.model, context);
+ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal) {
+  const ModelPtr model = openModel(options.model.empty() ? defaultModelPath() : options.model, terminal);
+  if (const std::vector<std::string>& unused = modelInfo(*model).unused_tensors; !unused.empty()) {
+    terminal.notice(fmt::format("{}: {} tensors belong to no part of this network and are not used, the first is {}",
+                                modelInfo(*model).path.string(),
+                                unused.size(),
+                                unused.front()));
+  }
+  return model;
 }
 
 HeadOptions makeHeadOptions(const PictureOptions& options) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "app/terminal.h"
 #include "core/session/studio.h"
 
 #include <CLI/CLI.hpp>
@@ -24,7 +25,7 @@ struct PictureOptions {
 
 void addPictureOptions(CLI::App& command, PictureOptions& options);
 
-ModelPtr openChosenModel(const PictureOptions& options, JobContext& context);
+ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal);
 
 /// Both check everything that can be checked without the model. Throw OptionError, ImageError.
 HeadOptions makeHeadOptions(const PictureOptions& options);

@@ -27,9 +27,7 @@ void runConvert(const ConvertOptions& options, Terminal& terminal) {
   if (options.network != "all") {
     networks = {checkpoint.network(options.network)};
   }
-  SafetensorsOptions format{.half = options.half, .metadata = checkpoint.metadata};
-  format.metadata.insert({"training_set", checkpoint.training_set});
-  format.metadata["converted_from"] = options.file.filename().string();
+  SafetensorsOptions format{.half = options.half, .metadata = provenanceOf(checkpoint, terminal)};
   format.metadata["converted_by"] = "panohead-studio " PANOHEAD_VERSION;
   writeSafetensors(options.out, networks, format, terminal);
   terminal.notice(fmt::format("{} ({:.1f} MB) in {}",

@@ -61,7 +61,8 @@ WeightMap mapWeights(std::span<const ExpectedTensor> expected,
     }
   }
   for (const TensorRecord& record : network.tensors) {
-    if (record.in_state_dict && !wanted.contains(record.name)) {
+    const bool known = wanted.contains(record.name) || dispensable({record.name, record.shape, record.is_parameter});
+    if (record.in_state_dict && !known) {
       map.unused.push_back(record.name);
     }
   }

@@ -22,7 +22,7 @@ ThirdPlane thirdPlane(const TensorRecord& plane_axes) {
 
 }  // namespace
 
-Generator loadGenerator(const NetworkState& network) {
+Generator loadGenerator(const NetworkState& network, std::vector<std::string>* unused) {
   if (network.find("decoder.net.0.weight") == nullptr || network.find("backbone.synthesis.b4.const") == nullptr) {
     throw CheckpointError(
         fmt::format("network '{}' ({}) is not a PanoHead or EG3D generator",
@@ -36,14 +36,17 @@ Generator loadGenerator(const NetworkState& network) {
     config.volume.third_plane = thirdPlane(*axes);
   }
   Generator generator = Generator::uninitialised(config);
-  loadParameters(generator.store(), network.tensors);
+  const WeightMap map = loadParameters(generator.store(), network);
+  if (unused != nullptr) {
+    *unused = map.unused;
+  }
   return generator;
 }
 
 Discriminator loadDiscriminator(const NetworkState& network) {
   Discriminator discriminator =
       Discriminator::uninitialised(DiscriminatorConfig::fromJson(network.class_name, network.config));
-  loadParameters(discriminator.store(), network.tensors);
+  loadParameters(discriminator.store(), network);
   return discriminator;
 }
 

@@ -147,9 +147,10 @@ ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
   const Checkpoint checkpoint = openCheckpoint(path, context);
   context.checkpoint();
   context.report({"loading weights", 0, 0, {}});
+  const NetworkState& network = checkpoint.network();
   try {
-    const NetworkState& network = checkpoint.network();
-    Generator generator = loadGenerator(network);
+    std::vector<std::string> unused;
+    Generator generator = loadGenerator(network, &unused);
     const GeneratorConfig& config = generator.config();
     ModelInfo info{.name = path.stem() == "model" ? path.parent_path().filename().string() : path.stem().string(),
                    .path = path,
@@ -163,7 +164,8 @@ ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
                    .fine_samples = config.volume.fine_samples,
                    .has_background = config.background,
                    .has_camera_adjustment = config.camera_adjustment,
-                   .parameters = generator.store().parameterCount()};
+                   .parameters = generator.store().parameterCount(),
+                   .unused_tensors = std::move(unused)};
     return std::make_shared<const Model>(std::move(info), std::move(generator));
   } catch (const CheckpointError& error) {
     throw CheckpointError(fmt::format("{}: {}", path.string(), error.what()), error.hint(), error.detail());

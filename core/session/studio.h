@@ -37,6 +37,7 @@ struct ModelInfo {
   bool has_background = false;
   bool has_camera_adjustment = false;
   std::int64_t parameters = 0;
+  std::vector<std::string> unused_tensors{};  // of the file, which this network does not know
 };
 
 /// Background choices. Own: the head's own latent drives the background network.

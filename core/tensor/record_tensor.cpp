@@ -3,11 +3,7 @@
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 
-#include <cstring>
-#include <unordered_map>
-
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
 namespace panohead {
 
@@ -29,47 +25,22 @@ at::ScalarType scalarType(DType type) {
   throw Error("unknown element type");
 }
 
-bool isContiguous(const TensorRecord& record) {
-  std::int64_t expected = 1;
-  for (std::size_t i = record.shape.size(); i-- > 0;) {
-    if (record.shape[i] != 1 && record.stride[i] != expected) {
-      return false;
-    }
-    expected *= record.shape[i];
-  }
-  return true;
-}
-
 }  // namespace
 
 at::Tensor toTensor(const TensorRecord& record, bool to_float) {
   const at::ScalarType type = scalarType(record.dtype);
-  const std::size_t item = itemSize(record.dtype);
-  at::Tensor tensor;
-  if (record.elementCount() == 0) {
-    tensor = at::empty(record.shape, type);
-  } else if (isContiguous(record)) {
-    tensor = at::empty(record.shape, type);
-    const std::size_t bytes = static_cast<std::size_t>(record.elementCount()) * item;
-    std::memcpy(tensor.data_ptr(), record.storage.data() + static_cast<std::size_t>(record.offset) * item, bytes);
-  } else {
-    // File bytes may be unaligned: bring the storage into memory of its own, then view it.
-    at::Tensor storage = at::empty({static_cast<std::int64_t>(record.storage.size() / item)}, type);
-    std::memcpy(storage.data_ptr(), record.storage.data(), static_cast<std::size_t>(storage.numel()) * item);
-    tensor = storage.as_strided(record.shape, record.stride, record.offset).contiguous();
-  }
+  const at::Tensor tensor = at::empty(record.shape, type);
+  copyElements(record, 0, record.elementCount(), static_cast<std::byte*>(tensor.data_ptr()));
   return to_float && at::isFloatingType(type) ? tensor.to(at::kFloat) : tensor;
 }
 
 void copyInto(const at::Tensor& target, const TensorRecord& record) {
   const at::NoGradGuard no_grad;
-  if (record.dtype == DType::F32 && target.scalar_type() == at::kFloat && target.is_contiguous() && isContiguous(record)) {
-    std::memcpy(target.data_ptr(),
-                record.storage.data() + static_cast<std::size_t>(record.offset) * sizeof(float),
-                static_cast<std::size_t>(target.numel()) * sizeof(float));
-    return;
+  if (record.dtype == DType::F32 && target.scalar_type() == at::kFloat && target.is_contiguous()) {
+    copyElements(record, 0, record.elementCount(), static_cast<std::byte*>(target.data_ptr()));
+  } else {
+    target.copy_(toTensor(record));
   }
-  target.copy_(toTensor(record));
 }
 
 std::vector<TensorRecord> toRecords(const ParameterStore& store) {
@@ -90,38 +61,17 @@ std::vector<TensorRecord> toRecords(const ParameterStore& store) {
   return records;
 }
 
-void loadParameters(ParameterStore& store, const std::vector<TensorRecord>& records) {
-  std::unordered_map<std::string_view, const TensorRecord*> by_name;
-  for (const TensorRecord& record : records) {
-    by_name.emplace(record.name, &record);
-  }
-  std::vector<std::string> problems;
+WeightMap loadParameters(ParameterStore& store, const NetworkState& network) {
+  std::vector<ExpectedTensor> expected;
   for (const ParameterStore::Entry& entry : store.entries()) {
-    const auto found = by_name.find(entry.name);
-    if (found == by_name.end()) {
-      if (!entry.is_derived) {
-        problems.push_back(fmt::format("{} is missing", entry.name));
-      }
-    } else if (entry.tensor.sizes() != at::IntArrayRef(found->second->shape)) {
-      problems.push_back(fmt::format("{} is [{}], expected [{}]",
-                                     entry.name,
-                                     fmt::join(found->second->shape, ", "),
-                                     fmt::join(entry.tensor.sizes(), ", ")));
-    } else {
-      copyInto(entry.tensor, *found->second);
-    }
+    expected.push_back({entry.name, entry.tensor.sizes().vec(), entry.is_parameter});
   }
-  if (!problems.empty()) {
-    const std::size_t shown = std::min<std::size_t>(problems.size(), 5);
-    throw CheckpointError(
-        fmt::format("{} of {} tensors do not fit the network: {}{}",
-                    problems.size(),
-                    store.entries().size(),
-                    fmt::join(problems.begin(), problems.begin() + static_cast<std::ptrdiff_t>(shown), "; "),
-                    shown < problems.size() ? "; ..." : ""),
-        "the file's configuration and its weights disagree: it may be damaged or of another kind",
-        fmt::format("{}", fmt::join(problems, "\n")));
+  WeightMap map = mapWeights(expected, network);
+  map.requireComplete(network.key.empty() ? "the network" : network.key);
+  for (const WeightMap::Match& match : map.matched) {
+    copyInto(store.entries()[match.expected].tensor, *match.record);
   }
+  return map;
 }
 
 }  // namespace panohead

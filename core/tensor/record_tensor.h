@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/checkpoint/tensor_record.h"
+#include "core/checkpoint/weight_map.h"
 #include "core/tensor/parameter_store.h"
 
 #include <ATen/core/Tensor.h>
@@ -19,9 +19,9 @@ void copyInto(const at::Tensor& target, const TensorRecord& record);
 /// Records that point into a store's memory, for writing. The store must outlive them.
 std::vector<TensorRecord> toRecords(const ParameterStore& store);
 
-/// Fills a store from a file's tensors. Every parameter and buffer must be there with its shape; derived
-/// buffers (filters) may be missing, and what the network does not know is ignored.
+/// Fills a store from a file's network. Every parameter and buffer must be there with its shape; derived
+/// buffers (filters) may be missing, and what the network does not know is ignored; the result tells.
 /// Throws CheckpointError that lists missing and mismatched names.
-void loadParameters(ParameterStore& store, const std::vector<TensorRecord>& records);
+WeightMap loadParameters(ParameterStore& store, const NetworkState& network);
 
 }  // namespace panohead

@@ -88,10 +88,6 @@ function(panohead_library name)
     file(GLOB found CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/${folder}/*.cpp)
     list(APPEND sources ${found})
   endforeach()
-  if(NOT sources) # TEMP
-    file(WRITE ${CMAKE_BINARY_DIR}/empty.cpp "") # TEMP
-    set(sources ${CMAKE_BINARY_DIR}/empty.cpp) # TEMP
-  endif() # TEMP
   add_library(${name} STATIC ${sources})
   target_include_directories(${name} PUBLIC ${CMAKE_SOURCE_DIR})
   target_link_libraries(${name} PUBLIC ${arg_PUBLIC} PRIVATE ${arg_PRIVATE} panohead_warnings)
