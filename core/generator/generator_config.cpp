@@ -226,6 +226,11 @@ void GeneratorConfig::check() const {
   within("img_channels", img_channels, 3, 3);
   power("img_resolution", img_resolution, 128, 512);
   power("triplane_size", triplane_size, 16, 1024);
+  if (background && triplane_size < superResolutionInput()) {
+    refuse(fmt::format("triplane_size is {}, but the background of {} px needs the w of as many layers",
+                       triplane_size,
+                       superResolutionInput()));
+  }
   within("triplane_depth", triplane_depth, 1, 64);
   within("num_layers", mapping_layers, 1, 16);
   within("channel_base", channel_base, 64, 1 << 20);
