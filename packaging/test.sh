@@ -13,9 +13,9 @@ mkdir -p build
 status=0
 "${run[@]}" | tee build/tests.log | sed -u 's/^[0-9]*: //' || status=$?
 # One closing line over all programs.
-passed=$(grep -c '\[       OK \]' build/tests.log || true)
-failed=$(grep -c '\[  FAILED  \].*ms)' build/tests.log || true)
-skipped=$(grep -c '\[  SKIPPED \].*ms)' build/tests.log || true)
+passed=$(grep -c '^[0-9]*: \[       OK \]' build/tests.log || true)
+failed=$(grep -c '^[0-9]*: \[  FAILED  \].*ms)' build/tests.log || true)
+skipped=$(grep -c '^[0-9]*: \[  SKIPPED \].*ms)' build/tests.log || true)
 if ((status != 0 && failed == 0)); then failed=1; fi
 echo "$passed passed, $failed failed, $skipped skipped"
 exit "$status"

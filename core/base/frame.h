@@ -3,16 +3,20 @@
 #include "core/base/image.h"
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 namespace panohead {
 
-/// Wall time of one stage of a frame ("rendering", "super-resolution", ...).
+/// Wall time of one stage of a frame ("volume rendering", "super-resolution", ...).
 struct StageTime {
   std::string stage;
   double milliseconds = 0;
 };
+
+/// Sum over the stages.
+double totalMilliseconds(std::span<const StageTime> times) noexcept;
 
 /// The only thing that travels from compute to screen or file: a finished picture of a head.
 struct Frame {

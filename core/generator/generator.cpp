@@ -85,7 +85,7 @@ at::Tensor Generator::adjustCamera(const at::Tensor& z, const at::Tensor& c, con
 at::Tensor Generator::planes(const at::Tensor& ws,
                              const nn::SynthesisRun& run,
                              std::vector<nn::SynthesisBlock::State>* states) const {
-  const at::Tensor grid = backbone_(ws, run, states).contiguous();
+  const at::Tensor grid = backbone_(ws, run, states);
   return grid.view({grid.size(0), 3, -1, grid.size(2), grid.size(3)});
 }
 

@@ -108,8 +108,6 @@ class Generator {
   SynthesisSettings defaultSettings() const;
 
   const SuperResolution& superResolution() const noexcept { return superresolution_; }
-  const nn::MappingNetwork& mapping() const noexcept { return mapping_; }
-  const nn::MappingNetwork& cameraMapping() const noexcept { return t_mapping_; }
 
  private:
   Generator(const GeneratorConfig& config, ParameterStore store);

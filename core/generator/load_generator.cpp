@@ -25,10 +25,14 @@ ThirdPlane thirdPlane(const TensorRecord& plane_axes) {
 Generator loadGenerator(const NetworkState& network, std::vector<std::string>* unused) {
   if (network.find("decoder.net.0.weight") == nullptr || network.find("backbone.synthesis.b4.const") == nullptr) {
     throw CheckpointError(
-        fmt::format("network '{}' ({}) is not a PanoHead or EG3D generator",
-                    network.key,
-                    network.class_name.empty() ? "class unknown" : network.class_name),
+        fmt::format("{}{} is not a PanoHead or EG3D generator",
+                    network.key.empty() ? "its network" : network.key,
+                    network.class_name.empty() ? "" : fmt::format(" ({})", network.class_name)),
         "expected a network with a tri-plane backbone and a decoder; a plain StyleGAN makes no 3-D heads");
+  }
+  if (network.config == "{}") {
+    throw CheckpointError("the file carries weights but no configuration of the network",
+                          "open the snapshot (.pkl) that the weights are from; convert makes a file that has both");
   }
   GeneratorConfig config = GeneratorConfig::fromJson(network.config);
   config.camera_adjustment = network.find("t_mapping.fc0.weight") != nullptr;

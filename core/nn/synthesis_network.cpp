@@ -8,16 +8,6 @@
 
 namespace panohead::nn {
 
-namespace {
-
-// Convolutions on CPUs are two to three times faster on channels-last activations. Gradients are kept
-// in the plain layout, which their kernels prefer.
-at::Tensor preferredLayout(const at::Tensor& x) {
-  return at::GradMode::is_enabled() ? x : x.contiguous(at::MemoryFormat::ChannelsLast);
-}
-
-}  // namespace
-
 SynthesisBlock::SynthesisBlock(const Scope& scope, const SynthesisBlockOptions& o) : options(o) {
   resample_filter = scope.derived("resample_filter", binomialFilter());
   SynthesisLayerOptions layer{.in = o.in, .out = o.out, .w_dim = o.w_dim, .resolution = o.resolution, .clamp = o.clamp};
@@ -39,9 +29,9 @@ SynthesisBlock::State SynthesisBlock::operator()(const State& state,
   State result;
   std::int64_t next = 0;
   if (options.in == 0) {
-    result.x = preferredLayout(constant.unsqueeze(0).repeat({ws.size(0), 1, 1, 1}));
+    result.x = constant.unsqueeze(0).repeat({ws.size(0), 1, 1, 1});
   } else {
-    result.x = conv0(preferredLayout(state.x), ws.select(1, next++), run);
+    result.x = conv0(state.x, ws.select(1, next++), run);
   }
   result.x = conv1(result.x, ws.select(1, next++), run);
   const at::Tensor rgb = torgb(result.x, ws.select(1, next), run.fused);

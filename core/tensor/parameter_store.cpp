@@ -58,13 +58,6 @@ void ParameterStore::requireGrad(bool on) {
   }
 }
 
-void ParameterStore::copyFrom(const ParameterStore& other) {
-  const at::NoGradGuard no_grad;
-  for (Entry& entry : entries_) {
-    entry.tensor.copy_(other.at(entry.name));
-  }
-}
-
 Scope Scope::operator/(std::string_view child) const {
   Scope scope(*store_);
   scope.prefix_ = fmt::format("{}{}.", prefix_, child);

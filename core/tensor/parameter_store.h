@@ -41,8 +41,6 @@ class ParameterStore {
 
   /// Switches gradients of all parameters.
   void requireGrad(bool on);
-  /// Copies all values of a store of the same network (names and shapes must agree).
-  void copyFrom(const ParameterStore& other);
 
  private:
   friend class Scope;

@@ -1,11 +1,15 @@
 // Time and peak memory of the official-size generator (512 px), drawn through core/session.
 //   full_size_bench make FILE            writes the model by rule
+//   full_size_bench memory               makes one, draws a frame, fails above the reference's 1.5 GiB
 //   full_size_bench FILE [RESOLUTION..]  times heads and frames
 #include "core/session/studio.h"
 #include "tests/support/full_model.h"
+#include "tests/support/scratch_folder.h"
 
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
@@ -27,12 +31,10 @@ double peakGib() {
 }
 
 void collect(std::map<std::string, std::vector<double>>& all, const std::vector<panohead::StageTime>& times) {
-  double sum = 0;
   for (const panohead::StageTime& time : times) {
     all[time.stage].push_back(time.milliseconds);
-    sum += time.milliseconds;
   }
-  all["whole"].push_back(sum);
+  all["whole"].push_back(panohead::totalMilliseconds(times));
 }
 
 void print(const std::string& title, const std::map<std::string, std::vector<double>>& all) {
@@ -43,6 +45,31 @@ void print(const std::string& title, const std::map<std::string, std::vector<dou
   }
 }
 
+int checkMemory() {
+  constexpr double kReferencePeakGib = 1.5;
+  const panohead::test::ScratchFolder folder;
+  const pid_t maker = fork();  // in a process of its own: making it needs memory, too
+  if (maker == 0) {
+    panohead::test::writeFullSizeModel(folder / "full.safetensors");
+    _exit(0);
+  }
+  int status = 1;
+  waitpid(maker, &status, 0);
+  if (status != 0) {
+    return 1;
+  }
+  panohead::SilentContext context;
+  const auto model = panohead::openModel(folder / "full.safetensors", context);
+  const auto head = panohead::makeHead(model, {.seed = 7}, context);
+  panohead::ViewOptions view;
+  view.camera = panohead::orbitLabel({.yaw_degrees = 20});
+  const panohead::Frame frame = panohead::renderFrame(*head, view, context);
+  const bool good = frame.picture.width == 512 && peakGib() < kReferencePeakGib;
+  fmt::print("frame of the official size: peak {:.2f} GiB of {} allowed\n", peakGib(), kReferencePeakGib);
+  fmt::print("{} FullSize.FrameNeedsNoMoreMemoryThanTheReference (0 ms)\n", good ? "[       OK ]" : "[  FAILED  ]");
+  return good ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -50,7 +77,10 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: full_size_bench make FILE | full_size_bench FILE [RESOLUTION...]\n");
     return 2;
   }
-  if (std::string(argv[1]) == "make") {
+  if (std::string(argv[1]) == "memory") {
+    return checkMemory();
+  }
+  if (std::string(argv[1]) == "make" && argc == 3) {
     panohead::test::writeFullSizeModel(argv[2]);
     return 0;
   }
