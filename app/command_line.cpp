@@ -46,7 +46,7 @@ int runCommandLine(int argc, char** argv) {
       "  panohead-studio render --seeds 0-3 --out pictures\n"
       "  panohead-studio COMMAND --help");
   GuiArguments gui;
-  root.add_option("MODEL", gui.model, "Model file to open in the window (.pkl, .pt, .safetensors)");
+  addPath(root, "MODEL", gui.model, "Model file to open in the window (.pkl, .pt, .pth, .safetensors)");
   Invocation invocation;
   addInteger(root, "--threads", invocation.threads, {0, 1024}, "Threads that compute; 0 = all cores");
   addInfoCommand(root, invocation);

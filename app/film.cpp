@@ -26,27 +26,36 @@ void FilmOptions::check() const {
   if (kind == "interpolate" && seeds.size() < 2) {
     throw OptionError("--seeds: interpolation needs at least two heads", "for example --seeds 0-3");
   }
+  if (grid && kind != "grid") {
+    throw OptionError(fmt::format("--grid: a film of the kind '{}' has no grid", kind), "add --kind grid");
+  }
+  const auto [columns, rows] = layout();
   const auto places = static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows);
-  if (kind == "grid" && seeds.size() % places != 0) {
+  if (seeds.size() % places != 0) {
     throw OptionError(
         fmt::format("--seeds: {} heads cannot be shared by {} x {} places", seeds.size(), columns, rows),
         fmt::format("give {} seeds or a multiple, or another --grid", places));
   }
+  if (!closed && (kind == "orbit" || seeds.size() == places)) {
+    throw OptionError("--open: no head of this film flows into another",
+                      "add --kind interpolate, or give more seeds than the grid has places");
+  }
 }
 
-Film::Film(const FilmOptions& options, ModelPtr model, HeadOptions head, ViewOptions view)
+Grid FilmOptions::layout() const {
+  return kind == "grid" ? grid.value_or(Grid{}) : Grid{.columns = 1, .rows = 1};
+}
+
+Film::Film(const FilmOptions& options, ModelPtr model, HeadOptions head, const ViewOptions& view)
     : options_(options),
       model_(std::move(model)),
       head_(std::move(head)),
-      view_(std::move(view)),
-      orbit_(options.kind == "orbit") {
-  if (options.kind == "grid") {
-    columns_ = options.columns;
-    rows_ = options.rows;
-  }
+      view_(view),
+      orbit_(options.kind == "orbit"),
+      grid_(options.layout()) {
   size_ = options.size > 0 ? options.size : modelInfo(*model_).image_resolution;
   const std::size_t share =
-      options.seeds.size() / (static_cast<std::size_t>(columns_) * static_cast<std::size_t>(rows_));
+      options.seeds.size() / (static_cast<std::size_t>(grid_.columns) * static_cast<std::size_t>(grid_.rows));
   for (auto seed = options.seeds.begin(); seed != options.seeds.end();) {
     const auto end = seed + static_cast<std::ptrdiff_t>(share);
     places_.push_back({{seed, end}, nullptr});
@@ -69,7 +78,7 @@ Image Film::frame(int index, JobContext& context) {
     pictures.push_back(
         resized(withChannels(renderFrame(*place.head, view_, context).picture, 3), size_, size_));
   }
-  return tiled(pictures, columns_);
+  return tiled(pictures, grid_.columns);
 }
 
 void Film::moveHead(Place& place, int index, JobContext& context) {

@@ -8,30 +8,35 @@
 
 namespace panohead::app {
 
+struct Grid {
+  int columns = 2;
+  int rows = 2;
+};
+
 struct FilmOptions {
   PictureOptions picture;
   std::string kind = "orbit";  // or "interpolate", "grid"
   std::vector<std::uint32_t> seeds;
-  int frames = 0;      // of the whole film; 0 = 120 an orbit, 60 an interpolated head
-  bool closed = true;  // interpolation returns to the first head
-  int columns = 2;     // of the grid
-  int rows = 2;
+  int frames = 0;               // of the whole film; 0 = 120 an orbit, 60 an interpolated head
+  bool closed = true;           // interpolation returns to the first head
+  std::optional<Grid> grid;     // only of the kind "grid"
   std::optional<double> turns;  // of the camera around the head, each orbit or the whole film
   double yaw = 0;               // degrees, of the first frame
   double pitch = 0;             // degrees of elevation
   int size = 0;                 // pixels a side of each head; 0 = the model's
   void check() const;           // throws OptionError
+  Grid layout() const;          // places side by side
 };
 
 /// Frames of moving heads: one or a grid of places, each of which shows one head after the other
 /// (orbit) or runs along a cubic spline in w through its heads (interpolate, grid).
 class Film {
  public:
-  Film(const FilmOptions& options, ModelPtr model, HeadOptions head, ViewOptions view);
+  Film(const FilmOptions& options, ModelPtr model, HeadOptions head, const ViewOptions& view);
 
   int frames() const noexcept { return frames_; }
-  int width() const noexcept { return columns_ * size_; }  // pixels
-  int height() const noexcept { return rows_ * size_; }
+  int width() const noexcept { return grid_.columns * size_; }  // pixels
+  int height() const noexcept { return grid_.rows * size_; }
   Image frame(int index, JobContext& context);
 
  private:
@@ -49,8 +54,7 @@ class Film {
   HeadOptions head_;
   ViewOptions view_;
   bool orbit_ = false;
-  int columns_ = 1;
-  int rows_ = 1;
+  Grid grid_;
   int size_ = 0;
   int frames_ = 0;
   std::vector<Place> places_;

@@ -22,10 +22,10 @@ constexpr char kHint[] = "the command line works without: panohead-studio render
 /// Qt aborts the process when it finds no display; a message and exit code 1 are kinder.
 void dieWithoutDisplay(QtMsgType type, const QMessageLogContext&, const QString& message) {
   if (type == QtFatalMsg) {
-    fmt::print(stderr,
-               "panohead-studio: no display to open a window on\n  {}\n  {}\n",
-               kHint,
-               message.simplified().toStdString());
+    QString cause = message.simplified();
+    cause.remove("Reinstalling the application may fix this problem. ");  // it does not
+    fmt::print(
+        stderr, "panohead-studio: no display to open a window on\n  {}\n  {}\n", kHint, cause.toStdString());
     std::_Exit(EXIT_FAILURE);
   }
 }

@@ -6,16 +6,27 @@
 #include <cstdio>
 #include <exception>
 #include <new>
+#include <sstream>
 #include <string>
 
 namespace {
 
 enum ExitCode { kFailed = 1, kWrongUse = 2, kInterrupted = 130 };
 
-int complain(ExitCode code, const std::string& message, const std::string& hint) {
+constexpr int kDetailLines = 4;  // LibTorch adds a whole stack trace
+
+int complain(ExitCode code,
+             const std::string& message,
+             const std::string& hint,
+             const std::string& detail = {}) {
   fmt::print(stderr, "panohead-studio: {}\n", message);
   if (!hint.empty()) {
     fmt::print(stderr, "  {}\n", hint);
+  }
+  std::istringstream lines(detail);
+  std::string line;
+  for (int i = 0; i < kDetailLines && std::getline(lines, line); ++i) {
+    fmt::print(stderr, "  {}\n", line);
   }
   return code;
 }
@@ -29,13 +40,12 @@ int main(int argc, char** argv) {
   } catch (const panohead::Cancelled&) {
     return complain(kInterrupted, "interrupted", "");
   } catch (const panohead::OptionError& error) {
-    return complain(kWrongUse, error.what(), error.hint());
+    return complain(kWrongUse, error.what(), error.hint(), error.detail());
   } catch (const panohead::Error& error) {
-    return complain(kFailed, error.what(), error.hint());
+    return complain(kFailed, error.what(), error.hint(), error.detail());
   } catch (const std::bad_alloc&) {
     return complain(kFailed, "out of memory", "close other programs, or choose a smaller --resolution");
   } catch (const std::exception& error) {
-    const std::string text = error.what();  // LibTorch adds a stack trace below the first line
-    return complain(kFailed, text.substr(0, text.find('\n')), "this should not happen: please report it");
+    return complain(kFailed, "unexpected error", "this should not happen: please report it", error.what());
   }
 }

@@ -9,18 +9,35 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <iterator>
+#include <utility>
+#include <vector>
 
 namespace panohead::app {
 namespace {
 
-constexpr std::array<const char*, 4> kModes{"picture", "raw", "depth", "mask"};  // as RenderMode
-constexpr std::array<const char*, 3> kNoiseModes{"const", "random", "none"};     // as NoiseMode
+template <typename Enum>
+using Names = std::vector<std::pair<std::string, Enum>>;
 
-/// The value of an enumeration whose names were checked by the parser.
-template <typename Enum, std::size_t N>
-Enum fromName(const std::array<const char*, N>& names, const std::string& name) {
-  return static_cast<Enum>(std::find(names.begin(), names.end(), name) - names.begin());
+const Names<RenderMode> kModes{{"picture", RenderMode::Picture},
+                               {"raw", RenderMode::Raw},
+                               {"depth", RenderMode::Depth},
+                               {"mask", RenderMode::Mask}};
+const Names<NoiseMode> kNoiseModes{
+    {"const", NoiseMode::Const}, {"random", NoiseMode::Random}, {"none", NoiseMode::None}};
+
+/// The value behind a name that the parser has checked.
+template <typename Enum>
+Enum fromName(const Names<Enum>& names, const std::string& name) {
+  return std::ranges::find(names, name, &Names<Enum>::value_type::first)->second;
+}
+
+/// Accepts one of the names.
+template <typename Enum>
+CLI::Validator anyOf(const Names<Enum>& names) {
+  std::vector<std::string> plain;
+  std::ranges::transform(names, std::back_inserter(plain), &Names<Enum>::value_type::first);
+  return CLI::IsMember(plain);
 }
 
 /// "96" halves into 48 + 48; "32+16" is taken as it is.
@@ -39,7 +56,7 @@ void parseSamples(const std::string& text, ViewOptions& view) {
 }  // namespace
 
 void addPictureOptions(CLI::App& command, PictureOptions& options) {
-  command.add_option("--model", options.model, "Model file; without it the one that ships with the program")
+  addPath(command, "--model", options.model, "Model file; without it the one that ships with the program")
       ->type_name("FILE");
   addNumber(command, "--psi", options.psi, {-2, 2}, "Truncation: 1 = as drawn, 0 = the average head");
   addInteger(command, "--cutoff", options.cutoff, {-1, 1000}, "Layers that are truncated; -1 = all");
@@ -57,20 +74,21 @@ void addPictureOptions(CLI::App& command, PictureOptions& options) {
       ->type_name("own|none|SEED|COLOUR|FILE")
       ->capture_default_str();
   command.add_option("--noise", options.noise, "Noise of the synthesis layers")
-      ->check(CLI::IsMember(std::vector<std::string>(kNoiseModes.begin(), kNoiseModes.end())))
+      ->check(anyOf(kNoiseModes))
       ->capture_default_str();
   command.add_option("--mode", options.mode, "What is drawn; raw is the picture before super-resolution")
-      ->check(CLI::IsMember(std::vector<std::string>(kModes.begin(), kModes.end())))
+      ->check(anyOf(kModes))
       ->capture_default_str();
 }
 
 ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal) {
   const ModelPtr model = openModel(options.model.empty() ? defaultModelPath() : options.model, terminal);
   if (const std::vector<std::string>& unused = modelInfo(*model).unused_tensors; !unused.empty()) {
-    terminal.notice(fmt::format("{}: {} tensors belong to no part of this network and are not used, the first is {}",
-                                modelInfo(*model).path.string(),
-                                unused.size(),
-                                unused.front()));
+    terminal.notice(
+        fmt::format("{}: {} tensors belong to no part of this network and are not used, the first is {}",
+                    modelInfo(*model).path.string(),
+                    unused.size(),
+                    unused.front()));
   }
   return model;
 }

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
+#include <limits>
 
 namespace panohead::render {
 namespace {
@@ -10,19 +10,35 @@ namespace {
 struct Step {
   double resolution;
   double samples;
+  bool super_resolution;
 };
-// Fewer samples first: halving them is hardly seen, halving the resolution is.
-constexpr Step kSteps[] = {
-    {1, 1}, {1, 0.67}, {1, 0.5}, {0.75, 0.5}, {0.625, 0.5}, {0.5, 0.5}, {0.375, 0.5}, {0.25, 0.5}};
-constexpr std::size_t kFirstStep = 5;  // before anything was measured
+// Fewer samples first: halving them is hardly seen, halving the resolution is. A raw picture is sharper
+// than one that is super-resolved from very few rays.
+constexpr Step kSteps[] = {{1, 1, true},
+                           {1, 0.67, true},
+                           {1, 0.5, true},
+                           {0.75, 0.5, true},
+                           {0.625, 0.5, true},
+                           {0.5, 0.5, true},
+                           {0.375, 0.5, true},
+                           {1, 0.5, false},
+                           {0.75, 0.5, false},
+                           {0.625, 0.5, false},
+                           {0.5, 0.5, false},
+                           {0.5, 0.33, false},
+                           {0.375, 0.33, false}};
+constexpr std::size_t kFirstStep = 10;  // before anything was measured
 constexpr int kMinResolution = 16;
 constexpr int kMinSamples = 6;
 constexpr double kSmoothing = 0.5;
-constexpr double kHeadroom = 0.8;  // a better step must fit into this part of the budget, against flicker
+constexpr double kHeadroom = 0.8;  // a better step must fit into this part of the target, against flicker
+constexpr double kUnknown = std::numeric_limits<double>::infinity();
 
 int scaled(int value, double factor, int least) {
   return std::min(value, std::max(least, static_cast<int>(std::lround(value * factor))));
 }
+
+double smoothed(double before, double now) { return before + kSmoothing * (now - before); }
 
 double sampleCount(const FrameQuality& quality) {
   return double(quality.neural_resolution) * quality.neural_resolution *
@@ -31,17 +47,12 @@ double sampleCount(const FrameQuality& quality) {
 
 }  // namespace
 
-double totalMilliseconds(const Frame& frame) {
-  return std::accumulate(frame.times.begin(), frame.times.end(), 0.0, [](double sum, const StageTime& time) {
-    return sum + time.milliseconds;
-  });
-}
-
 FramePacer::FramePacer(const FrameQuality& full, double target_ms) : target_ms_(target_ms) {
   for (const Step& step : kSteps) {
     ladder_.push_back({scaled(full.neural_resolution, step.resolution, kMinResolution) / 4 * 4,
                        scaled(full.coarse_samples, step.samples, kMinSamples),
-                       scaled(full.fine_samples, step.samples, kMinSamples)});
+                       scaled(full.fine_samples, step.samples, kMinSamples),
+                       step.super_resolution});
   }
   ladder_.front() = full;
   step_ = kFirstStep;
@@ -49,21 +60,31 @@ FramePacer::FramePacer(const FrameQuality& full, double target_ms) : target_ms_(
 
 void FramePacer::measured(const Frame& frame) {
   const double samples = double(frame.neural_resolution) * frame.neural_resolution * frame.samples_per_ray;
-  const double ms = totalMilliseconds(frame);
-  if (samples <= 0 || ms <= 0) {
+  const double total = totalMilliseconds(frame.times);
+  if (samples <= 0 || total <= 0) {
     return;
   }
-  const auto [entry, is_new] = measured_.try_emplace(samples, ms);
-  if (!is_new) {
-    entry->second += kSmoothing * (ms - entry->second);
+  const auto stage = std::ranges::find(frame.times, "super-resolution", &StageTime::stage);
+  const double super_resolution = stage != frame.times.end() ? stage->milliseconds : 0;
+  if (stage != frame.times.end()) {
+    super_resolution_ = smoothed(super_resolution_.value_or(super_resolution), super_resolution);
+  } else if (frame.refined) {
+    super_resolution_ = 0;
   }
+  const double rest = total - super_resolution;
+  double& known = measured_.try_emplace(samples, rest).first->second;
+  known = smoothed(known, rest);
+  chooseStep();
+}
+
+void FramePacer::chooseStep() {
   const Cost cost = fitCost();
-  const double budget = std::max(target_ms_, 1.5 * cost.fixed);
   const auto fits = [&](std::size_t step) {
     const double count = sampleCount(ladder_[step]);
     const auto known = measured_.find(count);
-    const double expected = known != measured_.end() ? known->second : cost.fixed + cost.per_sample * count;
-    return expected <= (step < step_ ? kHeadroom * budget : budget);
+    const double rest = known != measured_.end() ? known->second : cost.fixed + cost.per_sample * count;
+    const double super_resolution = ladder_[step].super_resolution ? super_resolution_.value_or(kUnknown) : 0;
+    return rest + super_resolution <= (step < step_ ? kHeadroom : 1) * target_ms_;
   };
   std::size_t step = 0;
   while (step + 1 < ladder_.size() && !fits(step)) {

@@ -4,30 +4,31 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <vector>
 
 namespace panohead::render {
 
-/// What a frame costs: rays per side and samples along each.
+/// What a frame costs: rays per side, samples along each, and whether the raw picture is super-resolved.
 struct FrameQuality {
   int neural_resolution = 64;  // pixels
   int coarse_samples = 48;     // per ray
   int fine_samples = 48;       // per ray
+  bool super_resolution = true;
+  bool operator==(const FrameQuality&) const = default;
 };
 
-/// Sum of the stage times of a frame, in milliseconds.
-double totalMilliseconds(const Frame& frame);
-
 /// Chooses how coarse frames are while the camera moves, from what earlier frames took, so that they
-/// come at a target rate. The cost of a frame is taken as a fixed part (super-resolution) and a part
-/// that grows with the number of samples; quality is kept where the fixed part alone misses the rate and
-/// losing it would win little.
+/// come at a target rate. The cost of a frame is taken as that of super-resolution, another fixed part,
+/// and a part that grows with the number of samples. Super-resolution goes where no frame fits with it;
+/// until a frame has shown what it costs, moving frames do without.
 class FramePacer {
  public:
   /// `full` is the quality at rest, which is never exceeded.
-  explicit FramePacer(const FrameQuality& full, double target_ms = 66);
+  explicit FramePacer(const FrameQuality& full, double target_ms = 125);
 
-  /// Learns from a finished frame of any quality.
+  /// Learns from a finished frame of any quality. A refined frame without the stage "super-resolution"
+  /// shows that there is none in what is drawn.
   void measured(const Frame& frame);
 
   const FrameQuality& full() const noexcept { return ladder_.front(); }
@@ -39,11 +40,13 @@ class FramePacer {
     double per_sample = 0;  // ms
   };
   Cost fitCost() const;
+  void chooseStep();
 
   double target_ms_;
-  std::vector<FrameQuality> ladder_;   // best first
-  std::size_t step_ = 0;               // what moving frames use
-  std::map<double, double> measured_;  // samples in the frame -> smoothed milliseconds
+  std::vector<FrameQuality> ladder_;        // best first
+  std::size_t step_ = 0;                    // what moving frames use
+  std::map<double, double> measured_;       // samples in the frame -> smoothed ms without super-resolution
+  std::optional<double> super_resolution_;  // smoothed ms
 };
 
 }  // namespace panohead::render

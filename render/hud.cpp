@@ -1,7 +1,5 @@
 #include "render/hud.h"
 
-#include "render/frame_pacer.h"
-
 #include <backends/imgui_impl_opengl3.h>
 #include <fmt/format.h>
 #include <glm/trigonometric.hpp>
@@ -50,18 +48,20 @@ void drawNumbers(const HudContent& content, float scale) {
     for (const StageTime& time : frame.times) {
       line(time.stage, fmt::format("{:.1f} ms", time.milliseconds), plain);
     }
-    line("total", fmt::format("{:.1f} ms", totalMilliseconds(frame)), frame.refined ? kRefined : kCoarse);
+    line("total",
+         fmt::format("{:.1f} ms", totalMilliseconds(frame.times)),
+         frame.refined ? kRefined : kCoarse);
     if (content.frames_per_second > 0) {
       line("rate", fmt::format("{:.1f} /s", content.frames_per_second), plain);
     }
     line("quality", frame.refined ? "refined" : "coarse", frame.refined ? kRefined : kCoarse);
     line("neural", fmt::format("{} px", frame.neural_resolution), plain);
     line("samples", fmt::format("{} per ray", frame.samples_per_ray), plain);
-    line("picture", fmt::format("{} px", content.picture.x), plain);
+    line("picture", fmt::format("{} px", frame.picture.width), plain);
     ImGui::EndTable();
   }
   ImGui::PushStyleColor(ImGuiCol_Text, kQuiet);
-  ImGui::TextUnformatted(content.device.c_str());
+  ImGui::TextUnformatted(content.device.data(), content.device.data() + content.device.size());
   ImGui::PopStyleColor();
   ImGui::End();
 }

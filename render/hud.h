@@ -6,7 +6,7 @@
 #include <glm/vec2.hpp>
 
 #include <filesystem>
-#include <string>
+#include <string_view>
 
 struct ImGuiContext;
 
@@ -14,10 +14,9 @@ namespace panohead::render {
 
 /// What the head-up display tells.
 struct HudContent {
-  Frame frame;            // without its picture, depth and mask
-  glm::ivec2 picture{0};  // pixels of the frame's picture
-  OrbitView view;
-  std::string device;            // what computes
+  const Frame& frame;
+  OrbitView view{};
+  std::string_view device{};     // what computes
   double frames_per_second = 0;  // 0: not moving
 };
 

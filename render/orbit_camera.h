@@ -22,10 +22,10 @@ class OrbitCamera {
   void setFov(double degrees);  // kept within [kMinFov, kMaxFov]
   void reset() { view_ = OrbitView{}; }
 
-  static constexpr double kMinFov = 5;      // degrees
-  static constexpr double kMaxFov = 60;     // degrees
-  static constexpr double kMinRadius = 1.2; // world units: outside the head's box
-  static constexpr double kMaxRadius = 12;  // world units
+  static constexpr double kMinFov = 5;       // degrees
+  static constexpr double kMaxFov = 60;      // degrees
+  static constexpr double kMinRadius = 1.2;  // world units: outside the head's box
+  static constexpr double kMaxRadius = 12;   // world units
 
   const OrbitView& view() const noexcept { return view_; }
 

@@ -1,6 +1,5 @@
 #include "ui/main_window.h"
 
-#include "render/frame_pacer.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/error_dialog.h"
 #include "ui/job_status.h"
@@ -60,7 +59,7 @@ MainWindow::MainWindow(QWidget* parent)
       generate_panel_(new GeneratePanel),
       background_panel_(new BackgroundPanel),
       view_panel_(new ViewPanel(*viewport_)),
-      placeholder_(new QLabel(tr("Drop a model file here, or press Ctrl+O"))),
+      placeholder_(new QLabel),
       resolution_(statusLabel("statusResolution", tr("Volume-rendered and shown pixels on a side"))),
       rate_(statusLabel("statusRate",
                         tr("Frames per second while the camera moves, else the time of the frame"))) {
@@ -72,6 +71,7 @@ MainWindow::MainWindow(QWidget* parent)
   placeholder_->setObjectName("placeholder");
   placeholder_->setProperty("role", "quiet");
   placeholder_->setAlignment(Qt::AlignCenter);
+  inviteModel();
   auto* over_viewport = new QVBoxLayout(viewport_);
   over_viewport->addWidget(placeholder_);
 
@@ -83,8 +83,13 @@ MainWindow::MainWindow(QWidget* parent)
   connect(generate_panel_, &GeneratePanel::edited, this, &MainWindow::applyOptions);
   connect(background_panel_, &BackgroundPanel::edited, this, &MainWindow::applyOptions);
   connect(viewport_, &ViewportWidget::frameShown, this, &MainWindow::refreshStatus);
-  connect(viewport_, &ViewportWidget::failed, this, &MainWindow::showError);
+  connect(viewport_, &ViewportWidget::failed, this, &MainWindow::showError, Qt::QueuedConnection);
   connect(&session_, &StudioSession::failed, this, &MainWindow::showError);
+  connect(&session_, &StudioSession::activityChanged, this, [this] {
+    if (!session_.activity() && !session_.head()) {
+      inviteModel();
+    }
+  });
   connect(&session_, &StudioSession::modelChanged, this, &MainWindow::modelChanged);
   connect(&session_, &StudioSession::headChanged, this, [this] { viewport_->setHead(session_.head()); });
   connect(&session_, &StudioSession::pictureSaved, this, [this](const QString& path) {
@@ -98,8 +103,10 @@ void MainWindow::openModel(const std::filesystem::path& path) {
   session_.openModel(path);
 }
 
+void MainWindow::inviteModel() { placeholder_->setText(tr("Drop a model file here, or press Ctrl+O")); }
+
 void MainWindow::showError(const Error& error) {
-  placeholder_->setText(tr("Drop a model file here, or press Ctrl+O"));
+  inviteModel();
   if (error_dialog_) {
     return;  // one at a time: a frame that fails, fails at every move of the mouse
   }
@@ -170,7 +177,6 @@ void MainWindow::applyOptions() {
 void MainWindow::modelChanged() {
   const ModelInfo& info = modelInfo(*headModel(*session_.head()));
   model_panel_->show(info);
-  generate_panel_->setLimits(info);
   background_panel_->setLimits(info);
   setWindowTitle(tr("%1 \u2013 PanoHead Studio").arg(toQString(info.name)));
   save_->setEnabled(true);
@@ -182,7 +188,7 @@ void MainWindow::refreshStatus() {
   resolution_->setText(tr("%1 \u2192 %2 px").arg(frame.neural_resolution).arg(frame.picture.width));
   const double rate = viewport_->framesPerSecond();
   rate_->setText(rate > 0 ? tr("%1 frames/s").arg(rate, 0, 'f', 1)
-                          : tr("%1 ms").arg(render::totalMilliseconds(frame), 0, 'f', 0));
+                          : tr("%1 ms").arg(totalMilliseconds(frame.times), 0, 'f', 0));
 }
 
 void MainWindow::askForModel() {

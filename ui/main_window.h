@@ -35,6 +35,7 @@ class MainWindow final : public QMainWindow {
   void makeDocks();
   void makeMenus();
   void makeStatusBar();
+  void inviteModel();
   void applyOptions();
   void modelChanged();
   void refreshStatus();

@@ -6,7 +6,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <numeric>
 #include <utility>
 
 namespace panohead::ui {
@@ -27,11 +26,12 @@ bool sameIdentity(const HeadOptions& a, const HeadOptions& b) {
          a.truncation_cutoff == b.truncation_cutoff && a.noise == b.noise;
 }
 
-double buildMilliseconds(const Head& head) {
-  const auto& times = headTimes(head);
-  return std::accumulate(times.begin(), times.end(), 0.0, [](double sum, const StageTime& time) {
-    return sum + time.milliseconds;
-  });
+/// The options, without a wish that this model cannot fulfil.
+HeadOptions fitted(HeadOptions options, const Model& model) {
+  if (!modelInfo(model).has_background && std::holds_alternative<SeedBackground>(options.background)) {
+    options.background = OwnBackground{};
+  }
+  return options;
 }
 
 }  // namespace
@@ -60,8 +60,8 @@ JobId StudioSession::start(const QString& title, Compute compute, Done done) {
       title.toStdString(),
       std::move(compute),
       [this, id, done = std::move(done)](auto result) {
-        endActivity(*id);
         done(std::move(result));
+        endActivity(*id);
       },
       std::move(callbacks));
   activities_.push_back({*id, title, {}, -1});
@@ -80,9 +80,11 @@ void StudioSession::openModel(const std::filesystem::path& path) {
   open_job_ = start(
       tr("Opening %1").arg(toQString(path.filename())),
       [path, options = options_](JobContext& context) {
-        return makeHead(panohead::openModel(path, context), options, context);
+        const ModelPtr model = panohead::openModel(path, context);
+        return makeHead(model, fitted(options, *model), context);
       },
       [this](HeadPtr head) {
+        bridge_.worker().cancel(std::exchange(head_job_, 0));  // of the old model
         head_ = std::move(head);
         emit modelChanged();
         emit headChanged();
@@ -95,7 +97,8 @@ void StudioSession::setOptions(const HeadOptions& options) {
   if (!head_) {
     return;
   }
-  if (buildMilliseconds(*head_) < kQuickBuild) {
+  options_ = fitted(options, *headModel(*head_));
+  if (totalMilliseconds(headTimes(*head_)) < kQuickBuild) {
     bridge_.worker().cancelIfQueued(head_job_);
   } else {
     bridge_.worker().cancel(head_job_);
@@ -117,6 +120,9 @@ void StudioSession::buildHead() {
                          : makeHead(headModel(*head), options, context);
       },
       [this](HeadPtr head) {
+        if (headModel(*head) != headModel(*head_)) {
+          return;  // another model was opened meanwhile
+        }
         head_ = std::move(head);
         emit headChanged();
         if (head_job_ == 0) {  // the wish was withdrawn too late

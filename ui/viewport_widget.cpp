@@ -42,6 +42,7 @@ void ViewportWidget::setHead(HeadPtr head) {
   head_ = std::move(head);
   if (other_model) {
     loop_.clear();
+    warm_ = false;
     const ModelInfo& info = modelInfo(*headModel(*head_));
     pacer_ = render::FramePacer({info.neural_resolution, info.coarse_samples, info.fine_samples});
   }
@@ -50,6 +51,7 @@ void ViewportWidget::setHead(HeadPtr head) {
 
 void ViewportWidget::setRenderMode(RenderMode mode) {
   mode_ = mode;
+  pacer_ = render::FramePacer(pacer_.full());  // other modes have other stages
   moved();
 }
 
@@ -104,6 +106,7 @@ void ViewportWidget::requestFrame(bool refined) {
     view.neural_resolution = quality.neural_resolution;
     view.coarse_samples = quality.coarse_samples;
     view.fine_samples = quality.fine_samples;
+    view.super_resolution = quality.super_resolution;
   }
   loop_.submit(
       {refined, [head = head_, view](JobContext& context) { return renderFrame(*head, view, context); }});
@@ -112,7 +115,9 @@ void ViewportWidget::requestFrame(bool refined) {
 void ViewportWidget::showFrame(Frame frame) {
   frame_ = std::move(frame);
   frame_is_new_ = true;
-  pacer_.measured(frame_);
+  if (std::exchange(warm_, true)) {
+    pacer_.measured(frame_);
+  }
   if (frame_.refined) {
     shown_at_.clear();
   } else {
@@ -161,19 +166,14 @@ void ViewportWidget::paintGL() {
   if (!renderer_) {
     return;
   }
-  if (std::exchange(frame_is_new_, false)) {
-    renderer_->setFrame(frame_);
+  try {
+    if (std::exchange(frame_is_new_, false)) {
+      renderer_->setFrame(frame_);
+    }
+    renderer_->draw(viewportState(), {frame_, camera_.view(), device_, framesPerSecond()});
+  } catch (const Error& error) {
+    emit failed(error);
   }
-  render::HudContent hud;
-  hud.frame.times = frame_.times;
-  hud.frame.neural_resolution = frame_.neural_resolution;
-  hud.frame.samples_per_ray = frame_.samples_per_ray;
-  hud.frame.refined = frame_.refined;
-  hud.picture = {frame_.picture.width, frame_.picture.height};
-  hud.view = camera_.view();
-  hud.device = computeDevice();
-  hud.frames_per_second = framesPerSecond();
-  renderer_->draw(viewportState(), hud);
 }
 
 void ViewportWidget::releaseGl() {

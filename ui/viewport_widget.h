@@ -14,6 +14,7 @@
 
 #include <deque>
 #include <memory>
+#include <string>
 
 namespace panohead::ui {
 
@@ -48,6 +49,7 @@ class ViewportWidget final : public QOpenGLWidget {
  signals:
   void frameShown();
   void fovChanged(double degrees);
+  /// May come from within a paint: open no dialog before control is back in the event loop.
   void failed(const panohead::Error& error);
 
  protected:
@@ -70,6 +72,7 @@ class ViewportWidget final : public QOpenGLWidget {
   RenderMode mode_ = RenderMode::Picture;
   render::OrbitCamera camera_;
   render::FramePacer pacer_{{}};
+  bool warm_ = false;  // a model's first frame is slow, and tells nothing about the others
   bool actual_size_ = false;
   bool hud_visible_ = true;
 
@@ -80,6 +83,7 @@ class ViewportWidget final : public QOpenGLWidget {
   std::uint64_t requests_ = 0;
 
   Frame frame_;
+  const std::string device_ = computeDevice();
   bool frame_is_new_ = false;  // not on the graphics card yet
   std::unique_ptr<render::ViewportRenderer> renderer_;
   JobBridge bridge_;

@@ -168,7 +168,7 @@ void addBenchCommand(CLI::App& root, Invocation& invocation) {
                  "Times every stage of a model on this machine.",
                  {"", "--model heads.pkl --resolution 64 128", "--threads 1 --repeats 9 --json"});
   const auto options = std::make_shared<BenchOptions>();
-  command.add_option("--model", options->model, "Model file; without it the one that ships with the program")
+  addPath(command, "--model", options->model, "Model file; without it the one that ships with the program")
       ->type_name("FILE");
   command
       .add_option(

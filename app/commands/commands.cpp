@@ -1,5 +1,6 @@
 #include "app/commands/commands.h"
 
+#include "core/base/error.h"
 #include "core/base/text_values.h"
 
 #include <fmt/format.h>
@@ -16,7 +17,7 @@ CLI::App& addCommand(CLI::App& root,
   command.add_flag("-q,--quiet", invocation.quiet, "No progress and no notices, only errors");
   std::string footer = "Examples:";
   for (const std::string& example : examples) {
-    footer += fmt::format("\n  {} {} {}", root.get_name(), name, example);
+    footer += fmt::format("\n  {} {}{}{}", root.get_name(), name, example.empty() ? "" : " ", example);
   }
   command.footer(footer);
   return command;
@@ -52,6 +53,22 @@ CLI::Option* addInteger(CLI::App& command,
           help)
       ->type_name("N")
       ->default_str(fmt::format("{}", value));
+}
+
+CLI::Option* addPath(CLI::App& command,
+                     const std::string& name,
+                     std::filesystem::path& path,
+                     const std::string& help) {
+  return command.add_option_function<std::string>(
+      name,
+      [&path, name](const std::string& text) {
+        if (text.empty()) {
+          throw OptionError(fmt::format("{}: the name is empty", name),
+                            "name a file or folder; perhaps a variable of the shell is not set");
+        }
+        path = text;
+      },
+      help);
 }
 
 CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, const std::string& help) {

@@ -4,6 +4,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include <filesystem>
 #include <functional>
 #include <string>
 
@@ -34,6 +35,11 @@ CLI::Option* addInteger(CLI::App& command,
                         int& value,
                         const std::pair<int, int>& range,
                         const std::string& help);
+/// The name of a file or folder. An empty one throws OptionError: it comes from unset shell variables.
+CLI::Option* addPath(CLI::App& command,
+                     const std::string& name,
+                     std::filesystem::path& path,
+                     const std::string& help);
 /// Seeds such as "0-3,7".
 CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, const std::string& help);
 

@@ -123,7 +123,7 @@ std::string zshScript(const CLI::App& root) {
                                 : values.empty()                      ? ":value:_files"
                                                                       : ":value:(" + values + ")";
       for (const std::string& name : spellings(*option)) {
-        cases += fmt::format(" \\\n        {}", quoted(name + "[" + help + "]" + value));
+        cases += fmt::format(" \\\n        {}", quoted(fmt::format("{}[{}]{}", name, help, value)));
       }
     }
     cases +=

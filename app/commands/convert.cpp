@@ -30,8 +30,11 @@ void runConvert(const ConvertOptions& options, Terminal& terminal) {
   SafetensorsOptions format{.half = options.half, .metadata = provenanceOf(checkpoint, terminal)};
   format.metadata["converted_by"] = "panohead-studio " PANOHEAD_VERSION;
   writeSafetensors(options.out, networks, format, terminal);
+  const std::string& key = networks.front().key;
   terminal.notice(fmt::format("{} ({:.1f} MB) in {}",
-                              options.network == "all" ? "all networks" : networks.front().key,
+                              options.network == "all" ? "all networks"
+                              : key.empty()            ? options.file.filename().string()
+                                                       : key,
                               static_cast<double>(std::filesystem::file_size(options.out)) / 1e6,
                               options.out.string()));
 }
@@ -47,8 +50,8 @@ void addConvertCommand(CLI::App& root, Invocation& invocation) {
                                   "heads.pkl small.safetensors --half",
                                   "snapshot.pkl everything.safetensors --network all"});
   const auto options = std::make_shared<ConvertOptions>();
-  command.add_option("FILE", options->file, "Model file (.pkl, .pt, .pth, .safetensors)")->required();
-  command.add_option("OUT", options->out, "Name of the result, ending in .safetensors")->required();
+  addPath(command, "FILE", options->file, "Model file (.pkl, .pt, .pth, .safetensors)")->required();
+  addPath(command, "OUT", options->out, "Name of the result, ending in .safetensors")->required();
   command.add_flag("--half", options->half, "Half precision: half the size");
   command
       .add_option(

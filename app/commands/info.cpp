@@ -17,7 +17,7 @@ void addInfoCommand(CLI::App& root, Invocation& invocation) {
                                  "Shows what a model file holds, without running anything of it.",
                                  {"heads.pkl", "heads.safetensors --json"});
   const auto options = std::make_shared<InfoOptions>();
-  command.add_option("FILE", options->file, "Model file (.pkl, .pt, .pth, .safetensors)")->required();
+  addPath(command, "FILE", options->file, "Model file (.pkl, .pt, .pth, .safetensors)")->required();
   command.add_flag("--json", options->json, "JSON instead of text");
   command.callback([options, &invocation] {
     invocation.run = [options](Terminal& terminal) {

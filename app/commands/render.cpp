@@ -97,7 +97,8 @@ void runRender(const RenderOptions& options, Terminal& terminal) {
       ++progress.step;
     }
     if (strip) {
-      writePng(options.out / (name + ".png"), tiled(pictures, static_cast<int>(pictures.size())));
+      writePng(options.out / (name + (published ? ".png" : "_strip.png")),
+               tiled(pictures, static_cast<int>(pictures.size())));
     }
   }
   terminal.report(progress);
@@ -139,9 +140,10 @@ void addRenderCommand(CLI::App& root, Invocation& invocation) {
   addSeeds(command, options->seeds, "Seeds, one head each: 0-3,7")->required();
   addAngles(command, "--yaw", options->yaws, 3600, "Degrees around the head: 0 = front, 90 = its left side");
   addAngles(command, "--pitch", options->pitches, 89.9, "Degrees of elevation, positive from above");
-  command.add_flag("--strip", options->strip, "All views of a seed side by side in one file");
+  command.add_flag(
+      "--strip", options->strip, "All views of a seed side by side in one file, seedNNNN_strip.png");
   addPictureOptions(command, options->picture);
-  command.add_option("--out", options->out, "Folder for the pictures; made when missing")
+  addPath(command, "--out", options->out, "Folder for the pictures; made when missing")
       ->type_name("DIR")
       ->required();
   command.callback([options, &invocation] {

@@ -22,8 +22,8 @@ void parseGrid(const std::string& text, FilmOptions& film) {
   if (cross == std::string::npos) {
     throw OptionError(fmt::format("--grid: '{}' is no grid", text), "give columns x rows, for example 4x2");
   }
-  film.columns = static_cast<int>(parseInteger(text.substr(0, cross), 1, 64, "--grid"));
-  film.rows = static_cast<int>(parseInteger(text.substr(cross + 1), 1, 64, "--grid"));
+  film.grid = {.columns = static_cast<int>(parseInteger(text.substr(0, cross), 1, 64, "--grid")),
+               .rows = static_cast<int>(parseInteger(text.substr(cross + 1), 1, 64, "--grid"))};
 }
 
 void runVideo(const VideoOptions& options, Terminal& terminal) {
@@ -104,7 +104,7 @@ void addVideoCommand(CLI::App& root, Invocation& invocation) {
   addNumber(command, "--pitch", film.pitch, {-89.9, 89.9}, "Elevation in degrees, positive from above");
   addInteger(command, "--size", film.size, {0, 4096}, "Pixels a side of each head; 0 = the model's");
   addPictureOptions(command, film.picture);
-  command.add_option("--out", options->out, "film.mp4, or a folder for numbered PNG files")
+  addPath(command, "--out", options->out, "film.mp4, or a folder for numbered PNG files")
       ->type_name("FILE")
       ->required();
   command.callback([options, &invocation] {

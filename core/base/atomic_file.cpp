@@ -2,11 +2,11 @@
 
 #include "core/base/error.h"
 
-#include <sys/stat.h>
+#include <fmt/format.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <fcntl.h>
+#include <random>
 #include <string>
 #include <system_error>
 #include <unistd.h>
@@ -25,13 +25,6 @@ namespace {
   throw SaveError("cannot write '" + path.string() + "': " + std::generic_category().message(code), hint);
 }
 
-// mkstemp makes files private; a saved file gets the permissions that any new file would get.
-void applyDefaultPermissions(int descriptor) {
-  const mode_t mask = umask(0);
-  umask(mask);
-  fchmod(descriptor, 0666 & ~mask);
-}
-
 // Makes the rename itself durable. Some file systems cannot sync a folder; that is no failure.
 void syncFolder(const std::filesystem::path& folder) {
   const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -43,21 +36,24 @@ void syncFolder(const std::filesystem::path& folder) {
 
 }  // namespace
 
+std::filesystem::path temporaryNameFor(const std::filesystem::path& path) {
+  // The extension stays, because encoders choose the container by it.
+  return path.parent_path() /
+         fmt::format(".{}.{:08x}{}", path.stem().string(), std::random_device()(), path.extension().string());
+}
+
 AtomicFile::AtomicFile(std::filesystem::path final_path) : final_path_(std::move(final_path)) {
   std::error_code ignored;
   if (std::filesystem::is_directory(final_path_, ignored)) {
     throwSaveError(final_path_, EISDIR);
   }
-  // The extension stays, because encoders choose the container by it.
-  const std::string extension = final_path_.extension().string();
-  std::string pattern =
-      (final_path_.parent_path() / ("." + final_path_.stem().string() + ".XXXXXX" + extension)).string();
-  descriptor_ = mkostemps(pattern.data(), static_cast<int>(extension.size()), O_CLOEXEC);
+  do {
+    temporary_path_ = temporaryNameFor(final_path_);
+    descriptor_ = open(temporary_path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+  } while (descriptor_ < 0 && errno == EEXIST);
   if (descriptor_ < 0) {
     throwSaveError(final_path_, errno);
   }
-  temporary_path_ = pattern;
-  applyDefaultPermissions(descriptor_);
 }
 
 AtomicFile::~AtomicFile() {

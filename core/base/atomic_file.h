@@ -6,8 +6,12 @@
 
 namespace panohead {
 
+/// A hidden name in the folder of `path`, random but for its stem and extension: ".film.1f2e3d4c.mp4".
+std::filesystem::path temporaryNameFor(const std::filesystem::path& path);
+
 /// A file that appears under its final name whole or not at all: written to a temporary name in the
 /// same folder, synced and renamed by commit(); removed by the destructor when it was not committed.
+/// Its permissions are those of any new file.
 /// Every failure throws SaveError naming the file, with the system's reason.
 class AtomicFile {
  public:

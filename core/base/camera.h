@@ -1,8 +1,8 @@
 #pragma once
 
-#include <array>
-
 #include <glm/vec3.hpp>
+
+#include <array>
 
 namespace panohead {
 
@@ -20,7 +20,7 @@ struct Intrinsics {
   float skew = 0.0F;
 };
 
-inline constexpr double kHeadCameraRadius = 2.7;    // world units from the centre of the head
+inline constexpr double kHeadCameraRadius = 2.7;       // world units from the centre of the head
 inline constexpr double kHeadFovDegrees = 18.8313215;  // field of view whose focal length is 4.2647
 
 /// Normalised focal length of a field of view, with the constants of the published scripts
@@ -33,7 +33,8 @@ double fovFromFocal(double focal);
 
 /// Pose of the published scripts. `h` and `v` in radians; h = v = pi/2 is the frontal view; v is
 /// warped (polar angle = acos(1 - 2v/pi)). The pivot only turns the view, it does not move the camera.
-CameraLabel lookAtPose(double h, double v, const glm::dvec3& pivot, double radius, const Intrinsics& intrinsics = {});
+CameraLabel lookAtPose(
+    double h, double v, const glm::dvec3& pivot, double radius, const Intrinsics& intrinsics = {});
 
 /// A camera on a sphere around the head, in true angles.
 struct OrbitView {
@@ -42,7 +43,7 @@ struct OrbitView {
   double roll_degrees = 0;   // turns the picture clockwise
   double radius = kHeadCameraRadius;
   double fov_degrees = kHeadFovDegrees;
-  glm::dvec3 pivot{0.0};     // point looked at; the camera orbits around it (moves with it)
+  glm::dvec3 pivot{0.0};  // point looked at; the camera orbits around it (moves with it)
 };
 
 /// Label of an orbit view. For pivot 0 and roll 0 this equals lookAtPose at the same place.

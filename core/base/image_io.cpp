@@ -30,9 +30,13 @@ constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 29;
 }
 
 Bytes readFile(const std::filesystem::path& path) {
+  // Looked at before opening: opening a named pipe would wait for ever.
   std::error_code error;
-  if (std::filesystem::is_directory(path, error)) {
-    refuse(path, "it is a folder", "name a PNG or JPEG file");
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (exists(status) && !is_regular_file(status)) {
+    refuse(path,
+           is_directory(status) ? "it is a folder" : "it is not a regular file",
+           "name a PNG or JPEG file");
   }
   std::ifstream stream(path, std::ios::binary);
   const std::uintmax_t size = std::filesystem::file_size(path, error);

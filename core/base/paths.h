@@ -12,10 +12,4 @@ std::filesystem::path executableFolder();
 /// `../share/panohead-studio` (installed). Throws Error saying where it was looked for.
 std::filesystem::path findResource(const std::filesystem::path& relative);
 
-/// The user's folders, XDG base directories: created by whoever writes there. A folder `portable`
-/// beside the program takes the place of all of them.
-std::filesystem::path configFolder();  // settings
-std::filesystem::path dataFolder();    // models, avatars, projects
-std::filesystem::path cacheFolder();   // may be deleted at any time
-
 }  // namespace panohead

@@ -48,6 +48,25 @@ std::optional<Number> convert(std::string_view text) {
   return value;
 }
 
+/// The whole of `text` as a number in [low, high]. `kind` and `advice` are for the error.
+template <typename Number>
+Number inRange(std::string_view text,
+               Number low,
+               Number high,
+               std::string_view option,
+               const char* kind,
+               const char* advice) {
+  const auto value = convert<Number>(text);
+  const bool finite = value && std::isfinite(static_cast<double>(*value));
+  if (!finite || *value < low || *value > high) {
+    throw OptionError(fmt::format("{}: '{}' is no {} from {} to {}", option, text, kind, low, high),
+                      !finite        ? advice
+                      : *value < low ? fmt::format("the smallest is {}", low)
+                                     : fmt::format("the largest is {}", high));
+  }
+  return *value;
+}
+
 std::vector<std::string_view> split(std::string_view text) {
   std::vector<std::string_view> parts;
   while (true) {
@@ -66,27 +85,18 @@ std::int64_t parseInteger(std::string_view text,
                           std::int64_t low,
                           std::int64_t high,
                           std::string_view option) {
-  const auto value = convert<std::int64_t>(text);
-  if (!value || *value < low || *value > high) {
-    throw OptionError(fmt::format("{}: '{}' is no whole number from {} to {}", option, text, low, high),
-                      fmt::format("for example {}", low < 0 ? 0 : low));
-  }
-  return *value;
+  return inRange(text, low, high, option, "whole number", "write it in digits alone");
 }
 
 double parseNumber(std::string_view text, double low, double high, std::string_view option) {
-  const auto value = convert<double>(text);
-  if (!value || !std::isfinite(*value) || *value < low || *value > high) {
-    throw OptionError(fmt::format("{}: '{}' is no number from {} to {}", option, text, low, high),
-                      "several are separated by commas, with a point for the fraction: 0,22.5,45");
-  }
-  return *value;
+  return inRange(text, low, high, option, "number", "write it in digits, with a point for the fraction");
 }
 
 std::vector<double> parseNumbers(std::string_view text, double low, double high, std::string_view option) {
   std::vector<double> values;
   for (const std::string_view part : split(text)) {
-    values.push_back(parseNumber(part, low, high, option));
+    values.push_back(inRange(
+        part, low, high, option, "number", "separate them by commas, with a point for the fraction: 0,22.5"));
   }
   return values;
 }

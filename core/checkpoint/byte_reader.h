@@ -27,7 +27,6 @@ class ByteReader {
  public:
   ByteReader(const FileBytes& file, std::span<const std::byte> part) : file_(&file), rest_(part) {}
 
-  bool atEnd() const noexcept { return rest_.empty(); }
   const std::byte* position() const noexcept { return rest_.data(); }
   std::span<const std::byte> rest() const noexcept { return rest_; }
   const FileBytes& file() const noexcept { return *file_; }

@@ -74,11 +74,12 @@ const NetworkState& Checkpoint::network(const std::string& key) const {
   }
   std::string present;
   for (const NetworkState& network : networks) {
-    present += fmt::format("{}{}", present.empty() ? "" : ", ", network.key);
+    present += fmt::format(
+        "{}{}", present.empty() ? "" : ", ", network.key.empty() ? "one without a name" : network.key);
   }
   throw CheckpointError(key.empty() ? fmt::format("'{}' holds no generator", path.string())
                                     : fmt::format("'{}' holds no network named '{}'", path.string(), key),
-                        fmt::format("It holds: {}.", present));
+                        fmt::format("It holds: {}.", present.empty() ? "no network" : present));
 }
 
 Checkpoint readCheckpoint(const FileBytes& file, JobContext& context) {

@@ -188,7 +188,7 @@ class PickleMachine {
     std::uint64_t length = 0;
     std::memcpy(&length, in_.take(row->length_bytes, "a length").data(), row->length_bytes);
     pushNew({.kind = row->kind,
-             .text = in_.take(length, row->kind == PickleKind::String ? "a string" : "bytes")});
+             .text = in_.take(length, row->kind == PickleKind::String ? "a string" : "a byte string")});
     return true;
   }
 

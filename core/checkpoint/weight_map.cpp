@@ -61,7 +61,8 @@ WeightMap mapWeights(std::span<const ExpectedTensor> expected,
     }
   }
   for (const TensorRecord& record : network.tensors) {
-    const bool known = wanted.contains(record.name) || dispensable({record.name, record.shape, record.is_parameter});
+    const bool known =
+        wanted.contains(record.name) || dispensable({record.name, record.shape, record.is_parameter});
     if (record.in_state_dict && !known) {
       map.unused.push_back(record.name);
     }
@@ -79,6 +80,7 @@ std::string WeightMap::summary(std::size_t names) const {
                   tolerated.size());
   appendNames(text, "missing", missing, names);
   std::vector<std::string> lines;
+  lines.reserve(mismatched.size());
   for (const Mismatch& mismatch : mismatched) {
     lines.push_back(
         fmt::format("{} (expected {}, found {})", mismatch.name, mismatch.expected, mismatch.found));

@@ -37,8 +37,9 @@ struct WeightMap {
   std::vector<Match> matched;          // ready to load
   std::vector<std::string> missing;    // expected, indispensable, not in the file
   std::vector<std::string> tolerated;  // expected, dispensable, not in the file
-  std::vector<std::string> unused;     // in the file, neither expected nor dispensable; plain attributes do not count
-  std::vector<Mismatch> mismatched;    // in both, but of another shape or of integers
+  std::vector<std::string>
+      unused;  // in the file, neither expected nor dispensable; plain attributes do not count
+  std::vector<Mismatch> mismatched;  // in both, but of another shape or of integers
 
   /// Nothing missing and nothing mismatched: the network can be filled.
   bool complete() const noexcept { return missing.empty() && mismatched.empty(); }

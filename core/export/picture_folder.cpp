@@ -1,5 +1,6 @@
 #include "core/export/picture_folder.h"
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 
@@ -13,16 +14,15 @@ namespace {
 
 class PictureFolder final : public FrameSink {
  public:
-  explicit PictureFolder(std::filesystem::path folder)
-      : folder_(std::move(folder)),
-        temporary_(folder_.parent_path() / ("." + folder_.filename().string() + ".unfinished")) {
+  explicit PictureFolder(std::filesystem::path folder) : folder_(std::move(folder)) {
     std::error_code error;
     if (std::filesystem::exists(folder_, error)) {
       throw SaveError(fmt::format("'{}' exists already", folder_.string()),
                       "remove it or choose another name");
     }
-    std::filesystem::remove_all(temporary_, error);
-    std::filesystem::create_directory(temporary_, error);
+    do {
+      temporary_ = temporaryNameFor(folder_);
+    } while (!std::filesystem::create_directory(temporary_, error) && !error);
     throwIf(error);
   }
 

@@ -11,7 +11,8 @@ Generator Generator::uninitialised(const GeneratorConfig& config) {
   return Generator(config, ParameterStore::uninitialised());
 }
 
-Generator::Generator(const GeneratorConfig& config, ParameterStore store) : config_(config), store_(std::move(store)) {
+Generator::Generator(const GeneratorConfig& config, ParameterStore store)
+    : config_(config), store_(std::move(store)) {
   const Scope root(store_);
   const nn::SynthesisOptions synthesis{.w_dim = config.w_dim,
                                        .resolution = config.triplane_size,
@@ -66,14 +67,18 @@ at::Tensor Generator::map(const at::Tensor& z, const at::Tensor& c, const nn::Tr
   return mapping_(z, conditioning(c), truncation);
 }
 
-at::Tensor Generator::cameraDelta(const at::Tensor& z, const at::Tensor& c, const nn::Truncation& truncation) const {
+at::Tensor Generator::cameraDelta(const at::Tensor& z,
+                                  const at::Tensor& c,
+                                  const nn::Truncation& truncation) const {
   if (!config_.camera_adjustment) {
     return at::zeros({z.size(0), 3});
   }
   return t_mapping_(z, conditioning(c), truncation);
 }
 
-at::Tensor Generator::adjustCamera(const at::Tensor& z, const at::Tensor& c, const nn::Truncation& truncation) const {
+at::Tensor Generator::adjustCamera(const at::Tensor& z,
+                                   const at::Tensor& c,
+                                   const nn::Truncation& truncation) const {
   const at::Tensor delta = cameraDelta(z, c, truncation);
   std::vector<at::Tensor> columns = c.unbind(1);
   for (std::size_t axis = 0; axis < 3; ++axis) {
@@ -99,8 +104,10 @@ FeatureImage Generator::renderFeature(const at::Tensor& planes,
   if (settings.stage) {
     settings.stage("volume rendering");
   }
-  const std::int64_t r = settings.neural_resolution > 0 ? settings.neural_resolution : config_.neural_resolution;
-  const RenderedRays rays = renderRays(volume(planes), sampleRays(c, r), settings.volume, settings.checkpoint);
+  const std::int64_t r =
+      settings.neural_resolution > 0 ? settings.neural_resolution : config_.neural_resolution;
+  const RenderedRays rays =
+      renderRays(volume(planes), sampleRays(c, r), settings.volume, settings.checkpoint);
   const auto image = [&](const at::Tensor& t) {
     return t.permute({0, 2, 1}).reshape({t.size(0), t.size(2), r, r}).contiguous();
   };
@@ -113,8 +120,9 @@ FeatureImage Generator::renderFeature(const at::Tensor& planes,
 at::Tensor Generator::composite(const FeatureImage& image, const at::Tensor& background) const {
   at::Tensor feature = config_.scale_feature ? image.feature * 2.0 - 1.0 : image.feature;
   if (background.defined()) {
-    feature = feature + (1.0 - image.weight_sum) *
-                            nn::resizeBilinear(background, feature.size(2), feature.size(3), config_.sr_antialias);
+    feature =
+        feature + (1.0 - image.weight_sum) *
+                      nn::resizeBilinear(background, feature.size(2), feature.size(3), config_.sr_antialias);
   }
   return feature;
 }

@@ -30,10 +30,10 @@ struct FeatureImage {
 /// How a synthesis is run.
 struct SynthesisSettings {
   nn::SynthesisRun run{};
-  std::int64_t neural_resolution = 0;     // pixels; 0 = the model's
-  VolumeOptions volume{};                 // start from Generator::config().volume
+  std::int64_t neural_resolution = 0;  // pixels; 0 = the model's
+  VolumeOptions volume{};              // start from Generator::config().volume
   bool super_resolution = true;
-  std::function<void()> checkpoint{};     // called between chunks of rays; may throw to cancel
+  std::function<void()> checkpoint{};        // called between chunks of rays; may throw to cancel
   std::function<void(const char*)> stage{};  // called when a stage begins
 };
 
@@ -59,9 +59,13 @@ class Generator {
   at::Tensor map(const at::Tensor& z, const at::Tensor& c, const nn::Truncation& truncation = {}) const;
 
   /// The self-adaptive camera's translation (PanoHead, section 3.4). [N, 3] world units
-  at::Tensor cameraDelta(const at::Tensor& z, const at::Tensor& c, const nn::Truncation& truncation = {}) const;
+  at::Tensor cameraDelta(const at::Tensor& z,
+                         const at::Tensor& c,
+                         const nn::Truncation& truncation = {}) const;
   /// The label with that translation added to its camera position. [N, 25]
-  at::Tensor adjustCamera(const at::Tensor& z, const at::Tensor& c, const nn::Truncation& truncation = {}) const;
+  at::Tensor adjustCamera(const at::Tensor& z,
+                          const at::Tensor& c,
+                          const nn::Truncation& truncation = {}) const;
 
   /// Tri-grids of ws. [N, 3, 32 * depth, S, S]
   at::Tensor planes(const at::Tensor& ws,
@@ -73,7 +77,9 @@ class Generator {
 
   TriGridVolume volume(const at::Tensor& planes) const { return {planes, config_.triplane_depth, &decoder_}; }
 
-  FeatureImage renderFeature(const at::Tensor& planes, const at::Tensor& c, const SynthesisSettings& settings) const;
+  FeatureImage renderFeature(const at::Tensor& planes,
+                             const at::Tensor& c,
+                             const SynthesisSettings& settings) const;
 
   /// The feature image over a background (undefined: none), mapped to [-1, 1] where the decoder is a sigmoid.
   at::Tensor composite(const FeatureImage& image, const at::Tensor& background) const;

@@ -2,10 +2,10 @@
 
 #include "core/base/error.h"
 
-#include <bit>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <bit>
 
 namespace panohead {
 
@@ -138,21 +138,29 @@ GeneratorConfig GeneratorConfig::fromJson(const std::string& text) {
   k.optional("use_background", c.background);
   std::string activation = "sigmoid";
   k.optional("decoder_activation", activation);
-  c.decoder_activation =
-      findName(kActivations, [&](const auto& row) { return activation == row.name; }, activation, "decoder_activation")
-          .activation;
+  c.decoder_activation = findName(
+                             kActivations,
+                             [&](const auto& row) { return activation == row.name; },
+                             activation,
+                             "decoder_activation")
+                             .activation;
   c.scale_feature = c.decoder_activation == DecoderActivation::Sigmoid;
   k.optional("decoder_lr_mul", c.decoder_lr_multiplier);
   std::string module;
   k.required("superresolution_module", module);
-  c.super_resolution =
-      findName(kKinds, [&](const auto& row) { return module.ends_with(row.suffix); }, module, "superresolution_module")
-          .kind;
+  c.super_resolution = findName(
+                           kKinds,
+                           [&](const auto& row) { return module.ends_with(row.suffix); },
+                           module,
+                           "superresolution_module")
+                           .kind;
   k.optional("sr_antialias", c.sr_antialias);
   std::string noise = "none";
   k.optional("superresolution_noise_mode", noise);
   c.sr_noise =
-      findName(kNoises, [&](const auto& row) { return noise == row.name; }, noise, "superresolution_noise_mode").mode;
+      findName(
+          kNoises, [&](const auto& row) { return noise == row.name; }, noise, "superresolution_noise_mode")
+          .mode;
   k.optional("c_gen_conditioning_zero", c.conditioning_zero);
   k.optional("c_scale", c.conditioning_scale);
   readVolume(k, c.volume);
@@ -165,7 +173,8 @@ std::string GeneratorConfig::toJson() const {
   const auto activation =
       findName(kActivations, [&](const auto& row) { return row.activation == decoder_activation; }, "", "");
   const auto noise = findName(kNoises, [&](const auto& row) { return row.mode == sr_noise; }, "", "");
-  Json k{{"superresolution_module", fmt::format("training.superresolution.SuperresolutionHybrid{}", kind.suffix)},
+  Json k{{"superresolution_module",
+          fmt::format("training.superresolution.SuperresolutionHybrid{}", kind.suffix)},
          {"image_resolution", img_resolution},
          {"c_gen_conditioning_zero", conditioning_zero},
          {"c_scale", conditioning_scale},
@@ -238,7 +247,10 @@ void GeneratorConfig::check() const {
   within("neural_rendering_resolution", neural_resolution, 4, 512);
   const auto kind = findName(kKinds, [&](const auto& row) { return row.kind == super_resolution; }, "", "");
   if (kind.resolution != img_resolution) {
-    refuse(fmt::format("super-resolution {} makes {} px, but img_resolution is {}", kind.suffix, kind.resolution, img_resolution));
+    refuse(fmt::format("super-resolution {} makes {} px, but img_resolution is {}",
+                       kind.suffix,
+                       kind.resolution,
+                       img_resolution));
   }
   try {
     volume.check();

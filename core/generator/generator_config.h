@@ -22,27 +22,27 @@ struct GeneratorConfig {
   int mapping_layers = 2;
   std::int64_t channel_base = 32768;  // backbone; the background network has half
   std::int64_t channel_max = 512;
-  std::optional<double> conv_clamp{};           // backbone and background
-  std::optional<double> sr_conv_clamp{256.0};   // super-resolution: 256 in half-precision models
-  std::int64_t neural_resolution = 64;          // pixels on a side of the volume-rendered picture
+  std::optional<double> conv_clamp{};          // backbone and background
+  std::optional<double> sr_conv_clamp{256.0};  // super-resolution: 256 in half-precision models
+  std::int64_t neural_resolution = 64;         // pixels on a side of the volume-rendered picture
 
-  std::int64_t triplane_size = 256;   // pixels on a side of a grid
-  std::int64_t triplane_depth = 3;    // slices of a grid; 1 = EG3D's tri-plane
-  std::int64_t feature_channels = 32; // channels of a grid and of the rendered feature
+  std::int64_t triplane_size = 256;    // pixels on a side of a grid
+  std::int64_t triplane_depth = 3;     // slices of a grid; 1 = EG3D's tri-plane
+  std::int64_t feature_channels = 32;  // channels of a grid and of the rendered feature
   DecoderActivation decoder_activation = DecoderActivation::None;
   double decoder_lr_multiplier = 1.0;
-  bool scale_feature = false;         // rendered features in [0, 1] are mapped to [-1, 1] (sigmoid decoders)
-  bool torgb_raw = true;              // raw picture by a ToRGB layer; else the first three features
-  bool background = true;             // has a background network
-  bool camera_adjustment = true;      // has t_mapping
+  bool scale_feature = false;     // rendered features in [0, 1] are mapped to [-1, 1] (sigmoid decoders)
+  bool torgb_raw = true;          // raw picture by a ToRGB layer; else the first three features
+  bool background = true;         // has a background network
+  bool camera_adjustment = true;  // has t_mapping
   int camera_adjustment_layers = 2;
 
   SuperResolutionKind super_resolution = SuperResolutionKind::X8DC;
   bool sr_antialias = true;
   NoiseMode sr_noise = NoiseMode::None;
 
-  bool conditioning_zero = false;     // the conditioning label is replaced by zeros
-  double conditioning_scale = 1.0;    // and multiplied by this
+  bool conditioning_zero = false;   // the conditioning label is replaced by zeros
+  double conditioning_scale = 1.0;  // and multiplied by this
   VolumeOptions volume{};
 
   /// Input size of super-resolution and size of the background picture: 64 for 128 px models, else 128.

@@ -33,7 +33,8 @@ HeadPicture drawCutOut(const Generator& generator,
   FeatureImage image = generator.renderFeature(head.planes, label, settings);
   image.feature = image.feature / image.weight_sum.clamp_min(kFaint);
   HeadPicture picture = toHeadPicture(generator.finish(image, {}, head.last_w, settings));
-  picture.alpha = nn::resizeBilinear(picture.mask, picture.picture.size(2), picture.picture.size(3), false).clamp(0, 1);
+  picture.alpha =
+      nn::resizeBilinear(picture.mask, picture.picture.size(2), picture.picture.size(3), false).clamp(0, 1);
   return picture;
 }
 

@@ -23,7 +23,8 @@ ThirdPlane thirdPlane(const TensorRecord& plane_axes) {
 }  // namespace
 
 Generator loadGenerator(const NetworkState& network, std::vector<std::string>* unused) {
-  if (network.find("decoder.net.0.weight") == nullptr || network.find("backbone.synthesis.b4.const") == nullptr) {
+  if (network.find("decoder.net.0.weight") == nullptr ||
+      network.find("backbone.synthesis.b4.const") == nullptr) {
     throw CheckpointError(
         fmt::format("{}{} is not a PanoHead or EG3D generator",
                     network.key.empty() ? "its network" : network.key,
@@ -31,8 +32,9 @@ Generator loadGenerator(const NetworkState& network, std::vector<std::string>* u
         "expected a network with a tri-plane backbone and a decoder; a plain StyleGAN makes no 3-D heads");
   }
   if (network.config == "{}") {
-    throw CheckpointError("the file carries weights but no configuration of the network",
-                          "open the snapshot (.pkl) that the weights are from; convert makes a file that has both");
+    throw CheckpointError(
+        "the file carries weights but no configuration of the network",
+        "open the snapshot (.pkl) that the weights are from; convert makes a file that has both");
   }
   GeneratorConfig config = GeneratorConfig::fromJson(network.config);
   config.camera_adjustment = network.find("t_mapping.fc0.weight") != nullptr;

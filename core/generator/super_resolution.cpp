@@ -7,7 +7,7 @@ namespace panohead {
 namespace {
 
 struct Plan {
-  std::int64_t input;   // pixels
+  std::int64_t input;  // pixels
   bool first_upsamples;
   std::int64_t middle;  // channels
   std::int64_t last;    // channels

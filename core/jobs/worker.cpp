@@ -22,7 +22,7 @@ struct Ending {
   std::optional<Error> error;
 };
 
-Ending failed(std::string message, std::string hint, std::string detail) {
+Ending failed(const std::string& message, std::string hint, std::string detail) {
   return {false, Error(message, std::move(hint), std::move(detail))};
 }
 

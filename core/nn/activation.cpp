@@ -11,7 +11,8 @@ double defaultGain(Activation activation) noexcept {
 }
 
 at::Tensor biasAct(at::Tensor x, const at::Tensor& bias, const BiasActOptions& options) {
-  const bool in_place = !at::GradMode::is_enabled() || !(x.requires_grad() || (bias.defined() && bias.requires_grad()));
+  const bool in_place =
+      !at::GradMode::is_enabled() || !(x.requires_grad() || (bias.defined() && bias.requires_grad()));
   at::Tensor b;
   if (bias.defined()) {
     std::vector<std::int64_t> shape(static_cast<std::size_t>(x.dim()), 1);

@@ -3,10 +3,10 @@
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
-
-#include <fmt/format.h>
 
 namespace panohead::nn {
 
@@ -29,12 +29,14 @@ at::Tensor Conv::operator()(const at::Tensor& x, double gain) const {
 }
 
 DiscriminatorBlock::DiscriminatorBlock(const Scope& scope, const DiscriminatorBlockOptions& o) : options(o) {
-  scope.derived("resample_filter", binomialFilter());  // carried by published files, used by none of the layers
+  scope.derived("resample_filter",
+                binomialFilter());  // carried by published files, used by none of the layers
   if (o.in == 0) {
     fromrgb = Conv(scope / "fromrgb", {.in = o.img_channels, .out = o.tmp, .kernel = 1, .clamp = o.clamp});
   }
   conv0 = Conv(scope / "conv0", {.in = o.in == 0 ? o.tmp : o.in, .out = o.tmp, .clamp = o.clamp});
-  conv1 = Conv(scope / "conv1", {.in = o.tmp, .out = o.out, .resampling = Resampling::Down2, .clamp = o.clamp});
+  conv1 =
+      Conv(scope / "conv1", {.in = o.tmp, .out = o.out, .resampling = Resampling::Down2, .clamp = o.clamp});
   skip = Conv(scope / "skip",
               {.in = o.in == 0 ? o.tmp : o.in,
                .out = o.out,
@@ -57,7 +59,8 @@ at::Tensor minibatchStandardDeviation(const at::Tensor& x, std::int64_t group, s
                 "choose a batch size that is a multiple of the minibatch-statistics group");
   }
   const at::Tensor y = x.reshape({size, -1, channels, s[1] / channels, s[2], s[3]});
-  const at::Tensor deviation = ((y - y.mean(0)).square().mean(0) + 1e-8).sqrt().mean({2, 3, 4});  // [M, channels]
+  const at::Tensor deviation =
+      ((y - y.mean(0)).square().mean(0) + 1e-8).sqrt().mean({2, 3, 4});  // [M, channels]
   return at::cat({x, deviation.reshape({-1, channels, 1, 1}).repeat({size, 1, s[2], s[3]})}, 1);
 }
 

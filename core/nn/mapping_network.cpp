@@ -21,11 +21,12 @@ MappingNetwork::MappingNetwork(const Scope& scope, const MappingOptions& o) : op
   for (int i = 0; i < o.num_layers; ++i) {
     const std::int64_t first_in = o.z_dim + (o.c_dim > 0 ? o.w_dim : 0);
     const bool linear = o.last_layer_linear && i == o.num_layers - 1;
-    layers.emplace_back(scope / fmt::format("fc{}", i),
-                        FullyConnectedOptions{.in = i == 0 ? first_in : o.w_dim,
-                                              .out = o.w_dim,
-                                              .activation = linear ? Activation::Linear : Activation::LeakyRelu,
-                                              .lr_multiplier = o.lr_multiplier});
+    layers.emplace_back(
+        scope / fmt::format("fc{}", i),
+        FullyConnectedOptions{.in = i == 0 ? first_in : o.w_dim,
+                              .out = o.w_dim,
+                              .activation = linear ? Activation::Linear : Activation::LeakyRelu,
+                              .lr_multiplier = o.lr_multiplier});
   }
   if (o.track_average) {
     w_avg = scope.buffer("w_avg", {o.w_dim}, Init::constant(0));
@@ -63,7 +64,9 @@ at::Tensor MappingNetwork::broadcastAndTruncate(const at::Tensor& code, const Tr
   return at::cat({at::lerp(w_avg.expand_as(head), head, truncation.psi), tail}, 1);
 }
 
-at::Tensor MappingNetwork::operator()(const at::Tensor& z, const at::Tensor& c, const Truncation& truncation) const {
+at::Tensor MappingNetwork::operator()(const at::Tensor& z,
+                                      const at::Tensor& c,
+                                      const Truncation& truncation) const {
   return broadcastAndTruncate(code(z, c), truncation);
 }
 

@@ -10,7 +10,7 @@ struct MappingOptions {
   std::int64_t z_dim = 512;  // 0: no latent, only the label (discriminators)
   std::int64_t c_dim = 25;   // 0: no label
   std::int64_t w_dim = 512;
-  std::int64_t num_ws = 0;   // layers that w is repeated for; 0: no repetition, [N, w_dim]
+  std::int64_t num_ws = 0;  // layers that w is repeated for; 0: no repetition, [N, w_dim]
   int num_layers = 8;
   double lr_multiplier = 0.01;
   bool last_layer_linear = false;  // the camera adjustment's last layer has no activation

@@ -13,7 +13,8 @@ at::Tensor conv(const at::Tensor& x,
                 std::int64_t padding,
                 std::int64_t groups,
                 std::int64_t stride = 1) {
-  return at::conv2d(x, weight, {}, at::IntArrayRef(stride), at::IntArrayRef(padding), at::IntArrayRef(1), groups);
+  return at::conv2d(
+      x, weight, {}, at::IntArrayRef(stride), at::IntArrayRef(padding), at::IntArrayRef(1), groups);
 }
 
 // One filter [fh, fw], applied to every channel on its own.
@@ -28,8 +29,8 @@ at::Tensor insertZeros(const at::Tensor& x, std::int64_t up_y, std::int64_t up_x
     return x;
   }
   const auto s = x.sizes();
-  const at::Tensor spread = at::constant_pad_nd(x.reshape({s[0], s[1], s[2], 1, s[3], 1}),
-                                                {0, up_x - 1, 0, 0, 0, up_y - 1});
+  const at::Tensor spread =
+      at::constant_pad_nd(x.reshape({s[0], s[1], s[2], 1, s[3], 1}), {0, up_x - 1, 0, 0, 0, up_y - 1});
   return spread.reshape({s[0], s[1], s[2] * up_y, s[3] * up_x});
 }
 
@@ -55,7 +56,8 @@ at::Tensor fir(const at::Tensor& x, const at::Tensor& filter, const FirOptions& 
   const bool separable = filter.dim() == 1;
   // Equal padding all round is the convolution's own; anything else (or cropping) is a copy.
   const std::int64_t all = options.x.pad_before;
-  const bool even = all >= 0 && options.x.pad_after == all && options.y.pad_before == all && options.y.pad_after == all;
+  const bool even =
+      all >= 0 && options.x.pad_after == all && options.y.pad_before == all && options.y.pad_after == all;
   if (!even || separable) {
     y = at::constant_pad_nd(
         y, {options.x.pad_before, options.x.pad_after, options.y.pad_before, options.y.pad_after});

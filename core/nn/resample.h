@@ -2,9 +2,9 @@
 
 #include "core/tensor/tensor_fwd.h"
 
-#include <cstdint>
-
 #include <ATen/core/Tensor.h>
+
+#include <cstdint>
 
 namespace panohead::nn {
 

@@ -20,7 +20,9 @@ at::Tensor SynthesisLayer::noise(std::int64_t batch, const SynthesisRun& run) co
     case NoiseMode::Const:
       return noise_const * noise_strength;
     case NoiseMode::Random:
-      return at::randn({batch, 1, options.resolution, options.resolution}, run.generator, weight.options().requires_grad(false)) *
+      return at::randn({batch, 1, options.resolution, options.resolution},
+                       run.generator,
+                       weight.options().requires_grad(false)) *
              noise_strength;
     case NoiseMode::None:
       break;
@@ -28,7 +30,9 @@ at::Tensor SynthesisLayer::noise(std::int64_t batch, const SynthesisRun& run) co
   return {};
 }
 
-at::Tensor SynthesisLayer::operator()(const at::Tensor& x, const at::Tensor& w, const SynthesisRun& run) const {
+at::Tensor SynthesisLayer::operator()(const at::Tensor& x,
+                                      const at::Tensor& w,
+                                      const SynthesisRun& run) const {
   if (run.checkpoint) {
     run.checkpoint();
   }

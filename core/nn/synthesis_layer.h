@@ -12,14 +12,14 @@ namespace panohead::nn {
 /// How a synthesis network is run, as opposed to what it is.
 struct SynthesisRun {
   NoiseMode noise = NoiseMode::Const;
-  bool fused = true;  // see ModulatedConvOptions
+  bool fused = true;                         // see ModulatedConvOptions
   std::optional<at::Generator> generator{};  // for NoiseMode::Random; the default one when empty
   std::function<void()> checkpoint{};        // called before every layer; may throw to cancel
 };
 
 struct SynthesisLayerOptions {
-  std::int64_t in = 0;          // channels
-  std::int64_t out = 0;         // channels
+  std::int64_t in = 0;   // channels
+  std::int64_t out = 0;  // channels
   std::int64_t w_dim = 512;
   std::int64_t resolution = 4;  // pixels of the result (and of the noise picture)
   Resampling resampling = Resampling::None;

@@ -2,15 +2,16 @@
 
 #include "core/tensor/prelude.h"
 
-#include <algorithm>
-
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace panohead::nn {
 
 SynthesisBlock::SynthesisBlock(const Scope& scope, const SynthesisBlockOptions& o) : options(o) {
   resample_filter = scope.derived("resample_filter", binomialFilter());
-  SynthesisLayerOptions layer{.in = o.in, .out = o.out, .w_dim = o.w_dim, .resolution = o.resolution, .clamp = o.clamp};
+  SynthesisLayerOptions layer{
+      .in = o.in, .out = o.out, .w_dim = o.w_dim, .resolution = o.resolution, .clamp = o.clamp};
   if (o.in == 0) {
     constant = scope.parameter("const", {o.out, o.resolution, o.resolution}, Init::normal());
   } else {
@@ -58,9 +59,7 @@ SynthesisNetwork::SynthesisNetwork(const Scope& scope, const SynthesisOptions& o
   }
 }
 
-std::int64_t SynthesisNetwork::numWs() const noexcept {
-  return 2 * static_cast<std::int64_t>(blocks.size());
-}
+std::int64_t SynthesisNetwork::numWs() const noexcept { return 2 * static_cast<std::int64_t>(blocks.size()); }
 
 at::Tensor SynthesisNetwork::operator()(const at::Tensor& ws,
                                         const SynthesisRun& run,

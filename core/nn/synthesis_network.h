@@ -7,12 +7,12 @@
 namespace panohead::nn {
 
 struct SynthesisBlockOptions {
-  std::int64_t in = 0;          // channels; 0: the first block, which starts from a learned constant
-  std::int64_t out = 0;         // channels
+  std::int64_t in = 0;   // channels; 0: the first block, which starts from a learned constant
+  std::int64_t out = 0;  // channels
   std::int64_t w_dim = 512;
   std::int64_t resolution = 4;  // pixels of the result
   std::int64_t img_channels = 3;
-  bool upsample = true;         // false: super-resolution's block at its input's size
+  bool upsample = true;  // false: super-resolution's block at its input's size
   std::optional<double> clamp{};
 };
 

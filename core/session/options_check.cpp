@@ -1,9 +1,9 @@
 #include "core/base/error.h"
 #include "core/session/studio.h"
 
-#include <cmath>
-
 #include <fmt/format.h>
+
+#include <cmath>
 
 namespace panohead {
 
@@ -45,7 +45,8 @@ void ViewOptions::check() const {
   }
   for (const float value : camera) {
     if (!std::isfinite(value)) {
-      throw OptionError("the camera holds a number that is not finite", "check angles, distance and field of view");
+      throw OptionError("the camera holds a number that is not finite",
+                        "check angles, distance and field of view");
     }
   }
   if (camera[16] == 0 || camera[20] == 0) {

@@ -29,7 +29,9 @@ at::Tensor labelTensor(const CameraLabel& label) {
 }
 
 at::Tensor latent(std::uint32_t seed, std::int64_t z_dim) {
-  return at::tensor(NumpyRandom(seed).randn(static_cast<std::size_t>(z_dim)), at::kDouble).to(at::kFloat).unsqueeze(0);
+  return at::tensor(NumpyRandom(seed).randn(static_cast<std::size_t>(z_dim)), at::kDouble)
+      .to(at::kFloat)
+      .unsqueeze(0);
 }
 
 // w of the options' seed or blend. Conditioned on the frontal camera, as the published scripts do.
@@ -67,11 +69,13 @@ at::Tensor makeBackground(const Generator& generator,
   const nn::SynthesisRun run = synthesisRun(options, context);
   if (const auto* other = std::get_if<SeedBackground>(&options.background)) {
     if (!generator.config().background) {
-      throw OptionError("this model has no background network", "choose its own background, none, a colour or a picture");
+      throw OptionError("this model has no background network",
+                        "choose its own background, none, a colour or a picture");
     }
     return generator.background(mapSeed(generator, options, other->seed), run);
   }
-  return std::holds_alternative<OwnBackground>(options.background) ? generator.background(ws, run) : at::Tensor();
+  return std::holds_alternative<OwnBackground>(options.background) ? generator.background(ws, run)
+                                                                   : at::Tensor();
 }
 
 // The file's ray range holds at the distance the model was trained at. A camera that is nearer or
@@ -83,7 +87,10 @@ double rayShift(const CameraLabel& camera) {
   return std::abs(shift) < kSamePlace ? 0.0 : shift;
 }
 
-SynthesisSettings viewSettings(const Head& head, const ViewOptions& view, JobContext& context, StageClock& clock) {
+SynthesisSettings viewSettings(const Head& head,
+                               const ViewOptions& view,
+                               JobContext& context,
+                               StageClock& clock) {
   SynthesisSettings settings = head.model->generator.defaultSettings();
   settings.run = synthesisRun(head.options, context);
   settings.neural_resolution = view.neural_resolution;
@@ -125,7 +132,8 @@ Image pictureOf(const Head& head, const HeadPicture& drawn, RenderMode mode) {
   }
   at::Tensor behind;
   if (const auto* colour = std::get_if<ColourBackground>(&head.options.background)) {
-    behind = at::tensor({colour->red / 127.5F - 1, colour->green / 127.5F - 1, colour->blue / 127.5F - 1}).view({1, 3, 1, 1});
+    behind = at::tensor({colour->red / 127.5F - 1, colour->green / 127.5F - 1, colour->blue / 127.5F - 1})
+                 .view({1, 3, 1, 1});
   } else if (const auto* image = std::get_if<ImageBackground>(&head.options.background)) {
     behind = coverTensor(*image->image, drawn.picture.size(2), drawn.picture.size(3));
   } else {
@@ -152,29 +160,28 @@ ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
     std::vector<std::string> unused;
     Generator generator = loadGenerator(network, &unused);
     const GeneratorConfig& config = generator.config();
-    ModelInfo info{.name = path.stem() == "model" ? path.parent_path().filename().string() : path.stem().string(),
-                   .path = path,
-                   .network = network.key,
-                   .image_resolution = static_cast<int>(config.img_resolution),
-                   .neural_resolution = static_cast<int>(config.neural_resolution),
-                   .z_dim = static_cast<int>(config.z_dim),
-                   .w_dim = static_cast<int>(config.w_dim),
-                   .num_ws = static_cast<int>(generator.numWs()),
-                   .coarse_samples = config.volume.coarse_samples,
-                   .fine_samples = config.volume.fine_samples,
-                   .has_background = config.background,
-                   .has_camera_adjustment = config.camera_adjustment,
-                   .parameters = generator.store().parameterCount(),
-                   .unused_tensors = std::move(unused)};
+    ModelInfo info{
+        .name = path.stem() == "model" ? path.parent_path().filename().string() : path.stem().string(),
+        .path = path,
+        .network = network.key,
+        .image_resolution = static_cast<int>(config.img_resolution),
+        .neural_resolution = static_cast<int>(config.neural_resolution),
+        .z_dim = static_cast<int>(config.z_dim),
+        .w_dim = static_cast<int>(config.w_dim),
+        .num_ws = static_cast<int>(generator.numWs()),
+        .coarse_samples = config.volume.coarse_samples,
+        .fine_samples = config.volume.fine_samples,
+        .has_background = config.background,
+        .has_camera_adjustment = config.camera_adjustment,
+        .parameters = generator.store().parameterCount(),
+        .unused_tensors = std::move(unused)};
     return std::make_shared<const Model>(std::move(info), std::move(generator));
   } catch (const CheckpointError& error) {
     throw CheckpointError(fmt::format("{}: {}", path.string(), error.what()), error.hint(), error.detail());
   }
 }
 
-const ModelInfo& modelInfo(const Model& model) noexcept {
-  return model.info;
-}
+const ModelInfo& modelInfo(const Model& model) noexcept { return model.info; }
 
 HeadPtr makeHead(const ModelPtr& model, const HeadOptions& options, JobContext& context) {
   options.check();
@@ -210,17 +217,11 @@ HeadPtr withBackground(const HeadPtr& head, const Background& background, JobCon
   return changed;
 }
 
-const HeadOptions& headOptions(const Head& head) noexcept {
-  return head.options;
-}
+const HeadOptions& headOptions(const Head& head) noexcept { return head.options; }
 
-const std::vector<StageTime>& headTimes(const Head& head) noexcept {
-  return head.times;
-}
+const std::vector<StageTime>& headTimes(const Head& head) noexcept { return head.times; }
 
-const ModelPtr& headModel(const Head& head) noexcept {
-  return head.model;
-}
+const ModelPtr& headModel(const Head& head) noexcept { return head.model; }
 
 Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context) {
   view.check();
@@ -248,7 +249,8 @@ Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context
 }
 
 void setComputeThreads(int threads) {
-  at::set_num_threads(threads > 0 ? threads : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
+  at::set_num_threads(threads > 0 ? threads
+                                  : static_cast<int>(std::max(1U, std::thread::hardware_concurrency())));
 }
 
 std::string computeDevice() {
@@ -256,8 +258,6 @@ std::string computeDevice() {
   return fmt::format("CPU, {} thread{}, LibTorch {}", threads, threads == 1 ? "" : "s", TORCH_VERSION);
 }
 
-std::filesystem::path defaultModelPath() {
-  return findResource("models/heads256_warmup/model.safetensors");
-}
+std::filesystem::path defaultModelPath() { return findResource("models/heads256_warmup/model.safetensors"); }
 
 }  // namespace panohead

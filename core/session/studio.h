@@ -24,7 +24,7 @@ enum class RenderMode { Picture, Raw, Depth, Mask };
 
 /// What a model is, for titles, limits of controls, and the first camera.
 struct ModelInfo {
-  std::string name;           // file name without folder and suffix
+  std::string name;  // file name without folder and suffix
   std::filesystem::path path;
   std::string network;        // "G_ema"
   int image_resolution = 0;   // pixels on a side of the super-resolved picture
@@ -52,32 +52,33 @@ struct ColourBackground {
 struct ImageBackground {
   std::shared_ptr<const Image> image;  // RGB or RGBA, drawn to cover the frame
 };
-using Background = std::variant<OwnBackground, SeedBackground, NoBackground, ColourBackground, ImageBackground>;
+using Background =
+    std::variant<OwnBackground, SeedBackground, NoBackground, ColourBackground, ImageBackground>;
 
 /// Everything that decides a head. Changing any of it needs a new Head.
 struct HeadOptions {
-  std::uint32_t seed = 0;           // numpy RandomState seed of z
+  std::uint32_t seed = 0;  // numpy RandomState seed of z
   /// When not empty: w = sum of weight * w(seed) over these pairs, in place of `seed` (the weights
   /// sum to 1). Films through seeds are cubic splines in w, whose points are such sums.
   std::vector<std::pair<std::uint32_t, double>> blend{};
-  double truncation_psi = 0.7;      // 1 = no truncation, 0 = the average head; in [-2, 2]
-  int truncation_cutoff = 14;       // layers of w that are truncated; negative = all
+  double truncation_psi = 0.7;  // 1 = no truncation, 0 = the average head; in [-2, 2]
+  int truncation_cutoff = 14;   // layers of w that are truncated; negative = all
   Background background = OwnBackground{};
   NoiseMode noise = NoiseMode::Const;
-  void check() const;               // throws OptionError naming the field
+  void check() const;  // throws OptionError naming the field
 };
 
 /// Everything that may change per frame.
 struct ViewOptions {
   CameraLabel camera{};
   RenderMode mode = RenderMode::Picture;
-  int neural_resolution = 0;        // pixels, 8..512; 0 = the model's
-  int coarse_samples = 0;           // per ray, 4..512; 0 = the model's
-  int fine_samples = -1;            // per ray, 0..512; -1 = the model's
-  bool super_resolution = true;     // false: RenderMode::Picture shows the raw picture, at its own size
-  std::uint64_t request = 0;        // copied into the Frame
-  bool refined = true;              // copied into the Frame
-  void check() const;               // throws OptionError naming the field
+  int neural_resolution = 0;     // pixels, 8..512; 0 = the model's
+  int coarse_samples = 0;        // per ray, 4..512; 0 = the model's
+  int fine_samples = -1;         // per ray, 0..512; -1 = the model's
+  bool super_resolution = true;  // false: RenderMode::Picture shows the raw picture, at its own size
+  std::uint64_t request = 0;     // copied into the Frame
+  bool refined = true;           // copied into the Frame
+  void check() const;            // throws OptionError naming the field
 };
 
 class Model;

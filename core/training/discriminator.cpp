@@ -3,11 +3,11 @@
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 
-#include <algorithm>
-#include <bit>
-
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <bit>
 
 namespace panohead {
 
@@ -40,7 +40,9 @@ DiscriminatorConfig DiscriminatorConfig::fromJson(const std::string& class_name,
   } catch (const nlohmann::json::exception& error) {
     throw CheckpointError("the discriminator's configuration cannot be read", {}, error.what());
   }
-  const auto power = [](std::int64_t n) { return n >= 16 && n <= 2048 && std::has_single_bit(static_cast<std::uint64_t>(n)); };
+  const auto power = [](std::int64_t n) {
+    return n >= 16 && n <= 2048 && std::has_single_bit(static_cast<std::uint64_t>(n));
+  };
   if (!power(c.img_resolution) || !power(c.mask_resolution) || c.channel_base < 64 || c.channel_max < 1 ||
       c.mapping_layers < 1 || c.mapping_layers > 16 || c.c_dim < 1) {
     throw CheckpointError("the discriminator's configuration is out of range", {}, text);
@@ -60,7 +62,8 @@ Discriminator::Discriminator(const DiscriminatorConfig& config, ParameterStore s
   const Scope root(store_);
   resample_filter_ = root.derived("resample_filter", nn::binomialFilter());
   const std::int64_t raw_and_picture = 2 * config.img_channels;
-  const std::int64_t channels = config.kind == DiscriminatorKind::MaskV2 ? raw_and_picture + 1 : raw_and_picture;
+  const std::int64_t channels =
+      config.kind == DiscriminatorKind::MaskV2 ? raw_and_picture + 1 : raw_and_picture;
   branch_ = makeBranch(root, "b", config.img_resolution, channels);
   if (config.kind == DiscriminatorKind::MaskV1) {
     mask_branch_ = makeBranch(root, "seg_b", config.mask_resolution, 1);
@@ -73,7 +76,8 @@ Discriminator::Discriminator(const DiscriminatorConfig& config, ParameterStore s
                                  .num_layers = config.mapping_layers,
                                  .track_average = false});
   epilogue_ = nn::DiscriminatorEpilogue(
-      root / "b4", {.in = last, .cmap_dim = last, .mbstd_group = config.mbstd_group, .clamp = config.conv_clamp});
+      root / "b4",
+      {.in = last, .cmap_dim = last, .mbstd_group = config.mbstd_group, .clamp = config.conv_clamp});
 }
 
 Discriminator::Branch Discriminator::makeBranch(const Scope& scope,

@@ -9,9 +9,9 @@
 namespace panohead {
 
 enum class DiscriminatorKind {
-  Dual,   // EG3D: picture and raw picture
-  MaskV1, // PanoHead's first: the mask in a branch of its own
-  MaskV2, // PanoHead's published choice: the mask is a seventh channel (tri-discrimination)
+  Dual,    // EG3D: picture and raw picture
+  MaskV1,  // PanoHead's first: the mask in a branch of its own
+  MaskV2,  // PanoHead's published choice: the mask is a seventh channel (tri-discrimination)
 };
 
 struct DiscriminatorConfig {
@@ -19,13 +19,13 @@ struct DiscriminatorConfig {
   std::int64_t c_dim = 25;
   std::int64_t img_resolution = 512;  // pixels, a power of two, at least 16
   std::int64_t img_channels = 3;
-  std::int64_t mask_resolution = 128; // pixels on a side of MaskV1's mask branch
+  std::int64_t mask_resolution = 128;  // pixels on a side of MaskV1's mask branch
   std::int64_t channel_base = 32768;
   std::int64_t channel_max = 512;
   std::optional<double> conv_clamp = 256.0;
   std::int64_t mbstd_group = 4;
   int mapping_layers = 8;
-  double label_noise = 0.0;           // deviation, in units of the data set's label deviation
+  double label_noise = 0.0;  // deviation, in units of the data set's label deviation
 
   /// @param class_name MaskDualDiscriminatorV2, MaskDualDiscriminator or DualDiscriminator
   /// Throws CheckpointError naming what is missing.
@@ -34,9 +34,9 @@ struct DiscriminatorConfig {
 
 /// What a discriminator judges.
 struct DiscriminatorInput {
-  at::Tensor image;      // [N, 3, R, R]
-  at::Tensor image_raw;  // [N, 3, r, r]
-  at::Tensor image_mask; // [N, 1, r, r] in [0, 1]; ignored by Dual
+  at::Tensor image;       // [N, 3, R, R]
+  at::Tensor image_raw;   // [N, 3, r, r]
+  at::Tensor image_mask;  // [N, 1, r, r] in [0, 1]; ignored by Dual
 };
 
 /// StyleGAN2's residual discriminator over the concatenated pictures (EG3D, section 4.3; PanoHead,
@@ -61,7 +61,10 @@ class Discriminator {
     at::Tensor operator()(const at::Tensor& picture) const;
   };
   Discriminator(const DiscriminatorConfig& config, ParameterStore store);
-  Branch makeBranch(const Scope& scope, const std::string& prefix, std::int64_t resolution, std::int64_t channels);
+  Branch makeBranch(const Scope& scope,
+                    const std::string& prefix,
+                    std::int64_t resolution,
+                    std::int64_t channels);
   at::Tensor toImageSize(const at::Tensor& picture) const;
 
   DiscriminatorConfig config_;

@@ -7,8 +7,10 @@
 namespace panohead {
 
 Decoder::Decoder(const Scope& scope, const DecoderOptions& o) : options(o) {
-  hidden = nn::FullyConnected(scope / "net" / "0", {.in = o.in, .out = o.hidden, .lr_multiplier = o.lr_multiplier});
-  out = nn::FullyConnected(scope / "net" / "2", {.in = o.hidden, .out = 1 + o.feature, .lr_multiplier = o.lr_multiplier});
+  hidden = nn::FullyConnected(scope / "net" / "0",
+                              {.in = o.in, .out = o.hidden, .lr_multiplier = o.lr_multiplier});
+  out = nn::FullyConnected(scope / "net" / "2",
+                           {.in = o.hidden, .out = 1 + o.feature, .lr_multiplier = o.lr_multiplier});
 }
 
 PointSamples Decoder::operator()(const at::Tensor& grid_features) const {

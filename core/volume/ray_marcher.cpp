@@ -8,9 +8,7 @@ namespace panohead {
 
 namespace {
 
-at::Tensor midpoints(const at::Tensor& x) {
-  return (x.slice(2, 0, -1) + x.slice(2, 1)) * 0.5;
-}
+at::Tensor midpoints(const at::Tensor& x) { return (x.slice(2, 0, -1) + x.slice(2, 1)) * 0.5; }
 
 }  // namespace
 
@@ -24,7 +22,10 @@ at::Tensor marchWeights(const at::Tensor& density, const at::Tensor& depth) {
   return alpha * transmittance;
 }
 
-MarchedRays marchRays(const at::Tensor& feature, const at::Tensor& density, const at::Tensor& depth, bool white_back) {
+MarchedRays marchRays(const at::Tensor& feature,
+                      const at::Tensor& density,
+                      const at::Tensor& depth,
+                      bool white_back) {
   MarchedRays rays;
   rays.weights = marchWeights(density, depth);
   const at::Tensor weights = rays.weights.unsqueeze(-1);

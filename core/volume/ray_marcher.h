@@ -15,7 +15,10 @@ struct MarchedRays {
 /// alpha = 1 - exp(-density * length), weight = alpha * product of (1 - alpha + 1e-10) before it
 /// (mip-NeRF's variant used by EG3D).
 /// @param feature [N, M, S, F]  @param density [N, M, S, 1] raw  @param depth [N, M, S, 1] increasing
-MarchedRays marchRays(const at::Tensor& feature, const at::Tensor& density, const at::Tensor& depth, bool white_back);
+MarchedRays marchRays(const at::Tensor& feature,
+                      const at::Tensor& density,
+                      const at::Tensor& depth,
+                      bool white_back);
 
 /// Only the weights, for placing the second pass. [N, M, S - 1]
 at::Tensor marchWeights(const at::Tensor& density, const at::Tensor& depth);

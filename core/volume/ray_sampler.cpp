@@ -12,9 +12,9 @@ Rays sampleRays(const at::Tensor& labels, std::int64_t resolution) {
     return intrinsics.select(1, row).select(1, column).unsqueeze(1);  // [N, 1]
   };
 
-  const at::Tensor centre =
-      (at::arange(resolution, labels.options().requires_grad(false)) + 0.5) * (1.0 / static_cast<double>(resolution));
-  const at::Tensor u = centre.repeat({resolution}).unsqueeze(0);              // columns vary fastest
+  const at::Tensor centre = (at::arange(resolution, labels.options().requires_grad(false)) + 0.5) *
+                            (1.0 / static_cast<double>(resolution));
+  const at::Tensor u = centre.repeat({resolution}).unsqueeze(0);  // columns vary fastest
   const at::Tensor v = centre.repeat_interleave(resolution).unsqueeze(0);
   const at::Tensor fx = entry(0, 0);
   const at::Tensor fy = entry(1, 1);
@@ -46,10 +46,12 @@ at::Tensor stratifiedDepths(double start, double end, bool disparity, const at::
   const double last = static_cast<double>(samples - 1);
   const auto options = jitter.options();
   if (disparity) {
-    const at::Tensor t = at::linspace(0.0, 1.0, samples, options).view({1, 1, samples, 1}) + jitter * (1.0 / last);
+    const at::Tensor t =
+        at::linspace(0.0, 1.0, samples, options).view({1, 1, samples, 1}) + jitter * (1.0 / last);
     return (t.neg() + 1.0).mul(1.0 / start).add(t * (1.0 / end)).reciprocal();
   }
-  return at::linspace(start, end, samples, options).view({1, 1, samples, 1}) + jitter * ((end - start) / last);
+  return at::linspace(start, end, samples, options).view({1, 1, samples, 1}) +
+         jitter * ((end - start) / last);
 }
 
 at::Tensor stratifiedDepths(const RayRange& range, const at::Tensor& jitter) {

@@ -11,8 +11,7 @@ at::Tensor sampleTriGrid(const at::Tensor& planes,
   const std::int64_t batch = planes.size(0);
   const std::int64_t channels = planes.size(2) / depth;
   const std::int64_t count = points.size(1);
-  const at::Tensor grids =
-      planes.reshape({batch * 3, channels, depth, planes.size(3), planes.size(4)});
+  const at::Tensor grids = planes.reshape({batch * 3, channels, depth, planes.size(3), planes.size(4)});
 
   const auto axes = (points * (2.0 / options.box_warp)).unbind(2);
   const at::Tensor& x = axes[0];
@@ -21,8 +20,8 @@ at::Tensor sampleTriGrid(const at::Tensor& planes,
   // (width, height, depth) of each grid.
   const at::Tensor third =
       options.third_plane == ThirdPlane::YZX ? at::stack({y, z, x}, -1) : at::stack({z, x, y}, -1);
-  const at::Tensor coordinates =
-      at::stack({at::stack({x, y, z}, -1), at::stack({x, z, y}, -1), third}, 1).view({batch * 3, 1, 1, count, 3});
+  const at::Tensor coordinates = at::stack({at::stack({x, y, z}, -1), at::stack({x, z, y}, -1), third}, 1)
+                                     .view({batch * 3, 1, 1, count, 3});
 
   constexpr std::int64_t kBilinear = 0;
   constexpr std::int64_t kZeros = 0;

@@ -8,7 +8,8 @@ namespace panohead {
 
 void VolumeOptions::check() const {
   if (coarse_samples < 4 || coarse_samples > 4096) {
-    throw OptionError(fmt::format("{} coarse samples per ray make no sense", coarse_samples), "choose 4 to 4096");
+    throw OptionError(fmt::format("{} coarse samples per ray make no sense", coarse_samples),
+                      "choose 4 to 4096");
   }
   if (fine_samples < 0 || fine_samples > 4096) {
     throw OptionError(fmt::format("{} fine samples per ray make no sense", fine_samples), "choose 0 to 4096");

@@ -71,14 +71,16 @@ ChunkResult renderChunk(const TriGridVolume& volume,
   const std::array<std::int64_t, 4> jitter_shape{batch, count, options.coarse_samples, 1};
   const at::Tensor jitter =
       options.jitter ? at::rand(jitter_shape, float_options) : at::full(jitter_shape, 0.5, float_options);
-  at::Tensor depths = options.auto_range
-                          ? stratifiedDepths(range, jitter)
-                          : stratifiedDepths(options.ray_start, options.ray_end, options.disparity_sampling, jitter);
+  at::Tensor depths =
+      options.auto_range
+          ? stratifiedDepths(range, jitter)
+          : stratifiedDepths(options.ray_start, options.ray_end, options.disparity_sampling, jitter);
   PassSamples coarse = samplePass(volume, rays, depths, options);
   at::Tensor density = coarse.density;
   at::Tensor feature = coarse.feature;
   if (trace != nullptr) {
-    *trace = {depths, coarse.density_raw, coarse.density, {}, coarse.points, coarse.cropped, {}, {}, {}, {}, {}};
+    *trace = {
+        depths, coarse.density_raw, coarse.density, {}, coarse.points, coarse.cropped, {}, {}, {}, {}, {}};
   }
   if (fine > 0) {
     const at::Tensor weights = marchWeights(coarse.density, depths);

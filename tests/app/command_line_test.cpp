@@ -13,6 +13,7 @@ using test::studio;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 using testing::StartsWith;
 
 const std::vector<std::string> kCommands{"info", "convert", "render", "video", "bench", "completion"};
@@ -31,6 +32,7 @@ TEST(CommandLine, EveryCommandHasHelpWithExamples) {
     const ProcessResult result = studio({command, "--help"});
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_THAT(result.output, HasSubstr("Examples:\n  panohead-studio " + command)) << command;
+    EXPECT_THAT(result.output, Not(HasSubstr(" \n"))) << command;
   }
 }
 
@@ -106,6 +108,16 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"GridNonsense",
                  {"video", "--kind", "grid", "--grid", "4", "--seeds", "0", "--out", "OUT"},
                  "--grid"},
+        WrongUse{"GridOfAnOrbit", {"video", "--grid", "4x4", "--seeds", "0", "--out", "OUT"}, "--grid"},
+        WrongUse{"OpenOrbit", {"video", "--open", "--seeds", "0,1", "--out", "OUT"}, "--open"},
+        WrongUse{"OpenGridOfStills",
+                 {"video", "--kind", "grid", "--open", "--seeds", "0-3", "--out", "OUT"},
+                 "--open"},
+        WrongUse{"EmptyModel", {"render", "--model", "", "--seeds", "0", "--out", "OUT"}, "--model"},
+        WrongUse{"EmptyModelOfBench", {"bench", "--model", ""}, "--model"},
+        WrongUse{"EmptyOut", {"render", "--seeds", "0", "--out", ""}, "--out"},
+        WrongUse{"EmptyFile", {"info", ""}, "FILE"},
+        WrongUse{"EmptyModelOfTheWindow", {""}, "MODEL"},
         WrongUse{"FramesPerSecond", {"video", "--seeds", "0", "--fps", "0", "--out", "OUT"}, "--fps"},
         WrongUse{"FilmSuffix", {"video", "--seeds", "0", "--out", "film.avi"}, "film.avi"},
         WrongUse{"ConvertSuffix", {"convert", "a.pkl", "b.pkl"}, ".safetensors"},

@@ -28,11 +28,12 @@ void writeFile(const std::filesystem::path& path, const std::string& bytes) {
   std::ofstream(path, std::ios::binary) << bytes;
 }
 
-/// One message with a hint that names the file, exit code 1, nothing on standard output.
+/// One message that names the file, with a hint and at most one line of detail; exit code 1, nothing on
+/// standard output.
 void expectRefused(const ProcessResult& result, const std::string& path) {
   EXPECT_EQ(result.exit_code, 1) << result.errors;
   EXPECT_THAT(result.errors, AllOf(StartsWith("panohead-studio: "), HasSubstr(path)));
-  EXPECT_LE(std::count(result.errors.begin(), result.errors.end(), '\n'), 2) << result.errors;
+  EXPECT_LE(std::count(result.errors.begin(), result.errors.end(), '\n'), 3) << result.errors;
   EXPECT_THAT(result.output, IsEmpty());
 }
 
@@ -81,6 +82,16 @@ TEST(Convert, KeepsOneNetworkOrAllAndHalvesTheSize) {
   EXPECT_EQ(scratch.names().size(), 3U);
 }
 
+TEST(Convert, NetworkWithoutANameIsCalledAfterItsFile) {
+  const test::ScratchFolder scratch;
+  const std::string out = (scratch / "out.safetensors").string();
+  const std::string model = test::sourceData("state_dict.pth").string();
+  const ProcessResult result = studio({"convert", model, out});
+  EXPECT_EQ(result.exit_code, 0);
+  EXPECT_THAT(result.errors, StartsWith("state_dict.pth ("));
+  expectRefused(studio({"convert", model, out, "--network", "G"}), "It holds: one without a name.");
+}
+
 TEST(Convert, FullDiskLeavesNoFile) {
   PANOHEAD_SHARED_FILE(model, "golden/tiny_panohead.pkl");
   const test::ScratchFolder scratch;
@@ -100,6 +111,13 @@ TEST(Convert, UnwritablePlacesAndUnknownNetworksAreRefused) {
   expectRefused(studio({"convert", model, (scratch / "x.safetensors").string(), "--network", "G_best"}),
                 "G_best");
   EXPECT_THAT(scratch.names(), testing::ElementsAre("folder.safetensors"));
+}
+
+TEST(Info, DetailOfAnErrorFollowsItsHint) {
+  const test::ScratchFolder scratch;
+  writeFile(scratch / "text.pkl", "no model");
+  EXPECT_THAT(studio({"info", (scratch / "text.pkl").string()}).errors,
+              testing::MatchesRegex("panohead-studio: .*\n  Give a .*\n  at byte 0: expected .*\n"));
 }
 
 /// Files that are no models, and models that are damaged, for every command that opens one.

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <set>
@@ -73,7 +74,7 @@ TEST_F(Render, EveryNamedViewIsAFile) {
 TEST_F(Render, StripPutsTheNamedViewsSideBySide) {
   ASSERT_EQ(render({"--seeds", "1", "--yaw", "-45,0", "--strip", "--out", out("strip")}).exit_code, 0);
   ASSERT_EQ(render({"--seeds", "1", "--yaw", "-45,0", "--out", out("single")}).exit_code, 0);
-  const Image strip = readImage(scratch_ / "strip" / "seed0001.png");
+  const Image strip = readImage(scratch_ / "strip" / "seed0001_strip.png");
   const Image second = readImage(scratch_ / "single" / "seed0001_yaw+000_pitch+00.png");
   ASSERT_EQ(strip.width, 2 * second.width);
   for (int y = 0; y < strip.height; ++y) {
@@ -81,6 +82,14 @@ TEST_F(Render, StripPutsTheNamedViewsSideBySide) {
         std::equal(second.row(y), second.row(y) + second.rowBytes(), strip.row(y) + second.rowBytes()))
         << y;
   }
+}
+
+TEST_F(Render, StripOfNamedViewsLeavesThePublishedStripAlone) {
+  ASSERT_EQ(render({"--seeds", "1", "--out", out()}).exit_code, 0);
+  const auto published = test::readBytes(scratch_ / "out" / "seed0001.png");
+  ASSERT_EQ(render({"--seeds", "1", "--yaw", "0", "--strip", "--out", out()}).exit_code, 0);
+  EXPECT_THAT(names(), ElementsAre("seed0001.png", "seed0001_strip.png"));
+  EXPECT_EQ(test::readBytes(scratch_ / "out" / "seed0001.png"), published);
 }
 
 TEST_F(Render, PicklesAndTheirConvertedFilesGiveTheSameBytes) {
@@ -158,6 +167,14 @@ TEST_F(Render, FullDiskLeavesNoPicture) {
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.errors, HasSubstr("seed0000.png"));
   EXPECT_THAT(names(), IsEmpty());
+}
+
+TEST_F(Render, NamedPipeAsBackgroundIsRefusedAtOnce) {
+  ASSERT_EQ(mkfifo(out("pipe").c_str(), 0600), 0);
+  const ProcessResult result = render({"--seeds", "0", "--background", out("pipe"), "--out", out()},
+                                      {.timeout = std::chrono::seconds(60)});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("not a regular file"));
 }
 
 TEST_F(Render, DamagedBackgroundPictureIsRefused) {

@@ -49,6 +49,12 @@ class Video : public testing::Test {
     return scratch_ / name / ("frame_" + std::string(6 - number.size(), '0') + number + ".png");
   }
 
+  /// Whether a folder of pictures is being filled that has this one.
+  bool drawn(const std::string& picture) const {
+    const auto names = scratch_.names();
+    return !names.empty() && std::filesystem::exists(scratch_ / names[0] / picture);
+  }
+
   test::ScratchFolder scratch_;
 };
 
@@ -104,7 +110,7 @@ TEST_F(Video, MissingFolderIsRefused) {
 
 TEST_F(Video, InterruptKeepsTheFramesMadeSoFar) {
   const auto interrupt = [this, sent = false](pid_t process, const std::string&) mutable {
-    if (!sent && std::filesystem::exists(scratch_ / ".film.unfinished" / "frame_000002.png")) {
+    if (!sent && drawn("frame_000002.png")) {
       sent = kill(process, SIGINT) == 0;
     }
   };

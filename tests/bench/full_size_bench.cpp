@@ -9,12 +9,12 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
 #include <map>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace {
@@ -40,7 +40,9 @@ void collect(std::map<std::string, std::vector<double>>& all, const std::vector<
 void print(const std::string& title, const std::map<std::string, std::vector<double>>& all) {
   fmt::print("{} (peak so far {:.2f} GiB)\n", title, peakGib());
   for (const auto& [stage, values] : all) {
-    fmt::print("  {:<28} median {:8.1f} ms   min {:8.1f} ms\n", stage, median(values),
+    fmt::print("  {:<28} median {:8.1f} ms   min {:8.1f} ms\n",
+               stage,
+               median(values),
                *std::min_element(values.begin(), values.end()));
   }
 }
@@ -66,7 +68,8 @@ int checkMemory() {
   const panohead::Frame frame = panohead::renderFrame(*head, view, context);
   const bool good = frame.picture.width == 512 && peakGib() < kReferencePeakGib;
   fmt::print("frame of the official size: peak {:.2f} GiB of {} allowed\n", peakGib(), kReferencePeakGib);
-  fmt::print("{} FullSize.FrameNeedsNoMoreMemoryThanTheReference (0 ms)\n", good ? "[       OK ]" : "[  FAILED  ]");
+  fmt::print("{} FullSize.FrameNeedsNoMoreMemoryThanTheReference (0 ms)\n",
+             good ? "[       OK ]" : "[  FAILED  ]");
   return good ? 0 : 1;
 }
 

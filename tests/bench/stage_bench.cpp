@@ -45,8 +45,16 @@ void volumeRendering(benchmark::State& state, Path path) {
   }
   const at::Tensor grids = at::randn({1, 3, 96, 256, 256});
   at::Tensor label = at::zeros({1, 25});
-  for (const auto& [entry, value] : std::map<int, float>{{0, 1}, {5, -1}, {10, -1}, {11, 2.7F}, {15, 1}, {16, 4.2647F},
-                                                         {18, 0.5F}, {20, 4.2647F}, {21, 0.5F}, {24, 1}}) {
+  for (const auto& [entry, value] : std::map<int, float>{{0, 1},
+                                                         {5, -1},
+                                                         {10, -1},
+                                                         {11, 2.7F},
+                                                         {15, 1},
+                                                         {16, 4.2647F},
+                                                         {18, 0.5F},
+                                                         {20, 4.2647F},
+                                                         {21, 0.5F},
+                                                         {24, 1}}) {
     label[0][entry] = value;
   }
   for (auto _ : state) {
@@ -81,8 +89,12 @@ int main(int argc, char** argv) {
   benchmark::Initialize(&argc, argv);
   const auto both = [](const char* name, void (*function)(benchmark::State&, panohead::Path)) {
     const std::string recorded = std::string(name) + " as recorded";
-    for (const auto& [title, path] : {std::pair(recorded, panohead::Path::Recorded), {name, panohead::Path::Drawn}}) {
-      benchmark::RegisterBenchmark(title.c_str(), function, path)->Unit(benchmark::kMillisecond)->UseRealTime()->MinTime(3);
+    for (const auto& [title, path] :
+         {std::pair(recorded, panohead::Path::Recorded), {name, panohead::Path::Drawn}}) {
+      benchmark::RegisterBenchmark(title.c_str(), function, path)
+          ->Unit(benchmark::kMillisecond)
+          ->UseRealTime()
+          ->MinTime(3);
     }
   };
   both("super-resolution 8XDC", panohead::superResolution);

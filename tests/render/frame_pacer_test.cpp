@@ -8,25 +8,29 @@ namespace {
 constexpr FrameQuality kFull{64, 24, 24};
 constexpr double kTarget = 60;  // ms
 
-/// A machine on which a frame takes `fixed` ms and `per_million` ms for a million samples.
+/// A machine on which super-resolution takes so many ms, and a million samples `per_million` ms.
 struct Machine {
-  double fixed;
+  double super_resolution;
   double per_million;
 
-  Frame draw(const FrameQuality& quality) const {
+  Frame draw(const FrameQuality& quality, bool refined = false) const {
     Frame frame;
+    frame.refined = refined;
     frame.neural_resolution = quality.neural_resolution;
     frame.samples_per_ray = quality.coarse_samples + quality.fine_samples;
     const double samples =
         double(quality.neural_resolution) * quality.neural_resolution * frame.samples_per_ray;
-    frame.times = {{"rendering", per_million * samples / 1e6}, {"super-resolution", fixed}};
+    frame.times = {{"volume rendering", per_million * samples / 1e6}, {"picture", 0.5}};
+    if (quality.super_resolution) {
+      frame.times.push_back({"super-resolution", super_resolution});
+    }
     return frame;
   }
-  double milliseconds(const FrameQuality& quality) const { return totalMilliseconds(draw(quality)); }
+  double milliseconds(const FrameQuality& quality) const { return totalMilliseconds(draw(quality).times); }
 };
 
 FrameQuality settled(FramePacer& pacer, const Machine& machine) {
-  pacer.measured(machine.draw(pacer.full()));
+  pacer.measured(machine.draw(pacer.full(), true));
   for (int i = 0; i < 30; ++i) {
     pacer.measured(machine.draw(pacer.moving()));
   }
@@ -35,10 +39,7 @@ FrameQuality settled(FramePacer& pacer, const Machine& machine) {
 
 TEST(FramePacer, FastMachineDrawsInFullQuality) {
   FramePacer pacer(kFull, kTarget);
-  const FrameQuality quality = settled(pacer, {5, 100});
-  EXPECT_EQ(quality.neural_resolution, kFull.neural_resolution);
-  EXPECT_EQ(quality.coarse_samples, kFull.coarse_samples);
-  EXPECT_EQ(quality.fine_samples, kFull.fine_samples);
+  EXPECT_EQ(settled(pacer, {5, 100}), kFull);
 }
 
 TEST(FramePacer, SlowMachineComesNearTheTarget) {
@@ -50,10 +51,50 @@ TEST(FramePacer, SlowMachineComesNearTheTarget) {
   EXPECT_GE(ms, 0.4 * kTarget) << "quality was given away";
 }
 
-TEST(FramePacer, RenderingIsNotRuinedWhereTheFixedPartIsTooSlowAnyway) {
-  const Machine machine{400, 300};
+TEST(FramePacer, SuperResolutionGoesWhereItAloneMissesTheTarget) {
+  const Machine machine{1400, 400};  // a published model of 512 pixels on a few cores
   FramePacer pacer(kFull, kTarget);
-  EXPECT_EQ(settled(pacer, machine).neural_resolution, kFull.neural_resolution);
+  const FrameQuality quality = settled(pacer, machine);
+  EXPECT_FALSE(quality.super_resolution);
+  EXPECT_LE(machine.milliseconds(quality), kTarget);
+  EXPECT_EQ(quality.neural_resolution, kFull.neural_resolution) << "the rays were given away as well";
+  EXPECT_TRUE(pacer.full().super_resolution);
+}
+
+TEST(FramePacer, SuperResolutionStaysWhereItFits) {
+  const Machine machine{40, 400};
+  FramePacer pacer(kFull, kTarget);
+  const FrameQuality quality = settled(pacer, machine);
+  EXPECT_TRUE(quality.super_resolution);
+  EXPECT_LE(machine.milliseconds(quality), kTarget);
+}
+
+TEST(FramePacer, SuperResolutionWaitsUntilARefinedFrameShowedItsCost) {
+  const Machine machine{5, 100};
+  FramePacer pacer(kFull, kTarget);
+  for (int i = 0; i < 5; ++i) {
+    EXPECT_FALSE(pacer.moving().super_resolution);
+    pacer.measured(machine.draw(pacer.moving()));
+  }
+  pacer.measured(machine.draw(pacer.full(), true));
+  EXPECT_TRUE(pacer.moving().super_resolution);
+}
+
+TEST(FramePacer, SuperResolutionComesBackWhenItGetsFast) {
+  FramePacer pacer(kFull, kTarget);
+  ASSERT_FALSE(settled(pacer, {200, 300}).super_resolution);
+  for (int i = 0; i < 5; ++i) {  // a rest after each drag
+    pacer.measured(Machine{5, 300}.draw(pacer.full(), true));
+  }
+  EXPECT_TRUE(pacer.moving().super_resolution);
+}
+
+TEST(FramePacer, WhereNothingIsSuperResolvedItCostsNothing) {
+  FrameQuality raw = kFull;
+  raw.super_resolution = false;
+  FramePacer pacer(kFull, kTarget);
+  pacer.measured(Machine{1400, 100}.draw(raw, true));
+  EXPECT_EQ(pacer.moving(), kFull);
 }
 
 TEST(FramePacer, FollowsAMachineThatGetsBusy) {
@@ -64,14 +105,15 @@ TEST(FramePacer, FollowsAMachineThatGetsBusy) {
 }
 
 TEST(FramePacer, ChoiceIsSteady) {
-  for (const double speed : {300.0, 600.0, 900.0, 2000.0, 5000.0}) {
-    const Machine machine{12, speed};
-    FramePacer pacer(kFull, kTarget);
-    const FrameQuality first = settled(pacer, machine);
-    for (int i = 0; i < 10; ++i) {
-      pacer.measured(machine.draw(pacer.moving()));
-      EXPECT_EQ(pacer.moving().neural_resolution, first.neural_resolution) << "at speed " << speed;
-      EXPECT_EQ(pacer.moving().coarse_samples, first.coarse_samples) << "at speed " << speed;
+  for (const double super_resolution : {12.0, 45.0, 58.0, 70.0, 1000.0}) {
+    for (const double speed : {300.0, 600.0, 900.0, 2000.0, 5000.0}) {
+      const Machine machine{super_resolution, speed};
+      FramePacer pacer(kFull, kTarget);
+      const FrameQuality first = settled(pacer, machine);
+      for (int i = 0; i < 10; ++i) {
+        pacer.measured(machine.draw(pacer.moving()));
+        EXPECT_EQ(pacer.moving(), first) << "at speed " << speed << ", " << super_resolution;
+      }
     }
   }
 }

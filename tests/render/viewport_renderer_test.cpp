@@ -52,7 +52,7 @@ class ViewportRendererTest : public testing::Test {
     renderer_ = std::make_unique<ViewportRenderer>(&test::EglContext::load, "");
   }
 
-  Image draw(const ViewportState& state, const HudContent& hud = {}) {
+  Image draw(const ViewportState& state, const HudContent& hud = {Frame{}}) {
     const Framebuffer target(context_, state.size.x, state.size.y);
     target.bind();
     renderer_->draw(state, hud);
@@ -126,9 +126,7 @@ TEST_F(ViewportRendererTest, GreyPictureIsGrey) {
 TEST_F(ViewportRendererTest, HudWritesOverTheCornerAndLeavesTheRestAlone) {
   const Frame frame = noiseFrame(400, 3);
   renderer_->setFrame(frame);
-  HudContent hud;
-  hud.frame.times = frame.times;
-  hud.device = "CPU";
+  const HudContent hud{.frame = frame, .device = "CPU"};
   const ViewportState state{{400, 400}, 1, false, true};
   const Image image = draw(state, hud);
   EXPECT_LT(test::psnr(crop(image, 0, 0, 100), crop(frame.picture, 0, 0, 100)), 30);

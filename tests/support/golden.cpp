@@ -17,8 +17,9 @@ std::filesystem::path dataFile(const std::string& name) {
 
 std::filesystem::path sharedFile(const std::string& name) {
   const char* folder = std::getenv("PANOHEAD_SHARED");
-  const std::filesystem::path root =
-      folder != nullptr ? std::filesystem::path(folder) : std::filesystem::path(PANOHEAD_SOURCE_DIR) / ".." / "shared";
+  const std::filesystem::path root = folder != nullptr
+                                         ? std::filesystem::path(folder)
+                                         : std::filesystem::path(PANOHEAD_SOURCE_DIR) / ".." / "shared";
   const std::filesystem::path file = root / name;
   return std::filesystem::exists(file) ? file : std::filesystem::path();
 }
@@ -36,7 +37,8 @@ Golden::Golden(const std::filesystem::path& file) {
   if (!stream) {
     throw std::runtime_error(fmt::format("cannot read {}", file.string()));
   }
-  const std::map<std::string, at::ScalarType> types{{"F32", at::kFloat}, {"F16", at::kHalf}, {"U8", at::kByte}};
+  const std::map<std::string, at::ScalarType> types{
+      {"F32", at::kFloat}, {"F16", at::kHalf}, {"U8", at::kByte}};
   const nlohmann::json json = nlohmann::json::parse(header);
   for (const auto& [key, entry] : json.items()) {
     if (key == "__metadata__") {
@@ -45,7 +47,8 @@ Golden::Golden(const std::filesystem::path& file) {
     }
     const at::Tensor tensor =
         at::empty(entry.at("shape").get<std::vector<std::int64_t>>(), types.at(entry.at("dtype")));
-    stream.seekg(static_cast<std::streamoff>(8 + header_bytes + entry.at("data_offsets").at(0).get<std::uint64_t>()));
+    stream.seekg(
+        static_cast<std::streamoff>(8 + header_bytes + entry.at("data_offsets").at(0).get<std::uint64_t>()));
     stream.read(static_cast<char*>(tensor.data_ptr()), static_cast<std::streamsize>(tensor.nbytes()));
     tensors_.emplace(key, at::isFloatingType(tensor.scalar_type()) ? tensor.to(at::kFloat) : tensor);
   }
@@ -90,7 +93,11 @@ void Parity::expect(const std::string& key, const at::Tensor& actual) {
 }
 
 Parity::~Parity() {
-  fmt::print("  parity {:<28} {:>3} tensors, worst {:.3f} of the tolerance ({})\n", group_, compared_, worst_, worst_key_);
+  fmt::print("  parity {:<28} {:>3} tensors, worst {:.3f} of the tolerance ({})\n",
+             group_,
+             compared_,
+             worst_,
+             worst_key_);
 }
 
 }  // namespace panohead::test

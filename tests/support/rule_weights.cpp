@@ -31,7 +31,8 @@ void fillByRule(ParameterStore& store, const std::string& table, const std::stri
     const double scale = row.at("scale");
     const double offset = row.at("offset");
     const std::size_t count = static_cast<std::size_t>(entry.tensor.numel());
-    const std::size_t row0 = entry.tensor.dim() > 0 ? count / static_cast<std::size_t>(entry.tensor.size(0)) : count;
+    const std::size_t row0 =
+        entry.tensor.dim() > 0 ? count / static_cast<std::size_t>(entry.tensor.size(0)) : count;
     float* out = entry.tensor.data_ptr<float>();
     for (std::size_t i = 0; i < count; ++i) {
       double value = offset + scale * random.normal();

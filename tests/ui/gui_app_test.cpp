@@ -17,6 +17,7 @@ TEST(GuiApp, WithoutDisplayItSaysSoAndFails) {
   const auto result = runWith({"-u", "DISPLAY", "-u", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM=xcb"});
   EXPECT_EQ(result.exit_code, 1) << result.errors;
   EXPECT_NE(result.errors.find("no display"), std::string::npos) << result.errors;
+  EXPECT_EQ(result.errors.find("Reinstalling"), std::string::npos) << result.errors;
   EXPECT_NE(result.errors.find("render"), std::string::npos) << "no hint: " << result.errors;
 }
 

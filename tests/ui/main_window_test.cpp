@@ -1,8 +1,10 @@
 #include "ui/main_window.h"
 
+#include "core/base/image_io.h"
 #include "tests/support/image_psnr.h"
 #include "tests/support/qt_window.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/subprocess.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/viewport_widget.h"
 
@@ -17,6 +19,7 @@
 #include <QLabel>
 #include <QMimeData>
 #include <QScrollBar>
+#include <QSpinBox>
 #include <QTest>
 #include <gtest/gtest.h>
 
@@ -37,13 +40,35 @@ Image toImage(const QImage& image) {
   return result;
 }
 
-/// What the command line draws: model -> head -> frame, with nothing of the window in between.
-Image commandLinePicture(const HeadOptions& options, const OrbitView& camera) {
+/// Model -> head -> frame, with nothing of the window in between.
+Image sessionPicture(const HeadOptions& options, const OrbitView& camera) {
   SilentContext context;
   const HeadPtr head = makeHead(panohead::openModel(kModel, context), options, context);
   ViewOptions view;
   view.camera = orbitLabel(camera);
   return renderFrame(*head, view, context).picture;
+}
+
+/// What the command line writes into an empty folder.
+Image commandLinePicture(const OrbitView& camera, const std::filesystem::path& folder) {
+  const auto exact = [](double angle) { return QString::number(angle, 'g', 17).toStdString(); };
+  const auto result = test::runProcess({PANOHEAD_EXECUTABLE,
+                                        "render",
+                                        "--model",
+                                        kModel.string(),
+                                        "--seeds",
+                                        "0",
+                                        "--yaw",
+                                        exact(camera.yaw_degrees),
+                                        "--pitch",
+                                        exact(camera.pitch_degrees),
+                                        "--out",
+                                        folder.string()});
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  for (const auto& file : std::filesystem::directory_iterator(folder)) {
+    return readImage(file.path());
+  }
+  return {};
 }
 
 class MainWindowTest : public testing::Test {
@@ -122,11 +147,13 @@ TEST_F(MainWindowTest, DraggedViewportShowsWhatTheCommandLineDraws) {
 
   const double side = std::min(viewport_->width(), viewport_->height());
   const OrbitView camera{.yaw_degrees = -180 * by.x() / side, .pitch_degrees = 180 * by.y() / side};
-  const Image expected = commandLinePicture({}, camera);
+  EXPECT_NEAR(viewport_->camera().yaw_degrees, camera.yaw_degrees, 1e-6);
+  EXPECT_NEAR(viewport_->camera().pitch_degrees, camera.pitch_degrees, 1e-6);
+  const Image expected = commandLinePicture(camera, folder_.path());
   const double psnr = test::psnr(grabPicture(), expected);
   std::printf("viewport against command line after the drag: %.1f dB\n", psnr);
   EXPECT_GT(psnr, 45);
-  EXPECT_LT(test::psnr(commandLinePicture({}, {}), expected), 30) << "the drag moved nothing";
+  EXPECT_LT(test::psnr(sessionPicture({}, {}), expected), 30) << "the drag moved nothing";
 }
 
 TEST_F(MainWindowTest, EventLoopGoesOnWhileFramesAreDrawn) {
@@ -146,7 +173,7 @@ TEST_F(MainWindowTest, EventLoopGoesOnWhileFramesAreDrawn) {
   std::printf("longest gap of the event loop: %lld ms; %.1f coarse frames/s; refined in %.0f ms\n",
               static_cast<long long>(longest),
               1000.0 * static_cast<double>(coarse_.size()) / static_cast<double>(dragged),
-              render::totalMilliseconds(viewport_->frame()));
+              totalMilliseconds(viewport_->frame().times));
   EXPECT_LT(longest, 2000);
 }
 
@@ -166,7 +193,7 @@ TEST_F(MainWindowTest, NewestRequestWins) {
   EXPECT_GE(refined_.back(), 201U);
   child<QAbstractButton>("actualSize").setChecked(true);
   child<QAbstractButton>("hud").setChecked(false);
-  EXPECT_GT(test::psnr(grabPicture(), commandLinePicture({}, {.yaw_degrees = yaw})), 45);
+  EXPECT_GT(test::psnr(grabPicture(), sessionPicture({}, {.yaw_degrees = yaw})), 45);
 }
 
 TEST_F(MainWindowTest, BadModelIsExplainedAndTheOldOneStaysUsable) {
@@ -195,7 +222,7 @@ TEST_F(MainWindowTest, SeedAndBackgroundChangeThePicture) {
   EXPECT_LT(test::psnr(first, second), 35);
   HeadOptions options;
   options.seed = 7;
-  EXPECT_EQ(second.pixels, commandLinePicture(options, {}).pixels);
+  EXPECT_EQ(second.pixels, sessionPicture(options, {}).pixels);
   click("nextSeed");
   click("previousSeed");
   child<QAbstractButton>("backgroundOther").click();
@@ -203,7 +230,7 @@ TEST_F(MainWindowTest, SeedAndBackgroundChangeThePicture) {
   ASSERT_TRUE(test::waitUntil([this] { return !window_->findChild<QWidget*>("jobStatus")->isVisible(); }));
   ASSERT_TRUE(waitForRefined());
   options.background = SeedBackground{3};
-  EXPECT_EQ(viewport_->frame().picture.pixels, commandLinePicture(options, {}).pixels);
+  EXPECT_EQ(viewport_->frame().picture.pixels, sessionPicture(options, {}).pixels);
   child<QAbstractButton>("backgroundNone").click();
   ASSERT_TRUE(waitForRefined());
   EXPECT_EQ(viewport_->frame().picture.channels, 4);
@@ -312,6 +339,25 @@ TEST_F(MainWindowTest, EveryControlHasANameAndAHelp) {
         << widget->objectName().toStdString();
   }
   EXPECT_GE(controls, 20);
+}
+
+TEST_F(MainWindowTest, OpeningAModelEditsNothing) {
+  int edits = 0;
+  auto& cutoff = child<QSpinBox>("truncationCutoff");
+  QObject::connect(&cutoff, &QSpinBox::valueChanged, [&] { ++edits; });
+  openModel();
+  EXPECT_EQ(edits, 0) << "a second head was built";
+  EXPECT_EQ(cutoff.value(), HeadOptions{}.truncation_cutoff);
+}
+
+TEST_F(MainWindowTest, CancelledOpeningInvitesAgain) {
+  auto& placeholder = child<QLabel>("placeholder");
+  const QString invitation = placeholder.text();
+  window_->openModel(kModel);
+  EXPECT_TRUE(placeholder.text().contains("model.safetensors"));
+  child<QAbstractButton>("jobCancel").click();
+  EXPECT_TRUE(test::waitUntil([&] { return placeholder.text() == invitation; }, 20000));
+  EXPECT_TRUE(viewport_->frame().picture.empty()) << "the opening was not cancelled";
 }
 
 TEST_F(MainWindowTest, ClosingWhileOpeningStopsTheWork) {

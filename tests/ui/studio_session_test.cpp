@@ -5,10 +5,14 @@
 #include "tests/support/qt_window.h"
 #include "tests/support/scratch_folder.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <cstdlib>
 #include <fstream>
 #include <optional>
+#include <thread>
 
 namespace panohead::ui {
 namespace {
@@ -108,6 +112,44 @@ TEST_F(StudioSessionTest, WishMadeWhileOpeningIsFulfilled) {
     return session_->activity() == nullptr && session_->head() && headOptions(*session_->head()).seed == 3;
   }));
   EXPECT_EQ(std::get<SeedBackground>(headOptions(*session_->head()).background).seed, 8U);
+}
+
+TEST_F(StudioSessionTest, HeadOfTheOldModelNeverFollowsTheNewOne) {
+  session_->openModel(kModel);
+  ASSERT_TRUE(rest());
+  std::filesystem::copy_file(kModel, folder_ / "other.safetensors");
+  std::vector<std::string> models;
+  QObject::connect(&*session_, &StudioSession::headChanged, [&] {
+    models.push_back(modelInfo(*headModel(*session_->head())).name);
+  });
+  session_->openModel(folder_ / "other.safetensors");
+  HeadOptions options;
+  options.seed = 9;
+  session_->setOptions(options);  // a job on the old model, which runs right after the opening
+  std::this_thread::sleep_for(std::chrono::seconds(2));  // both end before either is heard of
+  ASSERT_TRUE(rest());
+  ASSERT_FALSE(models.empty()) << error_.value_or(Error("nothing")).what();
+  EXPECT_THAT(models, testing::Each("other"));
+  EXPECT_EQ(headOptions(*session_->head()).seed, 9U);
+}
+
+TEST_F(StudioSessionTest, ModelWithoutBackgroundNetworkOpensWithItsOwnBackground) {
+  const char* shared = std::getenv("PANOHEAD_SHARED");
+  const auto model =
+      std::filesystem::path(shared ? shared : PANOHEAD_SOURCE_DIR "/../shared") / "golden/tiny_eg3d.pkl";
+  if (!std::filesystem::exists(model)) {
+    GTEST_SKIP() << model << " is not there";
+  }
+  HeadOptions options;
+  options.background = SeedBackground{4};
+  session_->setOptions(options);
+  session_->openModel(model);
+  ASSERT_TRUE(rest());
+  ASSERT_FALSE(error_.has_value()) << error_->what();
+  ASSERT_NE(session_->head(), nullptr);
+  EXPECT_FALSE(modelInfo(*headModel(*session_->head())).has_background);
+  EXPECT_TRUE(std::holds_alternative<OwnBackground>(headOptions(*session_->head()).background));
+  EXPECT_EQ(heads_, 1);
 }
 
 TEST_F(StudioSessionTest, OtherBackgroundKeepsTheHead) {

@@ -16,6 +16,7 @@
 namespace panohead::ui {
 namespace {
 
+constexpr int kMaxCutoff = 32;                  // more layers than any model has; a model takes what it has
 constexpr std::uint32_t kRandomSeeds = 100000;  // random seeds stay short enough to be read out
 
 QPushButton* stepButton(const QString& text, const char* name, const QString& help) {
@@ -59,7 +60,7 @@ GeneratePanel::GeneratePanel(QWidget* parent)
   cutoff_->setObjectName("truncationCutoff");
   cutoff_->setAccessibleName(tr("Truncation cutoff"));
   cutoff_->setToolTip(tr("How many layers, from the coarsest, are truncated"));
-  cutoff_->setRange(-1, 18);
+  cutoff_->setRange(-1, kMaxCutoff);
   cutoff_->setSpecialValueText(tr("all layers"));
   cutoff_->setValue(defaults.truncation_cutoff);
 
@@ -97,8 +98,6 @@ void GeneratePanel::apply(HeadOptions& options) const {
   options.truncation_psi = psi_->value();
   options.truncation_cutoff = cutoff_->value();
 }
-
-void GeneratePanel::setLimits(const ModelInfo& info) { cutoff_->setMaximum(info.num_ws); }
 
 void GeneratePanel::nextSeed() { seed_->stepUp(); }
 void GeneratePanel::previousSeed() { seed_->stepDown(); }

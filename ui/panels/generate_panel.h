@@ -21,8 +21,6 @@ class GeneratePanel final : public QGroupBox {
 
   /// Writes what the controls say into the options.
   void apply(HeadOptions& options) const;
-  /// Fits the limits of the controls to a model.
-  void setLimits(const ModelInfo& info);
 
   void nextSeed();
   void previousSeed();

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <iterator>
@@ -54,6 +55,27 @@ TEST(AtomicFile, ReplacesTheOldFile) {
   file.write(bytes("new"));
   file.commit();
   EXPECT_EQ(content(folder / "a.txt"), "new");
+}
+
+TEST(AtomicFile, HasThePermissionsOfAnyNewFile) {
+  const ScratchFolder folder;
+  const mode_t before = umask(0027);
+  AtomicFile file(folder / "a.txt");
+  umask(before);
+  file.commit();
+  EXPECT_EQ(std::filesystem::status(folder / "a.txt").permissions(), std::filesystem::perms{0640});
+}
+
+TEST(AtomicFile, TwoWritersOfOneFileKeepApart) {
+  const ScratchFolder folder;
+  AtomicFile first(folder / "a.txt");
+  AtomicFile second(folder / "a.txt");
+  first.write(bytes("first"));
+  second.write(bytes("second"));
+  second.commit();
+  EXPECT_EQ(content(folder / "a.txt"), "second");
+  first.commit();
+  EXPECT_EQ(content(folder / "a.txt"), "first");
 }
 
 TEST(AtomicFile, NamesTheFileThatCannotBeWritten) {

@@ -5,6 +5,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <array>
 #include <fstream>
@@ -136,6 +137,14 @@ TEST(ImageIo, MissingFileFolderAndTextAreRefused) {
   EXPECT_THAT(readFailure(scratch / "missing.png"), HasSubstr("No such file"));
   EXPECT_THAT(readFailure(scratch.path()), HasSubstr("folder"));
   EXPECT_THAT(readFailure(scratch / "text.png"), HasSubstr("no PNG or JPEG"));
+}
+
+TEST(ImageIo, PipesAndDevicesAreRefusedAtOnce) {
+  const test::ScratchFolder scratch;
+  ASSERT_EQ(mkfifo((scratch / "pipe.png").c_str(), 0600), 0);
+  for (const std::filesystem::path& path : {scratch / "pipe.png", std::filesystem::path("/dev/zero")}) {
+    EXPECT_THAT(readFailure(path), HasSubstr("not a regular file"));
+  }
 }
 
 TEST(ImageIo, HugeSizesInTheHeaderAreRefusedBeforeUnpacking) {

@@ -8,8 +8,10 @@
 namespace panohead {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 TEST(TextValues, SeedsAreListsAndRisingRanges) {
   EXPECT_THAT(parseSeeds("0-3,7", "--seeds"), ElementsAre(0, 1, 2, 3, 7));
@@ -63,6 +65,30 @@ TEST(TextValues, IntegersAreWholeAndInRange) {
   for (const char* text : {"", "6", "1.0", "five", "9223372036854775808"}) {
     EXPECT_THROW(parseInteger(text, -5, 5, "--n"), OptionError) << "'" << text << "'";
   }
+}
+
+/// The hint of the OptionError that `parse` must throw.
+template <typename Parse>
+std::string hintOf(Parse parse) {
+  try {
+    parse();
+  } catch (const OptionError& error) {
+    return error.hint();
+  }
+  return "no error";
+}
+
+TEST(TextValues, HintsNameTheLimitOrTheWayToWrite) {
+  EXPECT_EQ(hintOf([] { parseInteger("100000", 0, 512, "--n"); }), "the largest is 512");
+  EXPECT_EQ(hintOf([] { parseInteger("0", 1, 512, "--n"); }), "the smallest is 1");
+  EXPECT_THAT(hintOf([] { parseInteger("1.5", 1, 512, "--n"); }), HasSubstr("digits"));
+  EXPECT_EQ(hintOf([] { parseNumber("99", -2, 2, "--psi"); }), "the largest is 2");
+  EXPECT_EQ(hintOf([] { parseNumbers("0,-90", -89.5, 89.5, "--pitch"); }), "the smallest is -89.5");
+  for (const char* text : {"nan", "1,2", "many"}) {
+    EXPECT_THAT(hintOf([&] { parseNumber(text, 1, 240, "--fps"); }),
+                AllOf(HasSubstr("point"), Not(HasSubstr("comma"))));
+  }
+  EXPECT_THAT(hintOf([] { parseNumbers("0;1", -90, 90, "--yaw"); }), HasSubstr("commas"));
 }
 
 TEST(TextValues, ColoursAreNamesOrHexadecimal) {

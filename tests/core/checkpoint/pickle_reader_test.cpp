@@ -124,7 +124,7 @@ TEST(PickleReader, RefusesWhatPointsNowhere) {
   EXPECT_THAT(errorOf(PickleBuilder().get(9).finish()), HasSubstr("memo index, but it is 9"));
   EXPECT_THAT(errorOf(PickleBuilder().op('N').put(4'000'000'000U).finish()), HasSubstr("memo index below"));
   EXPECT_THAT(errorOf(PickleBuilder().op('B').raw(std::uint32_t{0xffffffff}).finish()),
-              HasSubstr("4294967295 bytes"));
+              HasSubstr("expected a byte string of 4294967295 bytes"));
   EXPECT_THAT(errorOf(PickleBuilder().op('\x8e').raw(~std::uint64_t{0}).finish()),
               HasSubstr("only 1 are left"));
   EXPECT_THAT(errorOf(PickleBuilder().finish()), HasSubstr("a value on the stack"));

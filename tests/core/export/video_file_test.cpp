@@ -49,6 +49,18 @@ TEST(VideoWriter, ExistingFolderIsNotTouched) {
   EXPECT_THROW(VideoWriter(scratch / "film", kFormat), SaveError);
 }
 
+TEST(VideoWriter, TwoFilmsOfOneNameKeepApartAndTheFirstToEndGetsIt) {
+  const test::ScratchFolder scratch;
+  VideoWriter first(scratch / "film", kFormat);
+  fill(first, 3);
+  VideoWriter second(scratch / "film", kFormat);
+  fill(second, 1);
+  first.finish();
+  EXPECT_THROW(second.finish(), SaveError);
+  EXPECT_EQ(readImage(scratch / "film" / "frame_000002.png").pixels, flatFrame(2).pixels);
+  EXPECT_THAT(scratch.names(), testing::ElementsAre("film"));
+}
+
 TEST(VideoWriter, UnfinishedFilmLeavesNothing) {
   const test::ScratchFolder scratch;
   for (const char* name : {"film", "film.mp4"}) {

@@ -76,10 +76,12 @@ TEST(Generator, FullSizeMatchesReference) {
   parity.expect("bcg_every4", everyNth(background, 4));
 
   SynthesisSettings settings = generator.defaultSettings();
-  for (const auto& [view, resolution] : {std::pair("yaw0_r64", 64), {"yaw120_r64", 64}, {"yaw-60_r128", 128}}) {
+  for (const auto& [view, resolution] :
+       {std::pair("yaw0_r64", 64), {"yaw120_r64", 64}, {"yaw-60_r128", 128}}) {
     const auto key = [&, name = std::string(view)](const char* what) { return name + "." + what; };
     settings.neural_resolution = resolution;
-    const SynthesisOutput out = generator.draw(planes, background, ws.select(1, -1), golden[key("c")], settings);
+    const SynthesisOutput out =
+        generator.draw(planes, background, ws.select(1, -1), golden[key("c")], settings);
     parity.expect(key("image_raw"), out.image_raw);
     parity.expect(key("image_mask"), out.mask);
     parity.expect(key("image_depth"), out.depth);

@@ -45,7 +45,8 @@ TEST(FirstModel, MatchesItsExpectedPictures) {
       compare(key(yaw) + ".image_mask", out.mask);
     }
   }
-  fmt::print("  parity first model: worst difference {:.2e} of 1.5e-4; w {:.1e} of its size\n", worst, worst_w);
+  fmt::print(
+      "  parity first model: worst difference {:.2e} of 1.5e-4; w {:.1e} of its size\n", worst, worst_w);
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // Behaviour that golden data do not show: configurations, gradients, chunks.
+#include "core/generator/generator.h"
+
 #include "core/base/camera.h"
 #include "core/base/error.h"
-#include "core/generator/generator.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/tri_grid_sampler.h"
 
@@ -48,7 +49,12 @@ TEST(GeneratorConfig, SurvivesItsOwnJson) {
 
 TEST(GeneratorConfig, FilesWithoutPanoHeadKeysAreEg3d) {
   nlohmann::json json = nlohmann::json::parse(smallConfig().toJson());
-  for (const char* key : {"triplane_depth", "triplane_size", "use_torgb_raw", "use_background", "decoder_activation", "trans_reg"}) {
+  for (const char* key : {"triplane_depth",
+                          "triplane_size",
+                          "use_torgb_raw",
+                          "use_background",
+                          "decoder_activation",
+                          "trans_reg"}) {
     json["rendering_kwargs"].erase(key);
   }
   const GeneratorConfig config = GeneratorConfig::fromJson(json.dump());
@@ -163,7 +169,8 @@ TEST(VolumeRenderer, AutomaticRangeFindsTheBox) {
   SynthesisSettings settings = generator.defaultSettings();
   settings.volume.auto_range = true;
   const at::Tensor ws = generator.map(at::ones({1, 16}), label(0));
-  const SynthesisOutput out = generator.synthesize(ws, label(0), settings);  // where the label says, not adjusted
+  const SynthesisOutput out =
+      generator.synthesize(ws, label(0), settings);  // where the label says, not adjusted
   EXPECT_TRUE(at::isfinite(out.image).all().item<bool>());
   EXPECT_GT(out.depth.min().item<double>(), 2.0);
   EXPECT_LT(out.depth.max().item<double>(), 3.6);

@@ -26,7 +26,8 @@ class TinyNetwork : public ::testing::TestWithParam<const char*> {
       GTEST_SKIP() << test::skipMessage(file);
     }
     checkpoint_ = test::open(test::sharedFile(file));
-    golden_ = std::make_unique<Golden>(test::sharedFile(fmt::format("golden/{}.golden.safetensors", GetParam())));
+    golden_ =
+        std::make_unique<Golden>(test::sharedFile(fmt::format("golden/{}.golden.safetensors", GetParam())));
   }
 
   // Expects a tensor where the file has it (the EG3D file leaves some out for size).
@@ -189,7 +190,8 @@ TEST_P(TinyNetwork, MatchesEveryReferenceTensor) {
     expect(parity, "G.c_adj", not_averaged.adjustCamera(input("z"), input("c")));
     SynthesisSettings settings = not_averaged.defaultSettings();
     settings.neural_resolution = 32;
-    expectPictures(parity, "G.r32", not_averaged.synthesize((*golden_)["G.ws"], (*golden_)["G.c_adj"], settings));
+    expectPictures(
+        parity, "G.r32", not_averaged.synthesize((*golden_)["G.ws"], (*golden_)["G.c_adj"], settings));
   }
   {
     Parity parity(*golden_, name("poses"));

@@ -1,14 +1,14 @@
 // Model -> head -> frame, as the window and the command line use them.
-#include "core/base/error.h"
 #include "core/session/studio.h"
+
+#include "core/base/error.h"
+#include "core/tensor/prelude.h"
 #include "tests/support/full_model.h"
 #include "tests/support/golden.h"
 #include "tests/support/scratch_folder.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-
-#include "core/tensor/prelude.h"
 
 #include <algorithm>
 #include <cmath>
@@ -22,7 +22,8 @@ ModelPtr firstModel() {
   static const ModelPtr model = [] {
     SilentContext context;
     return openModel(
-        std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256_warmup/model.safetensors", context);
+        std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256_warmup/model.safetensors",
+        context);
   }();
   return model;
 }
@@ -67,7 +68,8 @@ TEST(Studio, RandomNoiseIsRepeatableAndNoneDiffers) {
   const HeadOptions random{.seed = 1, .noise = NoiseMode::Random};
   const Frame a = draw(makeHead(random), view(0));
   EXPECT_EQ(a.picture.pixels, draw(makeHead(random), view(0)).picture.pixels);
-  EXPECT_GT(meanDifference(a.picture, draw(makeHead({.seed = 1, .noise = NoiseMode::None}), view(0)).picture), 0.1);
+  EXPECT_GT(meanDifference(a.picture, draw(makeHead({.seed = 1, .noise = NoiseMode::None}), view(0)).picture),
+            0.1);
 }
 
 TEST(Studio, BackgroundSwapLeavesTheHeadAlone) {
@@ -143,7 +145,8 @@ TEST(Studio, CameraMayComeNearAndGoFar) {
     ViewOptions options;
     options.camera = orbitLabel({.radius = radius, .fov_degrees = fovFromFocal(focal)});
     const Frame frame = draw(head, options);
-    return std::accumulate(frame.mask.begin(), frame.mask.end(), 0.0) / static_cast<double>(frame.mask.size());
+    return std::accumulate(frame.mask.begin(), frame.mask.end(), 0.0) /
+           static_cast<double>(frame.mask.size());
   };
   const double focal = focalFromFov(kHeadFovDegrees);
   const double usual = covered(kHeadCameraRadius, focal);

@@ -54,7 +54,9 @@ TEST_P(EveryDiscriminator, HasASecondDerivativeForR1) {
 
 INSTANTIATE_TEST_SUITE_P(Published,
                          EveryDiscriminator,
-                         ::testing::Values(DiscriminatorKind::Dual, DiscriminatorKind::MaskV1, DiscriminatorKind::MaskV2));
+                         ::testing::Values(DiscriminatorKind::Dual,
+                                           DiscriminatorKind::MaskV1,
+                                           DiscriminatorKind::MaskV2));
 
 TEST(DiscriminatorConfig, RefusesOtherClasses) {
   EXPECT_THROW(DiscriminatorConfig::fromJson("TriPlaneGenerator", "{}"), CheckpointError);

@@ -51,7 +51,8 @@ TEST(RaySampler, StratifiedDepthsMatchReference) {
   const at::Tensor jitter = ops()["strat.jitter"];
   parity.expect("strat.linear", stratifiedDepths(2.25, 3.3, false, jitter));
   parity.expect("strat.disparity", stratifiedDepths(0.5, 3.3, true, jitter));
-  parity.expect("strat.per_ray", stratifiedDepths(RayRange{ops()["strat.start"], ops()["strat.end"]}, jitter));
+  parity.expect("strat.per_ray",
+                stratifiedDepths(RayRange{ops()["strat.start"], ops()["strat.end"]}, jitter));
 }
 
 TEST(RaySampler, BoxMatchesReference) {
