@@ -1,4 +1,5 @@
 #include "core/base/image_io.h"
+#include "tests/support/image_psnr.h"
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
@@ -7,6 +8,8 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cmath>
+#include <numbers>
 #include <set>
 
 namespace panohead {
@@ -60,6 +63,19 @@ TEST_F(Render, WithoutViewsEverySeedIsAStripOfFive) {
   EXPECT_EQ(strip.width, 5 * 256);
   EXPECT_EQ(strip.height, 256);
   EXPECT_EQ(strip.channels, 3);
+}
+
+TEST_F(Render, StripShowsThePublishedViews) {
+  // The script's v = pi/2 - 0.2 is warped: its polar angle is acos(1 - 2v/pi), an elevation of asin(0.4/pi).
+  const std::string pitch = std::to_string(std::asin(0.4 / std::numbers::pi) * 180 / std::numbers::pi);
+  ASSERT_EQ(render({"--seeds", "3", "--out", out()}).exit_code, 0);
+  ASSERT_EQ(
+      render({"--seeds", "3", "--yaw", "0,-45,-90,-135,-180", "--pitch", pitch, "--strip", "--out", out()})
+          .exit_code,
+      0);
+  const double decibels = test::psnr(readImage(scratch_ / "out" / "seed0003.png"),
+                                     readImage(scratch_ / "out" / "seed0003_strip.png"));
+  EXPECT_GT(decibels, 45);
 }
 
 TEST_F(Render, EveryNamedViewIsAFile) {
