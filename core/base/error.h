@@ -47,6 +47,24 @@ class SaveError : public Error {
   using Error::Error;
 };
 
+/// A data set that cannot be trained on: missing labels or masks, wrong sizes, nothing left by the filters.
+class DatasetError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// A training run that cannot go on: the loss is no longer a number, the folder is in use.
+class TrainingError : public Error {
+ public:
+  using Error::Error;
+};
+
+/// Another rank of a distributed run died or does not answer.
+class RankError : public TrainingError {
+ public:
+  using TrainingError::TrainingError;
+};
+
 /// No OpenGL, no GPU, out of memory.
 class DeviceError : public Error {
  public:
