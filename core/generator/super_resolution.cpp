@@ -48,13 +48,17 @@ SuperResolution::SuperResolution(const Scope& scope, const SuperResolutionOption
 at::Tensor SuperResolution::operator()(const at::Tensor& rgb,
                                        const at::Tensor& feature,
                                        const at::Tensor& w,
-                                       const nn::SynthesisRun& run) const {
+                                       const nn::SynthesisRun& run,
+                                       at::Tensor* after_first_block) const {
   const at::Tensor ws = w.unsqueeze(1).expand({-1, 3, -1});
   const auto resized = [&](const at::Tensor& t) {
     return nn::resizeBilinear(t, input_resolution, input_resolution, options.antialias);
   };
   nn::SynthesisBlock::State state{resized(feature), resized(rgb)};
   state = block0(state, ws, run);
+  if (after_first_block != nullptr) {
+    *after_first_block = state.img;
+  }
   return block1(state, ws, run).img;
 }
 

@@ -39,6 +39,11 @@ struct DiscriminatorInput {
   at::Tensor image_mask;  // [N, 1, r, r] in [0, 1]; ignored by Dual
 };
 
+/// How a discriminator is run, as opposed to what it is.
+struct DiscriminatorRun {
+  bool consecutive_groups = false;  // see nn::minibatchStandardDeviation
+};
+
 /// StyleGAN2's residual discriminator over the concatenated pictures (EG3D, section 4.3; PanoHead,
 /// section 3.1). Parameter names are the published ones.
 class Discriminator {
@@ -51,7 +56,9 @@ class Discriminator {
   const ParameterStore& store() const noexcept { return store_; }
 
   /// @param c [N, c_dim] @return logits [N, 1]
-  at::Tensor operator()(const DiscriminatorInput& input, const at::Tensor& c) const;
+  at::Tensor operator()(const DiscriminatorInput& input,
+                        const at::Tensor& c,
+                        const DiscriminatorRun& run = {}) const;
   /// The mapped label. [N, cmap_dim]
   at::Tensor mapLabel(const at::Tensor& c) const { return mapping_({}, c); }
 
