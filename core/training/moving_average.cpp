@@ -24,14 +24,16 @@ void averageInto(ParameterStore& average, const ParameterStore& current, double 
   std::vector<at::Tensor> averages, values;
   for (std::size_t i = 0; i < current.entries().size(); ++i) {
     const ParameterStore::Entry& entry = current.entries()[i];
-    if (entry.is_parameter) {
+    if (entry.is_parameter && factor != 0) {  // else whatever the average was, even not a number, is gone
       averages.push_back(average.entries()[i].tensor);
-      values.push_back(entry.tensor);
+      values.push_back(entry.tensor.to(averages.back().device()));
     } else {
       average.entries()[i].tensor.copy_(entry.tensor);
     }
   }
-  at::_foreach_lerp_(averages, values, 1.0 - factor);
+  if (!averages.empty()) {
+    at::_foreach_lerp_(averages, values, 1.0 - factor);
+  }
 }
 
 }  // namespace panohead
