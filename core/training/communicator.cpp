@@ -26,6 +26,8 @@ class SingleCommunicator final : public Communicator {
   std::vector<int> lost() const override { return {}; }
   int writer() const override { return 0; }
   void abandon() noexcept override {}
+  std::string description() const override { return "one rank"; }
+  std::string advice() const override { return {}; }
 };
 
 /// The number in an environment variable; 0 when it is not there or not a number.

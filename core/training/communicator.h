@@ -3,6 +3,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <memory>
+#include <string>
 #include <vector>
 
 namespace panohead {
@@ -42,6 +43,11 @@ class Communicator {
   /// either. To be called after a RankError and after the writer has written: ranks that are not the writer
   /// wait here until it has called this too or died (so that their end does not make mpirun kill it).
   virtual void abandon() noexcept = 0;
+
+  /// "4 ranks on 2 machines over MPI": one line for the log.
+  virtual std::string description() const = 0;
+  /// What the user should change about how the ranks were started; empty when nothing.
+  virtual std::string advice() const = 0;
 };
 
 struct CommunicatorOptions {
