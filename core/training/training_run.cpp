@@ -71,6 +71,7 @@ class Run {
   void abandonRun(const RankError& error);
 
   void requireSound(const StatsSnapshot& stats) const;
+  std::string damageReport() const;
   /// Runs on the writer alone; the others hear that it is busy.
   template <typename Work>
   void write(Work&& work) {
@@ -276,9 +277,17 @@ void Run::requireSound(const StatsSnapshot& stats) const {
           fmt::format("the run stops at its last good checkpoint ({}); lower --glr and --dlr or raise --gamma, then give the "
                       "same command again",
                       checkpointed_ >= 0 ? fmt::format("{:.3f} kimg", static_cast<double>(checkpointed_) / 1e3) : "none yet"),
-          fmt::format("parameters with NaN or infinity: {}", fmt::join(trainer_->damagedParameters(), ", ")));
+          damageReport());
     }
   }
+}
+
+std::string Run::damageReport() const {
+  std::string report = "parameters with NaN or infinity:";
+  for (const std::string& name : trainer_->damagedParameters()) {
+    report += " " + name;
+  }
+  return report;
 }
 
 void Run::snapshot() {

@@ -26,24 +26,22 @@ using testing::IsEmpty;
 using testing::SizeIs;
 
 // Two ranks of which the other has the same values.
+// A second rank that says the same.
 class Doubled final : public Communicator {
  public:
   int rank() const override { return 0; }
   int size() const override { return 2; }
+  int localRank() const override { return 0; }
   void sum(const at::Tensor& values) override { values.mul_(2); }
   void broadcast(const at::Tensor&, int) override {}
   double maximum(double value) override { return value; }
   void barrier() override {}
-};
-
-class Alone final : public Communicator {
- public:
-  int rank() const override { return 0; }
-  int size() const override { return 1; }
-  void sum(const at::Tensor&) override {}
-  void broadcast(const at::Tensor&, int) override {}
-  double maximum(double value) override { return value; }
-  void barrier() override {}
+  void stillHere() noexcept override {}
+  std::vector<int> lost() const override { return {}; }
+  int writer() const override { return 0; }
+  void abandon() noexcept override {}
+  std::string description() const override { return "2 ranks"; }
+  std::string advice() const override { return {}; }
 };
 
 StatsSnapshot snapshotAt(double kimg) {
@@ -65,13 +63,13 @@ std::vector<std::string> linesOf(const std::filesystem::path& path) {
 
 TEST(StatsCollector, KeepsCountMeanAndDeviation) {
   StatsCollector collector;
-  Alone alone;
+  const std::unique_ptr<Communicator> alone = makeSingleCommunicator();
   collector.add("a", 1.0);
   collector.add("a", at::tensor({2.0F, 3.0F, 6.0F}).view({3, 1}));
   collector.add("a", at::tensor(3.0F));
   collector.add("b", at::full({1}, 4.0, at::kHalf));
   collector.add("c", 7);
-  const StatsSnapshot snapshot = collector.take(alone);
+  const StatsSnapshot snapshot = collector.take(*alone);
   ASSERT_THAT(snapshot, SizeIs(3));
   EXPECT_EQ(snapshot.at("a").count, 5);
   EXPECT_DOUBLE_EQ(snapshot.at("a").mean(), 3.0);
@@ -79,7 +77,7 @@ TEST(StatsCollector, KeepsCountMeanAndDeviation) {
   EXPECT_EQ(snapshot.at("b").mean(), 4);
   EXPECT_EQ(snapshot.at("c").deviation(), 0);
   EXPECT_EQ(meansOf(snapshot).at("c"), 7);
-  EXPECT_THAT(collector.take(alone), IsEmpty());
+  EXPECT_THAT(collector.take(*alone), IsEmpty());
 }
 
 TEST(StatsCollector, SumsOverTheRanks) {
@@ -97,10 +95,10 @@ TEST(StatsCollector, SumsOverTheRanks) {
 
 TEST(StatsCollector, DoesNotKeepTheGraphAlive) {
   StatsCollector collector;
-  Alone alone;
+  const std::unique_ptr<Communicator> alone = makeSingleCommunicator();
   const at::Tensor x = at::ones({3}).requires_grad_(true);
   collector.add("a", x * 2);
-  EXPECT_EQ(collector.take(alone).at("a").sum, 6);
+  EXPECT_EQ(collector.take(*alone).at("a").sum, 6);
 }
 
 TEST(StatsFile, WritesThePublishedLines) {
