@@ -65,4 +65,10 @@ std::unique_ptr<Communicator> makeSingleCommunicator();
 /// positive, RankError when the others do not come.
 std::unique_ptr<Communicator> makeCommunicator(const CommunicatorOptions& options = {});
 
+/// Makes a failure of this process visible where its ranks were started: `mpirun --enable-recovery` returns 0
+/// whatever became of them. When this process exits, it ends such an mpirun, which then returns 1 and takes
+/// ranks that hang with it; nothing happens under other launchers. Communicators call it when they break off;
+/// for errors before there is one, call it before exiting with a failure.
+void failLauncherAtExit() noexcept;
+
 }  // namespace panohead

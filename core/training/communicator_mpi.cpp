@@ -91,6 +91,9 @@ class MpiCommunicator final : public Communicator {
 
  private:
   std::vector<std::byte> gather(std::span<const std::byte> own);
+  /// Until every other rank has ended the exchange; `mpi` lets MPI deliver what it still holds for them.
+  /// @return whether all have, in peace
+  bool waitForOthers(std::chrono::duration<double> patience, bool mpi);
   /// Waits for a call to finish on this rank; `poll` is true when it has, and sets `moved` on any progress.
   template <class Poll>
   void wait(const Poll& poll);
@@ -167,33 +170,43 @@ MpiCommunicator::MpiCommunicator(const CommunicatorOptions& options)
 
 MpiCommunicator::~MpiCommunicator() {
   gpus_.reset();
-  lifeline_->tellLeaving();
-  // MPI_Finalize waits for all ranks: only when each has come here. A rank that leaves through an exception,
-  // or after the exchange broke, does not wait for the others, which may be waiting for it elsewhere.
-  bool all = failure_.empty() && !abandoned_ && std::uncaught_exceptions() <= exceptions_;
-  const auto end = Clock::now() + timeout_;
-  while (all) {
-    lifeline_->poll();
-    bool missing = false;
-    for (int other = 0; other < size_; ++other) {
-      const RankLifeline::Peer& peer = lifeline_->peers()[static_cast<std::size_t>(other)];
-      missing = missing || (peer.watched && !peer.left);
-      all = all && !peer.lost;
-    }
-    if (!missing) {
-      break;
-    }
-    all = all && Clock::now() < end;
-    int progressed = 0;
-    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &progressed, MPI_STATUS_IGNORE);
-    std::this_thread::sleep_for(milliseconds(2));
+  // A rank that leaves through an exception does not wait for the others, which may wait for it elsewhere.
+  const bool thrown = std::uncaught_exceptions() > exceptions_;
+  const bool broken = thrown || !failure_.empty() || abandoned_;
+  if (!abandoned_) {
+    lifeline_->tellLeaving(broken ? RankLifeline::Farewell::Error : RankLifeline::Farewell::Peaceful);
   }
-  if (all) {
-    MPI_Finalize();
+  if (!broken && waitForOthers(timeout_, true)) {
+    MPI_Finalize();  // waits for all ranks: only now that each has come here
+  } else {
+    waitForOthers(seconds(5), false);
+    failLauncherAtExit();
   }
   if (failure_.empty()) {
     delete in_flight_;
   }
+}
+
+bool MpiCommunicator::waitForOthers(std::chrono::duration<double> patience, bool mpi) {
+  const auto end = Clock::now() + patience;
+  bool missing = true;
+  bool lost = false;
+  while (missing && Clock::now() < end) {
+    lifeline_->poll();
+    missing = false;
+    for (const RankLifeline::Peer& peer : lifeline_->peers()) {
+      missing = missing || (peer.watched && !peer.left && !peer.lost);
+      lost = lost || peer.lost;
+    }
+    if (missing) {
+      int waiting = 0;
+      if (mpi) {
+        MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &waiting, MPI_STATUS_IGNORE);
+      }
+      std::this_thread::sleep_for(milliseconds(2));
+    }
+  }
+  return !missing && !lost;
 }
 
 std::vector<std::byte> MpiCommunicator::gather(std::span<const std::byte> own) {
@@ -388,6 +401,7 @@ void MpiCommunicator::sumOnHost(const at::Tensor& values) {
     own.add_(part(r));
   }
   exchange([&](int) { return own; }, slice);
+  check(Clock::now());  // shared memory of a dying rank must not have been read
 }
 
 void MpiCommunicator::broadcastOnHost(const at::Tensor& values, int root) {
@@ -514,7 +528,7 @@ void MpiCommunicator::abandon() noexcept {
   }
   if (!abandoned_) {
     abandoned_ = true;
-    lifeline_->tellLeaving();
+    lifeline_->tellLeaving(RankLifeline::Farewell::Abandoned);
   }
 }
 

@@ -39,7 +39,7 @@ struct Hello {
 };
 
 struct Notice {
-  char kind = 0;  // s: still here, w: waits in call `value`, l: rank `value` is lost, b: leaves
+  char kind = 0;  // s: still here, w: waits in call `value`, l: rank `value` is lost, b: leaves (a Farewell)
   std::array<char, 3> reserved{};
   std::int32_t value = 0;
 };
@@ -282,6 +282,9 @@ void RankLifeline::readFrom(int rank) {
     } else if (notice.kind == 'b') {
       peer.left = true;
       peer.left_at = Clock::now();
+      if (notice.value == static_cast<std::int32_t>(Farewell::Error) && !peer.lost) {
+        markLost(rank, fmt::format("rank {} ended with an error", rank));
+      }
     } else if (notice.kind == 'l' && value < peers_.size() && !peers_[value].lost) {
       markLost(notice.value,
                notice.value == rank_

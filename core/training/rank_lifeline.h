@@ -46,7 +46,8 @@ class RankLifeline {
   void tellStillHere();
   void tellWaiting(std::int32_t call);
   void tellLost(int rank);
-  void tellLeaving();
+  enum class Farewell : std::int32_t { Peaceful, Error, Abandoned };
+  void tellLeaving(Farewell how);
 
   /// "rank 2 died", "rank 0 gave this rank up": what the user should read about a lost rank.
   const std::string& story() const { return story_; }
