@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/generator/generator_config.h"
+#include "core/generator/quick_render_options.h"
 #include "core/generator/super_resolution.h"
 #include "core/nn/mapping_network.h"
 #include "core/nn/synthesis_network.h"
@@ -36,6 +37,9 @@ struct SynthesisSettings {
   /// The public reference's 2X network adds its first block's picture to image_raw in place; set to get that
   /// (and train on it) where no resize comes between. Other sizes know no difference.
   bool reference_2x_raw = false;
+  std::optional<at::ScalarType> sr_dtype{};  // of super-resolution; run.dtype when empty
+  bool quick = false;  // packed planes and quickRender (core/generator/quick_synthesis.h)
+  QuickRenderOptions quick_render{};
   std::function<void()> checkpoint{};        // called between chunks of rays; may throw to cancel
   std::function<void(const char*)> stage{};  // called when a stage begins
 };
@@ -83,6 +87,7 @@ class Generator {
 
   TriGridVolume volume(const at::Tensor& planes) const { return {planes, config_.triplane_depth, &decoder_}; }
 
+  /// @param planes of planes(), or packed ones of quickPlanes() where settings.quick
   FeatureImage renderFeature(const at::Tensor& planes,
                              const at::Tensor& c,
                              const SynthesisSettings& settings) const;
@@ -97,7 +102,7 @@ class Generator {
                          const at::Tensor& last_w,
                          const SynthesisSettings& settings) const;
 
-  /// Everything that depends on the camera, from prepared planes and background.
+  /// Everything that depends on the camera, from prepared planes (as for renderFeature) and background.
   SynthesisOutput draw(const at::Tensor& planes,
                        const at::Tensor& background,
                        const at::Tensor& last_w,
@@ -119,6 +124,8 @@ class Generator {
   /// Settings that draw as the model's file says.
   SynthesisSettings defaultSettings() const;
 
+  const nn::SynthesisNetwork& backbone() const noexcept { return backbone_; }
+  const Decoder& decoder() const noexcept { return decoder_; }
   const SuperResolution& superResolution() const noexcept { return superresolution_; }
 
  private:

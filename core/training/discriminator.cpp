@@ -97,12 +97,13 @@ Discriminator::Branch Discriminator::makeBranch(const Scope& scope,
   return branch;
 }
 
-at::Tensor Discriminator::Branch::operator()(const at::Tensor& picture) const {
+at::Tensor Discriminator::Branch::operator()(const at::Tensor& picture, const DiscriminatorRun& run) const {
   at::Tensor x = picture;
+  int left = run.resolutions;
   for (const nn::DiscriminatorBlock& block : blocks) {
-    x = block(x);
+    x = block(x, left-- > 0 ? run.dtype : at::kFloat);
   }
-  return x;
+  return x.scalar_type() == at::kFloat ? x : x.to(at::kFloat).contiguous();
 }
 
 at::Tensor Discriminator::toImageSize(const at::Tensor& picture) const {
@@ -118,9 +119,10 @@ at::Tensor Discriminator::operator()(const DiscriminatorInput& input,
   if (config_.kind == DiscriminatorKind::MaskV2) {
     pictures.push_back(toImageSize(mask));
   }
-  at::Tensor x = branch_(at::cat(pictures, 1));
+  at::Tensor x = branch_(at::cat(pictures, 1), run);
   if (config_.kind == DiscriminatorKind::MaskV1) {
-    x = x + mask_branch_(nn::resizeBilinear(mask, config_.mask_resolution, config_.mask_resolution, true));
+    x = x + mask_branch_(nn::resizeBilinear(mask, config_.mask_resolution, config_.mask_resolution, true),
+                         run);
   }
   return epilogue_(x, mapLabel(c), run.consecutive_groups);
 }

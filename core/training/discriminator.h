@@ -42,6 +42,8 @@ struct DiscriminatorInput {
 /// How a discriminator is run, as opposed to what it is.
 struct DiscriminatorRun {
   bool consecutive_groups = false;  // see nn::minibatchStandardDeviation
+  at::ScalarType dtype = at::kFloat;  // of the blocks at the highest resolutions; the others are float32
+  int resolutions = 4;                // how many those are
 };
 
 /// StyleGAN2's residual discriminator over the concatenated pictures (EG3D, section 4.3; PanoHead,
@@ -65,7 +67,7 @@ class Discriminator {
  private:
   struct Branch {
     std::vector<nn::DiscriminatorBlock> blocks;
-    at::Tensor operator()(const at::Tensor& picture) const;
+    at::Tensor operator()(const at::Tensor& picture, const DiscriminatorRun& run) const;
   };
   Discriminator(const DiscriminatorConfig& config, ParameterStore store);
   Branch makeBranch(const Scope& scope,

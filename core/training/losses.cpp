@@ -1,5 +1,6 @@
 #include "core/training/losses.h"
 
+#include "core/generator/quick_synthesis.h"
 #include "core/nn/resample.h"
 #include "core/tensor/prelude.h"
 
@@ -104,6 +105,9 @@ GeneratedBatch AdversarialLoss::generate(const LatentBatch& latents,
   run.neural_resolution = schedule.neural_resolution;
   run.volume.density_noise = schedule.density_noise;
   run.run.random = random;
+  if (random) {
+    run.quick_render.generators = random->items();
+  }
   batch.pictures = generator_.synthesize(batch.ws, batch.camera, run, batch.ws_background);
   return batch;
 }
@@ -126,7 +130,7 @@ at::Tensor AdversarialLoss::judge(const DiscriminatorInput& input,
   if (options_.disc_c_noise > 0) {
     c = c + random->normal({c.size(1)}) * label_deviation_ * options_.disc_c_noise;
   }
-  return discriminator_(input, c, {.consecutive_groups = true});
+  return discriminator_(input, c, run);
 }
 
 LossTerm AdversarialLoss::generatorMain(const LatentBatch& latents,
@@ -165,13 +169,18 @@ LossTerm AdversarialLoss::generatorDensity(const LatentBatch& latents,
   SynthesisSettings run = settings;
   run.run.random = random;
   batch.ws = mapLatents(latents, swaps, schedule, random, batch);
-  const TriGridVolume volume = generator_.volume(generator_.planes(batch.ws, run.run));
+  const at::Tensor planes =
+      run.quick ? quickPlanes(generator_, batch.ws, run.run) : generator_.planes(batch.ws, run.run);
   const double side = generator_.config().volume.box_warp;
   // Density at random points of the cube [-1, 1]^3 and at their neighbours.
-  const auto densities = [&](std::int64_t points, const auto& moved) {
-    const at::Tensor first = random->uniform({points, 3}) * 2.0 - 1.0;
-    const at::Tensor both = volume.query(at::cat({first, moved(first)}, 1), settings.volume).density;
-    return std::pair(both.slice(1, 0, points), both.slice(1, points));
+  const auto densities = [&](std::int64_t count, const auto& moved) {
+    const at::Tensor first = random->uniform({count, 3}) * 2.0 - 1.0;
+    const at::Tensor points = at::cat({first, moved(first)}, 1);
+    const at::Tensor both =
+        (run.quick ? quickQuery(generator_, planes, points, run.volume, run.quick_render)
+                   : generator_.volume(planes).query(points, run.volume))
+            .density;
+    return std::pair(both.slice(1, 0, count), both.slice(1, count));
   };
   const auto difference = [&](double distance) {
     const auto [here, there] = densities(1000, [&](const at::Tensor& first) {

@@ -113,8 +113,9 @@ class AdversarialLoss {
                            const RandomPtr& random,
                            LossTrace* trace = nullptr) const;
 
-  /// How pictures are synthesised while training (precision, samples); tests make it deterministic.
+  /// How the networks are run while training (precision, samples); tests make it deterministic.
   SynthesisSettings settings;
+  DiscriminatorRun run{.consecutive_groups = true};
 
  private:
   GeneratedBatch generate(const LatentBatch& latents,

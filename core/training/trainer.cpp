@@ -76,6 +76,27 @@ Trainer::Trainer(const TrainingOptions& options,
   d_adam_ = std::make_unique<Adam>(trainable(d_->store(), frozenBlocks(resolution, options_.freezed)),
                                    AdamOptions{d.rate, d.beta1, d.beta2});
   loss_ = std::make_unique<AdversarialLoss>(options_, *g_, *d_, labels_.std(0, false));
+  choosePrecision();
+}
+
+// Half precision where the paper has it: super-resolution and the discriminator's highest resolutions; on CPUs
+// bfloat16 reaches the backbone and the volume, too. Float32 on a CPU takes the quick path, which is exact.
+void Trainer::choosePrecision() {
+  const bool cpu = device_.is_cpu();
+  at::ScalarType type = cpu ? at::kFloat : at::kHalf;
+  if (options_.precision != "auto") {
+    type = options_.precision == "bf16" ? at::kBFloat16 : options_.precision == "fp16" ? at::kHalf : at::kFloat;
+  }
+  if (cpu && type == at::kHalf) {
+    throw OptionError("--precision fp16 needs a GPU", "on a CPU train in fp32 or bf16");
+  }
+  SynthesisSettings& settings = loss_->settings;
+  settings.quick = cpu;
+  settings.quick_render.decoder_dtype = type;
+  settings.run.dtype = cpu ? type : at::kFloat;
+  settings.sr_dtype = options_.num_fp16_res > 0 ? type : at::kFloat;
+  loss_->run.dtype = type;
+  loss_->run.resolutions = options_.num_fp16_res;
 }
 
 bool Trainer::isDue(Phase phase) const {

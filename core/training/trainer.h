@@ -67,6 +67,7 @@ class Trainer {
  private:
   enum class Phase : int { GeneratorMain, GeneratorDensity, DiscriminatorMain, DiscriminatorR1, End };
 
+  void choosePrecision();
   bool isDue(Phase phase) const;
   void run(Phase phase, const RealBatch& real, const std::function<void()>& checkpoint);
   void accumulate(const LossTerm& term, double gain);
