@@ -170,7 +170,7 @@ MpiCommunicator::MpiCommunicator(const CommunicatorOptions& options)
 
 MpiCommunicator::~MpiCommunicator() {
   gpus_.reset();
-  // A rank that leaves through an exception does not wait for the others, which may wait for it elsewhere.
+  // Ranks that wait for one that leaves through an exception are told, and stop as well.
   const bool thrown = std::uncaught_exceptions() > exceptions_;
   const bool broken = thrown || !failure_.empty() || abandoned_;
   if (!abandoned_) {
@@ -179,7 +179,7 @@ MpiCommunicator::~MpiCommunicator() {
   if (!broken && waitForOthers(timeout_, true)) {
     MPI_Finalize();  // waits for all ranks: only now that each has come here
   } else {
-    waitForOthers(seconds(5), false);
+    waitForOthers(timeout_, false);  // one of them may be writing: what follows would end it
     failLauncherAtExit();
   }
   if (failure_.empty()) {
@@ -236,7 +236,7 @@ void MpiCommunicator::wait(const Poll& poll) {
   auto moved_at = start;
   auto checked_at = start;
   told_waiting_ = false;
-  for (int spin = 0;; ++spin) {
+  for (;;) {
     bool moved = false;
     if (poll(moved)) {
       return;

@@ -334,6 +334,6 @@ void RankLifeline::tellWaiting(std::int32_t call) { tell('w', call); }
 
 void RankLifeline::tellLost(int rank) { tell('l', rank); }
 
-void RankLifeline::tellLeaving() { tell('b', 0); }
+void RankLifeline::tellLeaving(Farewell how) { tell('b', static_cast<std::int32_t>(how)); }
 
 }  // namespace panohead

@@ -47,6 +47,15 @@ TEST_P(Ranks, NoticeAKilledRank) {
   EXPECT_GT(result.exit_code, 0) << "mpirun itself must tell, not the test's patience end it";
 }
 
+TEST_P(Ranks, NoticeAKilledRankAlsoUnderAPlainMpirun) {
+  const ProcessResult result = runProcess(mpiCommand(GetParam(), {PANOHEAD_RANK_PROGRAM, "kill", "1"}, {}),
+                                          {.timeout = std::chrono::seconds(60)});
+  EXPECT_THAT(result.errors,
+              HasSubstr("survivor 0: the exchange between the ranks of this run broke off: rank 1 died"));
+  EXPECT_THAT(result.errors, HasSubstr("written by 0"));
+  EXPECT_GT(result.exit_code, 0) << "mpirun itself must tell, not the test's patience end it";
+}
+
 TEST_P(Ranks, AnotherRankWritesWhenTheFirstDies) {
   const ProcessResult result = run(GetParam(), {"kill", "0"});
   EXPECT_THAT(result.errors, HasSubstr("rank 0 died; lost 0, writer 1"));
