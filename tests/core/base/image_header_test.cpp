@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
 #include <vector>
 
 namespace panohead {
@@ -19,7 +21,8 @@ void expectHeader(std::span<const std::byte> bytes, ImageFormat format, int widt
 }
 
 TEST(ImageHeader, ThirtyBytesOfPngAndWebpAreEnough) {
-  expectHeader(std::span(encodePng(Image(301, 70, 3))).first(30), ImageFormat::kPng, 301, 70);
+  const std::vector<std::byte> png = encodePng(Image(301, 70, 3));
+  expectHeader(std::span(png).first(30), ImageFormat::kPng, 301, 70);
   expectHeader(std::as_bytes(std::span(test::kLossyWebp)).first(30), ImageFormat::kWebp, 3, 2);
   expectHeader(std::as_bytes(std::span(test::kLosslessWebp)).first(30), ImageFormat::kWebp, 3, 2);
 }
