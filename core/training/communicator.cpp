@@ -78,16 +78,18 @@ pid_t forgivingLauncher() {
 
 }  // namespace
 
+void failLauncher() noexcept {
+  if (const pid_t launcher = forgivingLauncher(); launcher > 0) {
+    std::fflush(nullptr);
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));  // others say their last words
+    kill(launcher, SIGTERM);
+  }
+}
+
 void failLauncherAtExit() noexcept {
   static std::atomic<bool> registered{false};
   if (!registered.exchange(true)) {
-    std::atexit([] {
-      if (const pid_t launcher = forgivingLauncher(); launcher > 0) {
-        std::fflush(nullptr);
-        std::this_thread::sleep_for(std::chrono::milliseconds(300));  // others say their last words
-        kill(launcher, SIGTERM);
-      }
-    });
+    std::atexit(failLauncher);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "core/tensor/prelude.h"
 #include "core/training/communicator_nccl.h"
 #include "core/training/rank_lifeline.h"
+#include "core/training/start_watchdog.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,14 +14,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <condition_variable>
-#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <limits>
 #include <mpi.h>
-#include <mutex>
 #include <sched.h>
 #include <string_view>
 #include <thread>
@@ -36,37 +34,6 @@ using std::chrono::seconds;
 
 constexpr std::int64_t segment_bytes = 1 << 20;  // of one message: large tensors show progress while they go
 constexpr auto leaving_grace = seconds(5);       // for a last message of a rank that has ended
-
-/// MPI_Init waits for all processes and cannot be interrupted; nothing is to be saved there yet. So when some
-/// never come (one died before it got there), this ends the process with a message.
-class StartWatchdog {
- public:
-  explicit StartWatchdog(std::chrono::duration<double> patience)
-      : thread_([this, patience] {
-          std::unique_lock lock(mutex_);
-          if (!started_.wait_for(lock, patience, [this] { return done_; })) {
-            std::fputs("the ranks of this run did not all start: one has ended before it met the others\n",
-                       stderr);
-            _exit(1);
-          }
-        }) {}
-  ~StartWatchdog() {
-    {
-      const std::lock_guard lock(mutex_);
-      done_ = true;
-    }
-    started_.notify_one();
-    thread_.join();
-  }
-  StartWatchdog(const StartWatchdog&) = delete;
-  StartWatchdog& operator=(const StartWatchdog&) = delete;
-
- private:
-  std::mutex mutex_;
-  std::condition_variable started_;
-  bool done_ = false;
-  std::thread thread_;
-};
 
 class MpiCommunicator final : public Communicator {
  public:

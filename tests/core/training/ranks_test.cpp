@@ -88,6 +88,12 @@ TEST_P(Ranks, GiveUpARankThatHangsAndEndIt) {
   EXPECT_GT(result.exit_code, 0) << "mpirun itself must tell, not the test's patience end it";
 }
 
+TEST_P(Ranks, EndWhenOneNeverComes) {
+  const ProcessResult result = run(GetParam(), {"absent", "1"});
+  EXPECT_THAT(result.errors, HasSubstr("the ranks of this run did not all start"));
+  EXPECT_GT(result.exit_code, 0) << "mpirun itself must tell, not the test's patience end it";
+}
+
 TEST_P(Ranks, WaitForABusyRankThatSaysSo) {
   const ProcessResult result = run(GetParam(), {"patience"});
   EXPECT_EQ(result.exit_code, 0) << result.errors;
