@@ -52,6 +52,9 @@ class Discriminator {
 
   /// @param c [N, c_dim] @return logits [N, 1]
   at::Tensor operator()(const DiscriminatorInput& input, const at::Tensor& c) const;
+  /// The activations before the 4x4 block, which sees the batch and the label: features of the pictures
+  /// alone (metrics). [N, C, 4, 4]
+  at::Tensor featureMap(const DiscriminatorInput& input) const;
   /// The mapped label. [N, cmap_dim]
   at::Tensor mapLabel(const at::Tensor& c) const { return mapping_({}, c); }
 
