@@ -54,6 +54,7 @@ int runCommandLine(int argc, char** argv) {
   addRenderCommand(root, invocation);
   addVideoCommand(root, invocation);
   addBenchCommand(root, invocation);
+  addMetricsCommand(root, invocation);
   addCompletionCommand(root, invocation);
 
   try {
