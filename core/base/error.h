@@ -47,6 +47,12 @@ class SaveError : public Error {
   using Error::Error;
 };
 
+/// A zip, or a file in a zip or folder of data, that cannot be read: damaged, cut off, encrypted, missing.
+class ArchiveError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A data set that cannot be trained on: missing labels or masks, wrong sizes, nothing left by the filters.
 class DatasetError : public Error {
  public:
