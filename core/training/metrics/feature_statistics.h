@@ -31,7 +31,7 @@ class FeatureStatistics {
 /// Squared Fréchet distance between Gaussians (Dowson & Landau 1982; FID: Heusel et al. 2017):
 /// |m1 - m2|^2 + tr(C1 + C2 - 2 (C1 C2)^(1/2)), with the trace of the root through symmetric
 /// eigendecompositions: (C1 C2)^(1/2) has the trace of (S C2 S)^(1/2), S = C1^(1/2). Eigenvalues that
-/// rounding makes negative count as 0.
+/// cannot be told from rounding count as 0.
 /// @param mean1, mean2 [d]  @param covariance1, covariance2 [d, d] symmetric, non-negative
 /// Throws Error when anything is not finite.
 double frechetDistance(const at::Tensor& mean1,

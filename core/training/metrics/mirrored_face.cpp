@@ -19,21 +19,22 @@ at::Tensor middleDisc(const at::Tensor& like) {
 }
 
 // Features as large as those of a face; neither shading nor noise.
-at::Tensor detailOf(const at::Tensor& y, const at::Tensor& weight) {
+at::Tensor detailOf(const at::Tensor& y, const at::Tensor& mask) {
   const double r = static_cast<double>(y.size(3));
-  return maskedBlur(y, weight, r / 128) - maskedBlur(y, weight, r / 16);
+  return maskedBlur(y, mask, r / 128) - maskedBlur(y, mask, r / 16);
 }
 
 }  // namespace
 
 MirrorSimilarity mirrorSimilarity(const FrontAndBack& front, const FrontAndBack& back) {
   const std::int64_t margin = std::max<std::int64_t>(1, back.back.size(3) / 32);
-  const at::Tensor front_mask = front.front_mask.flip(3);
-  const at::Tensor both = at::minimum(front_mask, back.back_mask) > 0.9;
-  const at::Tensor weight = eroded(both.to(at::kFloat), margin) * middleDisc(back.back_mask);
+  const at::Tensor both = (at::minimum(front.front_mask.flip(3), back.back_mask) > 0.9).to(at::kFloat);
+  const at::Tensor mask = eroded(both, margin);
+  // Blurs lean inwards near the edge of their mask, on every head alike: those pixels do not count.
+  const at::Tensor weight = eroded(mask, margin) * middleDisc(mask);
   const at::Tensor a = luminance(front.front.flip(3));
   const at::Tensor b = luminance(back.back);
-  return {normalisedCorrelation(detailOf(a, weight), detailOf(b, weight), weight),
+  return {normalisedCorrelation(detailOf(a, mask), detailOf(b, mask), weight),
           normalisedCorrelation(a, b, weight)};
 }
 

@@ -13,7 +13,7 @@ struct FrontAndBack {
 };
 
 /// How much a back view looks like the mirrored front view: normalised cross-correlation inside the
-/// middle of the head (a disc of 0.3 picture widths, inside both masks eroded by r/32).
+/// middle of the head (a disc of 0.3 picture widths, inside both masks eroded by r/16).
 struct MirrorSimilarity {
   double detail = 0;     // of the luminance's band between r/128 and r/16 pixels of blur: eyes, nose, mouth
   double luminance = 0;  // of the luminance itself

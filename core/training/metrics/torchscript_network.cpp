@@ -16,6 +16,23 @@ namespace panohead {
 
 namespace {
 
+// The interpreter's own words: the last line before LibTorch's list of addresses.
+std::string reasonOf(const std::exception& error) {
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+  const std::string text = torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
+  std::istringstream lines(text);
+  std::string line, last;
+  while (std::getline(lines, line)) {
+    if (line.starts_with("Exception raised from")) {
+      break;
+    }
+    if (line.find_first_not_of(" \t~^<-HERE") != std::string::npos) {
+      last = line;
+    }
+  }
+  return last;
+}
+
 struct Outputs {
   at::Tensor features;
   at::Tensor logits;
@@ -77,7 +94,7 @@ class TorchScriptNetwork final : public FeatureNetwork {
         return forward(bytes.to(at::kFloat), flag);
       }
     } catch (const std::exception& error) {
-      throw CheckpointError(fmt::format("'{}': the TorchScript failed", file_), {}, error.what());
+      throw CheckpointError(fmt::format("'{}': the TorchScript failed", file_), {}, reasonOf(error));
     }
     try {
       at::IValue result = forward(bytes, flag);
@@ -89,12 +106,13 @@ class TorchScriptNetwork final : public FeatureNetwork {
         input_ = Input::Floats;
         return result;
       } catch (const std::exception& error) {
-        throw CheckpointError(fmt::format("'{}': the TorchScript takes no pictures of {} x {} pixels",
-                                          file_,
-                                          image.size(2),
-                                          image.size(3)),
-                              "it must map [N, 3, H, W], uint8 or float in 0..255, to features [N, d]",
-                              fmt::format("with uint8: {}\nwith float: {}", refused.what(), error.what()));
+        throw CheckpointError(
+            fmt::format("'{}': the TorchScript takes no pictures of {} x {} pixels",
+                        file_,
+                        image.size(2),
+                        image.size(3)),
+            "it must map [N, 3, H, W], uint8 or float in 0..255, to features [N, d]",
+            fmt::format("with uint8: {}; with float: {}", reasonOf(refused), reasonOf(error)));
       }
     }
   }
@@ -106,7 +124,7 @@ class TorchScriptNetwork final : public FeatureNetwork {
           fmt::format("'{}': the TorchScript's {} are no tensor with a row for each picture", file_, what),
           "it must map [N, 3, H, W] to features [N, d]");
     }
-    const at::Tensor tensor = value.toTensor();
+    const at::Tensor tensor = value.toTensor().to(at::kFloat);
     return tensor.dim() == 2 ? tensor : tensor.flatten(2).mean(2);
   }
 
@@ -158,7 +176,7 @@ std::unique_ptr<FeatureNetwork> openTorchScript(const std::filesystem::path& pat
   } catch (const std::exception& error) {
     throw CheckpointError(fmt::format("'{}' is no TorchScript that this LibTorch can run", path.string()),
                           "export it in Python: torch.jit.script(network).save('network.pt')",
-                          error.what());
+                          reasonOf(error));
   }
 }
 
