@@ -98,8 +98,8 @@ TEST(MirroredFace, TellsTheFaceOnTheBackFromHairAndFromAnotherFace) {
   EXPECT_TRUE(mirroredFace({head(1, true)}).others.empty());
 }
 
-TEST(MirroredFace, ShadingAndOutlineAreNoFace) {
-  // Round shading that every head has: its luminance correlates, its detail does not.
+TEST(MirroredFace, WhatAllHeadsHaveInCommonCancels) {
+  // Round shading correlates on every head with every other; the score is what is left.
   const at::Tensor mask = discMask(64, 0.4);
   const at::Tensor place = (at::arange(64, at::kFloat) + 0.5) / 64.0 - 0.5;
   const at::Tensor shading =
@@ -108,9 +108,12 @@ TEST(MirroredFace, ShadingAndOutlineAreNoFace) {
     return FrontAndBack{
         shading + blobs(64, 2, seed) * 0.1, mask, shading + blobs(64, 2, seed + 50) * 0.1, mask};
   };
-  const MirrorSimilarity own = mirrorSimilarity(head(1), head(1));
-  EXPECT_GT(own.luminance, 0.8);
-  EXPECT_LT(std::abs(own.detail), 0.3);
+  const MirroredFace heads = mirroredFace({head(1), head(2), head(3)});
+  for (std::size_t i = 0; i < 3; ++i) {
+    EXPECT_GT(heads.own[i].luminance, 0.8);
+    EXPECT_NEAR(heads.own[i].luminance, heads.others[i].luminance, 0.05);
+    EXPECT_NEAR(heads.own[i].detail, heads.others[i].detail, 0.1);
+  }
 }
 
 SwappedView exactComposite() {
