@@ -55,6 +55,7 @@ int runCommandLine(int argc, char** argv) {
   addVideoCommand(root, invocation);
   addDatasetCommand(root, invocation);
   addBenchCommand(root, invocation);
+  addMetricsCommand(root, invocation);
   addCompletionCommand(root, invocation);
 
   try {
