@@ -49,6 +49,7 @@ void addConvertCommand(CLI::App& root, Invocation& invocation);
 void addRenderCommand(CLI::App& root, Invocation& invocation);
 void addVideoCommand(CLI::App& root, Invocation& invocation);
 void addBenchCommand(CLI::App& root, Invocation& invocation);
+void addTrainCommand(CLI::App& root, Invocation& invocation);
 void addCompletionCommand(CLI::App& root, Invocation& invocation);
 
 }  // namespace panohead::app
