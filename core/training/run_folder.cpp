@@ -9,8 +9,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <fstream>
-#include <iterator>
 #include <string_view>
 #include <system_error>
 
@@ -92,11 +90,6 @@ void makeFolder(const fs::path& path) {
   }
 }
 
-std::string readText(const fs::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(stream), {}};
-}
-
 void writeText(const fs::path& path, const std::string& text) {
   AtomicFile file(path);
   file.write(std::as_bytes(std::span(text)));
@@ -140,9 +133,9 @@ TrainingOptions RunFolder::optionsIn(const fs::path& folder) {
                         "name the folder of a training run; choose another --out for a new run");
   }
   try {
-    return TrainingOptions::fromJson(readText(file));
+    return readTrainingOptions(file);
   } catch (const OptionError& error) {
-    throw TrainingError(fmt::format("'{}' cannot be used: {}", file.string(), error.what()), error.hint());
+    throw TrainingError(error.what(), error.hint());
   }
 }
 

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 #include <bit>
+#include <fstream>
+#include <iterator>
 
 namespace panohead {
 namespace {
@@ -127,6 +129,19 @@ TrainingOptions TrainingOptions::fromJson(std::string_view text) {
     setOption(options, *row, value, name);
   }
   return options;
+}
+
+TrainingOptions readTrainingOptions(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    throw OptionError(fmt::format("cannot read '{}'", file.string()), "name a file that exists");
+  }
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  try {
+    return TrainingOptions::fromJson(text);
+  } catch (const OptionError& error) {
+    throw OptionError(fmt::format("'{}' cannot be used: {}", file.string(), error.what()), error.hint());
+  }
 }
 
 }  // namespace panohead
