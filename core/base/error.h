@@ -47,6 +47,12 @@ class SaveError : public Error {
   using Error::Error;
 };
 
+/// A zip that cannot be read: damaged, cut off, encrypted, or with names that lead out of it.
+class ArchiveError : public Error {
+ public:
+  using Error::Error;
+};
+
 /// A data set that cannot be trained on: missing labels or masks, wrong sizes, nothing left by the filters.
 class DatasetError : public Error {
  public:

@@ -3,6 +3,8 @@
 #include "core/base/atomic_file.h"
 #include "core/base/decoder_limit.h"
 #include "core/base/error.h"
+#include "core/base/image_header.h"
+#include "core/base/webp_image.h"
 
 #include <fmt/format.h>
 
@@ -12,6 +14,7 @@
 #include <stb_image_write.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -21,51 +24,56 @@
 namespace panohead {
 namespace {
 
-using Bytes = std::vector<unsigned char>;
+using Bytes = std::span<const std::byte>;
 
 constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 29;
 
-[[noreturn]] void refuse(const std::filesystem::path& path, const std::string& why, const std::string& hint) {
-  throw ImageError(fmt::format("cannot read the picture '{}': {}", path.string(), why), hint);
+[[noreturn]] void refuse(const std::string& name, const std::string& why, const std::string& hint) {
+  throw ImageError(fmt::format("cannot read the picture '{}': {}", name, why), hint);
 }
 
-Bytes readFile(const std::filesystem::path& path) {
+std::vector<std::byte> readFile(const std::filesystem::path& path) {
   // Looked at before opening: opening a named pipe would wait for ever.
   std::error_code error;
   const std::filesystem::file_status status = std::filesystem::status(path, error);
   if (exists(status) && !is_regular_file(status)) {
-    refuse(path,
+    refuse(path.string(),
            is_directory(status) ? "it is a folder" : "it is not a regular file",
            "name a PNG or JPEG file");
   }
   std::ifstream stream(path, std::ios::binary);
   const std::uintmax_t size = std::filesystem::file_size(path, error);
   if (!stream || error) {
-    refuse(path, error ? error.message() : std::strerror(errno), "check the name and the permissions");
+    refuse(
+        path.string(), error ? error.message() : std::strerror(errno), "check the name and the permissions");
   }
   if (size > kMaxFileBytes) {
-    refuse(path, "the file has more than 512 MB", "give a smaller picture");
+    refuse(path.string(), "the file has more than 512 MB", "give a smaller picture");
   }
-  Bytes bytes(static_cast<std::size_t>(size));
+  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
   stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   if (static_cast<std::size_t>(stream.gcount()) != bytes.size()) {
-    refuse(path, "the file cannot be read to its end", "check the disk");
+    refuse(path.string(), "the file cannot be read to its end", "check the disk");
   }
   return bytes;
 }
 
+unsigned byteAt(Bytes bytes, std::size_t offset) { return std::to_integer<unsigned>(bytes[offset]); }
+
 /// The decoder fills what a cut-off JPEG lacks with grey, so its end is looked for here: the marker
 /// FF D9 after the first scan (previews inside the header have one of their own).
-bool isCutOffJpeg(const Bytes& bytes) {
-  if (bytes.size() < 4 || bytes[0] != 0xFF || bytes[1] != 0xD8) {
+bool isCutOffJpeg(Bytes bytes) {
+  if (bytes.size() < 4 || byteAt(bytes, 0) != 0xFF || byteAt(bytes, 1) != 0xD8) {
     return false;
   }
   std::size_t position = 2;
-  while (position + 4 <= bytes.size() && bytes[position] == 0xFF && bytes[position + 1] != 0xDA) {
-    const bool padding = bytes[position + 1] == 0xFF;
-    position += padding ? 1 : 2 + std::size_t{bytes[position + 2]} * 256 + bytes[position + 3];
+  while (position + 4 <= bytes.size() && byteAt(bytes, position) == 0xFF &&
+         byteAt(bytes, position + 1) != 0xDA) {
+    const bool padding = byteAt(bytes, position + 1) == 0xFF;
+    position +=
+        padding ? 1 : 2 + std::size_t{byteAt(bytes, position + 2)} * 256 + byteAt(bytes, position + 3);
   }
-  const Bytes end_marker{0xFF, 0xD9};
+  const std::array<std::byte, 2> end_marker{std::byte{0xFF}, std::byte{0xD9}};
   const auto scan = bytes.begin() + static_cast<std::ptrdiff_t>(std::min(position, bytes.size()));
   return std::search(scan, bytes.end(), end_marker.begin(), end_marker.end()) == bytes.end();
 }
@@ -78,24 +86,32 @@ void appendTo(void* context, void* data, int size) {
 
 }  // namespace
 
-Image readImage(const std::filesystem::path& path) {
+Image readImage(const std::filesystem::path& path) { return decodeImage(readFile(path), path.string()); }
+
+Image decodeImage(std::span<const std::byte> bytes, const std::string& name) {
   const std::string damaged_hint =
       "the file is damaged or no picture: open it in a viewer, save it as PNG or JPEG";
-  const Bytes bytes = readFile(path);
+  if (bytes.size() > kMaxFileBytes) {
+    refuse(name, "the file has more than 512 MB", "give a smaller picture");
+  }
+  if (imageFormatOf(bytes) == ImageFormat::kWebp) {
+    return decodeWebp(bytes, name);
+  }
+  const auto* data = reinterpret_cast<const stbi_uc*>(bytes.data());
   const int size = static_cast<int>(bytes.size());
   Image image;
   int stored_channels = 0;
-  if (!stbi_info_from_memory(bytes.data(), size, &image.width, &image.height, &stored_channels)) {
-    refuse(path, "it is no PNG or JPEG of a sensible size", damaged_hint);
+  if (!stbi_info_from_memory(data, size, &image.width, &image.height, &stored_channels)) {
+    refuse(name, "it is no PNG, JPEG or WebP of a sensible size", damaged_hint);
   }
   const std::size_t pixels = static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height);
   if (pixels == 0 || pixels > kMaxPicturePixels) {
-    refuse(path,
+    refuse(name,
            fmt::format("{} x {} pixels are too many", image.width, image.height),
            fmt::format("give a picture of at most {} million pixels", kMaxPicturePixels / 1000000));
   }
   if (isCutOffJpeg(bytes)) {
-    refuse(path, "its end is missing", damaged_hint);
+    refuse(name, "its end is missing", damaged_hint);
   }
   image.channels = stored_channels == 2 ? 4 : stored_channels;
 
@@ -104,11 +120,10 @@ Image readImage(const std::filesystem::path& path) {
       32 * (pixels + 64 * (static_cast<std::size_t>(image.width) + static_cast<std::size_t>(image.height))) +
       (std::size_t{1} << 20));
   const std::unique_ptr<stbi_uc, void (*)(void*)> decoded(
-      stbi_load_from_memory(
-          bytes.data(), size, &image.width, &image.height, &stored_channels, image.channels),
+      stbi_load_from_memory(data, size, &image.width, &image.height, &stored_channels, image.channels),
       stbi_image_free);
   if (!decoded) {
-    refuse(path, fmt::format("it cannot be decoded ({})", stbi_failure_reason()), damaged_hint);
+    refuse(name, fmt::format("it cannot be decoded ({})", stbi_failure_reason()), damaged_hint);
   }
   image.pixels.assign(decoded.get(), decoded.get() + pixels * static_cast<std::size_t>(image.channels));
   return image;
@@ -124,6 +139,16 @@ std::vector<std::byte> encodePng(const Image& image) {
                                                image.pixels.data(),
                                                static_cast<int>(image.rowBytes()))) {
     throw SaveError("the picture cannot be encoded as PNG", "make it smaller");
+  }
+  return bytes;
+}
+
+std::vector<std::byte> encodeJpeg(const Image& image, int quality) {
+  std::vector<std::byte> bytes;
+  if (image.empty() ||
+      !stbi_write_jpg_to_func(
+          appendTo, &bytes, image.width, image.height, image.channels, image.pixels.data(), quality)) {
+    throw SaveError("the picture cannot be encoded as JPEG", "make it smaller");
   }
   return bytes;
 }

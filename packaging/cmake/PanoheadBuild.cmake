@@ -67,10 +67,11 @@ get_filename_component(PANOHEAD_TORCH_LIB_DIR "${_torch_location}" DIRECTORY)
 # stb: header-only reader and writer of PNG and JPEG (package libstb-dev).
 find_path(PANOHEAD_STB_DIR NAMES stb_image.h PATH_SUFFIXES stb REQUIRED)
 
-# libzip reads .pt/.pth files and zipped datasets.
+# libzip reads .pt/.pth files.
 find_package(PkgConfig QUIET)
 if(PkgConfig_FOUND)
   pkg_check_modules(LIBZIP QUIET IMPORTED_TARGET libzip)
+  pkg_check_modules(WEBP QUIET IMPORTED_TARGET libwebp)  # pictures of data sets; without it PNG and JPEG only
 endif()
 
 if(NOT PANOHEAD_HEADLESS)

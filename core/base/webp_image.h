@@ -1,0 +1,18 @@
+#pragma once
+
+#include "core/base/image.h"
+
+#include <cstddef>
+#include <span>
+#include <string>
+
+namespace panohead {
+
+/// Decodes a still WebP picture: 3 channels, 4 with alpha. Throws ImageError naming `name`, also when this
+/// program was built without libwebp. Use decodeImage (core/base/image_io.h), which knows all formats.
+Image decodeWebp(std::span<const std::byte> bytes, const std::string& name);
+
+/// Whether this build can.
+bool canDecodeWebp() noexcept;
+
+}  // namespace panohead
