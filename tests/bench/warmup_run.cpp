@@ -1,0 +1,205 @@
+// Developer's driver of the warm-up stage: trains from a model file on the heads-256 zips, writes state and
+// models into a folder. `train --warmup` does the same inside a run folder.
+#include "core/base/error.h"
+#include "core/base/image_io.h"
+#include "core/base/zip_archive.h"
+#include "core/generator/load_generator.h"
+#include "core/tensor/prelude.h"
+#include "core/tensor/record_tensor.h"
+#include "core/training/warmup/warmup.h"
+#include "core/checkpoint/safetensors.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <chrono>
+#include <cstdlib>
+#include <map>
+#include <random>
+
+namespace panohead {
+
+#ifndef PANOHEAD_MERGED
+Sampler::Sampler(std::size_t size, std::uint64_t seed) : size_(size), seed_(seed), pass_(~std::uint64_t{0}) {}
+std::size_t Sampler::at(std::uint64_t position) {
+  const std::uint64_t pass = position / size_;
+  if (pass != pass_) {
+    order_.resize(size_);
+    for (std::size_t i = 0; i < size_; ++i) order_[i] = static_cast<std::uint32_t>(i);
+    std::mt19937_64 random(seed_ * 1000003 + pass);
+    for (std::size_t i = size_; i > 1; --i) std::swap(order_[i - 1], order_[random() % i]);
+    pass_ = pass;
+  }
+  return order_[position % size_];
+}
+#endif
+
+namespace {
+
+class Alone final : public Communicator {
+ public:
+  int rank() const override { return 0; }
+  int size() const override { return 1; }
+  void sum(const at::Tensor&) override {}
+  void broadcast(const at::Tensor&, int) override {}
+  double maximum(double value) override { return value; }
+  void barrier() override {}
+};
+
+class Arguments {
+ public:
+  Arguments(int argc, char** argv) {
+    for (int i = 2; i + 1 < argc; i += 2) values_[argv[i] + 2] = argv[i + 1];
+  }
+  std::string text(const std::string& name, const std::string& otherwise = {}) const {
+    const auto found = values_.find(name);
+    return found == values_.end() ? otherwise : found->second;
+  }
+  double number(const std::string& name, double otherwise) const {
+    const std::string value = text(name);
+    return value.empty() ? otherwise : std::stod(value);
+  }
+
+ private:
+  std::map<std::string, std::string> values_;
+};
+
+PeoplePictures openZips(const std::string& images, const std::string& masks) {
+  auto image_zip = std::make_shared<ZipArchive>(images);
+  auto mask_zip = std::make_shared<ZipArchive>(masks);
+  const auto bytes = image_zip->read(*image_zip->find("dataset.json"));
+  const auto document = nlohmann::json::parse(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  std::map<std::string, CameraLabel> labels;
+  for (const auto& pair : document["labels"]) labels[pair[0].get<std::string>()] = pair[1].get<CameraLabel>();
+  PeoplePictures people;
+  people.resolution = 256;
+  auto names = std::make_shared<std::vector<std::string>>();
+  for (const auto& [name, label] : labels) {
+    const std::string person = name.substr(0, name.find('/'));
+    if (people.names.empty() || people.names.back() != person) {
+      people.names.push_back(person);
+      people.views.emplace_back();
+    }
+    people.views.back().push_back(static_cast<std::uint32_t>(names->size()));
+    people.labels.push_back(label);
+    names->push_back(name);
+  }
+  people.load = [=](std::uint32_t i) {
+    const std::string& name = (*names)[i];
+    const std::string mask = name.substr(0, name.rfind('.')) + ".png";
+    LoadedItem item;
+    item.picture = decodeImage(image_zip->read(*image_zip->find(name)), name);
+    item.mask = decodeImage(mask_zip->read(*mask_zip->find(mask)), mask);
+    return item;
+  };
+  return people;
+}
+
+TensorRecord recordOf(const std::string& name, const at::Tensor& tensor) {
+  TensorRecord record;
+  record.name = name;
+  record.dtype = tensor.scalar_type() == at::kLong ? DType::I64 : DType::F32;
+  record.shape.assign(tensor.sizes().begin(), tensor.sizes().end());
+  record.stride = contiguousStride(record.shape);
+  record.storage = {static_cast<const std::byte*>(tensor.data_ptr()), tensor.nbytes()};
+  return record;
+}
+
+void save(const Warmup& warmup, const std::filesystem::path& path) {
+  NetworkState network;
+  std::vector<at::Tensor> keep;
+  for (const auto& [name, tensor] : warmup.state()) {
+    keep.push_back(tensor.contiguous());
+    network.tensors.push_back(recordOf(name, keep.back()));
+  }
+  SilentContext context;
+  writeSafetensors(path, std::span(&network, 1), {}, context);
+}
+
+bool restore(Warmup& warmup, const std::filesystem::path& path) {
+  if (!std::filesystem::exists(path)) return false;
+  SilentContext context;
+  const Checkpoint checkpoint = openCheckpoint(path, context);
+  const at::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : warmup.state()) {
+    const TensorRecord* record = checkpoint.networks.front().find(name);
+    if (record == nullptr) {
+      fmt::print("not in the state: {}\n", name);
+      continue;
+    }
+    tensor.copy_(toTensor(*record, false));
+  }
+  return true;
+}
+
+int train(const Arguments& arguments) {
+  SilentContext context;
+  const Checkpoint checkpoint = openCheckpoint(arguments.text("model"), context);
+  Generator generator = loadGenerator(checkpoint.network());
+  PeoplePictures people = openZips(arguments.text("img"), arguments.text("seg"));
+  std::optional<AttributeTable> attributes;
+  if (const std::string path = arguments.text("attributes"); !path.empty()) {
+    attributes = readAttributes(path, people.names);
+    fmt::print("{} attributes of {} people\n", attributes->columns(), attributes->people);
+  }
+  WarmupOptions o;
+  o.steps = static_cast<std::int64_t>(arguments.number("steps", 10000));
+  o.code_steps = static_cast<std::int64_t>(arguments.number("code_steps", 0));
+  o.high_from = static_cast<std::int64_t>(arguments.number("high_from", 0));
+  o.texture_from = static_cast<std::int64_t>(arguments.number("texture_from", -1));
+  o.heads = static_cast<std::int64_t>(arguments.number("heads", 2));
+  o.patch.views = static_cast<int>(arguments.number("views", 2));
+  o.patch.patch = static_cast<int>(arguments.number("patch", 32));
+  o.samples = static_cast<int>(arguments.number("samples", 12));
+  o.rate = arguments.number("rate", o.rate);
+  o.code_rate = arguments.number("code_rate", o.code_rate);
+  o.free_rate = arguments.number("free_rate", o.free_rate);
+  o.texture_weight = arguments.number("texture_weight", o.texture_weight);
+  o.quick = arguments.number("quick", 1) != 0;
+  PictureBank bank(std::move(people), 64, o.memory_megabytes);
+  Alone alone;
+  Warmup warmup(generator, bank, attributes ? &*attributes : nullptr, o, alone);
+  const std::filesystem::path out = arguments.text("out");
+  std::filesystem::create_directories(out);
+  if (restore(warmup, out / "state.safetensors")) fmt::print("resumed at step {}\n", warmup.stepsDone());
+  using Clock = std::chrono::steady_clock;
+  const auto start = Clock::now();
+  auto last = start, saved = start;
+  const auto seconds = [](auto a, auto b) { return std::chrono::duration<double>(b - a).count(); };
+  std::map<std::string, double> sums;
+  std::int64_t count = 0;
+  const auto until = static_cast<std::int64_t>(arguments.number("until", 1e9));
+  const auto every = static_cast<std::int64_t>(arguments.number("log", 50));
+  while (!warmup.finished() && warmup.stepsDone() < until) {
+    for (const auto& [name, value] : warmup.step()) sums[name] += value;
+    ++count;
+    const auto now = Clock::now();
+    if (warmup.stepsDone() % every == 0) {
+      fmt::print("{} {:.1f} min {:.3f} s/step", warmup.stepsDone(), seconds(start, now) / 60, seconds(last, now) / static_cast<double>(count));
+      for (const auto& [name, value] : sums) fmt::print(" {} {:.4g}", name.substr(name.rfind('/') + 1), value / static_cast<double>(count));
+      fmt::print("\n");
+      std::fflush(stdout);
+      sums.clear();
+      count = 0;
+      last = now;
+    }
+    if (seconds(saved, now) > 240) {
+      save(warmup, out / "state.safetensors");
+      saved = now;
+    }
+  }
+  save(warmup, out / "state.safetensors");
+  return 0;
+}
+
+}  // namespace
+}  // namespace panohead
+
+int main(int argc, char** argv) {
+  try {
+    return panohead::train(panohead::Arguments(argc, argv));
+  } catch (const panohead::Error& error) {
+    fmt::print(stderr, "{}\n{}\n{}\n", error.what(), error.hint(), error.detail());
+    return 1;
+  }
+}
