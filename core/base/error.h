@@ -47,7 +47,7 @@ class SaveError : public Error {
   using Error::Error;
 };
 
-/// A zip that cannot be read: damaged, cut off, encrypted, or with names that lead out of it.
+/// A zip, or a file in a zip or folder of data, that cannot be read: damaged, cut off, encrypted, missing.
 class ArchiveError : public Error {
  public:
   using Error::Error;

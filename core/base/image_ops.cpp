@@ -2,6 +2,8 @@
 
 #include "core/base/error.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <vector>
@@ -34,6 +36,22 @@ std::vector<Tap> makeTaps(int source, int target) {
     }
     for (float& weight : tap.weights) {
       weight /= sum;
+    }
+  }
+  return taps;
+}
+
+/// The source pixels under each target pixel, those at its ends by the part that is under it.
+std::vector<Tap> makeAreaTaps(int source, int target) {
+  const double step = double(source) / target;
+  std::vector<Tap> taps(static_cast<std::size_t>(target));
+  for (int i = 0; i < target; ++i) {
+    const double begin = i * step;
+    const double end = std::min<double>((i + 1) * step, source);
+    Tap& tap = taps[static_cast<std::size_t>(i)];
+    tap.first = static_cast<int>(begin);
+    for (int j = tap.first; j < source && j < end; ++j) {
+      tap.weights.push_back(static_cast<float>((std::min(end, j + 1.0) - std::max(begin, double(j))) / step));
     }
   }
   return taps;
@@ -103,6 +121,32 @@ Image resized(const Image& image, int width, int height) {
     return image;
   }
   return resample(image, makeTaps(image.width, width), makeTaps(image.height, height));
+}
+
+Image areaDownsampled(const Image& image, int width, int height) {
+  if (width > image.width || height > image.height || width < 1 || height < 1) {
+    throw OptionError(
+        fmt::format("{} x {} pixels cannot be shrunk to {} x {}", image.width, image.height, width, height),
+        "choose a size that is not larger than the picture's");
+  }
+  if (width == image.width && height == image.height) {
+    return image;
+  }
+  return resample(image, makeAreaTaps(image.width, width), makeAreaTaps(image.height, height));
+}
+
+Image mirroredImage(const Image& image) {
+  Image result(image.width, image.height, image.channels);
+  const auto channels = static_cast<std::size_t>(image.channels);
+  for (int y = 0; y < image.height; ++y) {
+    const std::uint8_t* in = image.row(y);
+    std::uint8_t* out = result.row(y) + result.rowBytes();
+    for (int x = 0; x < image.width; ++x, in += channels) {
+      out -= channels;
+      std::copy_n(in, channels, out);
+    }
+  }
+  return result;
 }
 
 Image withChannels(const Image& image, int channels) {

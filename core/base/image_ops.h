@@ -10,6 +10,13 @@ namespace panohead {
 /// Colours are weighted by alpha, so that hidden ones do not bleed.
 Image resized(const Image& image, int width, int height);
 
+/// Shrunk to width x height: every pixel is the mean of the area it covers, parts of pixels counted by
+/// their share. Throws OptionError when a side would grow.
+Image areaDownsampled(const Image& image, int width, int height);
+
+/// Left and right exchanged.
+Image mirroredImage(const Image& image);
+
 /// The picture with 1 (grey), 3 (RGB) or 4 (RGBA) channels; added alpha is opaque, lost alpha ignored.
 Image withChannels(const Image& image, int channels);
 

@@ -20,13 +20,13 @@ struct DataBatch {
 };
 
 struct DataLoaderOptions {
-  std::uint64_t seed = 0;        // of the order
-  std::uint64_t position = 0;    // of the first batch in the endless order, in pictures
-  std::int64_t batch = 4;        // pictures per batch over all ranks
-  std::int64_t first = 0;        // this rank takes pictures [first, first + count) of every batch
+  std::uint64_t seed = 0;      // of the order
+  std::uint64_t position = 0;  // of the first batch in the endless order, in pictures
+  std::int64_t batch = 4;      // pictures per batch over all ranks
+  std::int64_t first = 0;      // this rank takes pictures [first, first + count) of every batch
   std::int64_t count = 4;
-  int workers = 2;               // decoding threads
-  int prefetch = 4;              // batches kept ready
+  int workers = 2;   // decoding threads
+  int prefetch = 4;  // batches kept ready
 };
 
 /// Decodes ahead on threads of its own; batches come in the sampler's order whatever the number of

@@ -16,9 +16,10 @@ namespace panohead {
 struct DatasetOptions {
   std::filesystem::path data;   // folder or zip: pictures and dataset.json (SPEC, "Conventions")
   std::filesystem::path masks;  // folder or zip: the same stems, one channel, 255 = person; empty: none
-  int resolution = 0;           // pixels on a side, 64..512, a power of two; 0: that of the pictures
-  bool mirror = false;          // adds every picture flipped, with its label flipped, as an item of its own
-  double yaw_min = -180;        // degrees; only pictures inside both ranges are used
+  int resolution = 0;     // pixels on a side, a power of two in 64..512, larger pictures are shrunk (mean
+                          // of the area); 0: that of the pictures
+  bool mirror = false;    // adds every picture flipped, with its label flipped, as an item of its own
+  double yaw_min = -180;  // degrees; only pictures inside both ranges are used
   double yaw_max = 180;
   double pitch_min = -90;
   double pitch_max = 90;
@@ -55,12 +56,15 @@ double pitchOf(const CameraLabel& label);
 /// The label of the mirrored picture: entries 1, 2, 3, 4 and 8 negated.
 CameraLabel mirrored(const CameraLabel& label);
 
-/// A set of pictures with masks and camera labels, in folders or zips. Opening it reads labels and
-/// listings only. Immutable; load() may be called from many threads at once.
+/// A set of pictures with masks and camera labels, in folders or zips. Opening it reads labels, listings and
+/// the headers of the chosen pictures only. Immutable; load() may be called from many threads at once.
 class Dataset {
  public:
+  /// Labels belong to pictures, and masks to pictures, by the name without extension. Labels and masks of
+  /// pictures that are not there are passed over (`dataset check` lists them).
   /// Throws DatasetError naming the file: no dataset.json, pictures without label, masks missing, sizes that
-  /// differ, an empty selection. Throws Cancelled.
+  /// differ or cannot be trained on, WebP in a build without it, an empty selection. Throws ArchiveError for
+  /// unreadable zips, OptionError for ranges that make no sense, Cancelled.
   Dataset(DatasetOptions options, JobContext& context);
   ~Dataset();
   Dataset(const Dataset&) = delete;
@@ -70,11 +74,13 @@ class Dataset {
   int resolution() const noexcept;  // pixels on a side
   bool hasMasks() const noexcept;
   const std::vector<DatasetEntry>& entries() const noexcept;  // after the filters, sorted by name
-  const std::vector<DatasetItem>& items() const noexcept;     // with repetitions and mirrored ones
+  /// All entries, then the repetitions of back views, round by round; then all of that again, mirrored.
+  const std::vector<DatasetItem>& items() const noexcept;
   int personCount() const noexcept;
   const std::vector<std::string>& personNames() const noexcept;
 
-  /// Throws ImageError naming the picture or mask that cannot be decoded.
+  /// Throws ImageError naming the picture or mask that cannot be read or has another size than its header
+  /// said.
   LoadedItem load(const DatasetItem& item) const;
 
  private:
