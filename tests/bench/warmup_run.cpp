@@ -1,16 +1,13 @@
 // Developer's driver of the warm-up stage: trains from a model file on the heads-256 zips, writes state and
 // models into a folder. `train --warmup` does the same inside a run folder.
 #include "core/base/error.h"
-#include "core/base/image_io.h"
-#include "core/base/zip_archive.h"
+#include "core/checkpoint/safetensors.h"
 #include "core/generator/load_generator.h"
 #include "core/tensor/prelude.h"
 #include "core/tensor/record_tensor.h"
 #include "core/training/warmup/warmup.h"
-#include "core/checkpoint/safetensors.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <chrono>
 #include <cstdlib>
@@ -18,21 +15,6 @@
 #include <random>
 
 namespace panohead {
-
-#ifndef PANOHEAD_MERGED
-Sampler::Sampler(std::size_t size, std::uint64_t seed) : size_(size), seed_(seed), pass_(~std::uint64_t{0}) {}
-std::size_t Sampler::at(std::uint64_t position) {
-  const std::uint64_t pass = position / size_;
-  if (pass != pass_) {
-    order_.resize(size_);
-    for (std::size_t i = 0; i < size_; ++i) order_[i] = static_cast<std::uint32_t>(i);
-    std::mt19937_64 random(seed_ * 1000003 + pass);
-    for (std::size_t i = size_; i > 1; --i) std::swap(order_[i - 1], order_[random() % i]);
-    pass_ = pass;
-  }
-  return order_[position % size_];
-}
-#endif
 
 namespace {
 
@@ -49,7 +31,9 @@ class Alone final : public Communicator {
 class Arguments {
  public:
   Arguments(int argc, char** argv) {
-    for (int i = 2; i + 1 < argc; i += 2) values_[argv[i] + 2] = argv[i + 1];
+    for (int i = 2; i + 1 < argc; i += 2) {
+      values_[argv[i] + 2] = argv[i + 1];
+    }
   }
   std::string text(const std::string& name, const std::string& otherwise = {}) const {
     const auto found = values_.find(name);
@@ -65,34 +49,11 @@ class Arguments {
 };
 
 PeoplePictures openZips(const std::string& images, const std::string& masks) {
-  auto image_zip = std::make_shared<ZipArchive>(images);
-  auto mask_zip = std::make_shared<ZipArchive>(masks);
-  const auto bytes = image_zip->read(*image_zip->find("dataset.json"));
-  const auto document = nlohmann::json::parse(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
-  std::map<std::string, CameraLabel> labels;
-  for (const auto& pair : document["labels"]) labels[pair[0].get<std::string>()] = pair[1].get<CameraLabel>();
-  PeoplePictures people;
-  people.resolution = 256;
-  auto names = std::make_shared<std::vector<std::string>>();
-  for (const auto& [name, label] : labels) {
-    const std::string person = name.substr(0, name.find('/'));
-    if (people.names.empty() || people.names.back() != person) {
-      people.names.push_back(person);
-      people.views.emplace_back();
-    }
-    people.views.back().push_back(static_cast<std::uint32_t>(names->size()));
-    people.labels.push_back(label);
-    names->push_back(name);
-  }
-  people.load = [=](std::uint32_t i) {
-    const std::string& name = (*names)[i];
-    const std::string mask = name.substr(0, name.rfind('.')) + ".png";
-    LoadedItem item;
-    item.picture = decodeImage(image_zip->read(*image_zip->find(name)), name);
-    item.mask = decodeImage(mask_zip->read(*mask_zip->find(mask)), mask);
-    return item;
-  };
-  return people;
+  DatasetOptions options;
+  options.data = images;
+  options.masks = masks;
+  SilentContext context;
+  return peopleOf(std::make_shared<const Dataset>(options, context));
 }
 
 TensorRecord recordOf(const std::string& name, const at::Tensor& tensor) {
@@ -117,7 +78,9 @@ void save(const Warmup& warmup, const std::filesystem::path& path) {
 }
 
 bool restore(Warmup& warmup, const std::filesystem::path& path) {
-  if (!std::filesystem::exists(path)) return false;
+  if (!std::filesystem::exists(path)) {
+    return false;
+  }
   SilentContext context;
   const Checkpoint checkpoint = openCheckpoint(path, context);
   const at::NoGradGuard no_grad;
@@ -145,6 +108,7 @@ int train(const Arguments& arguments) {
   WarmupOptions o;
   o.steps = static_cast<std::int64_t>(arguments.number("steps", 10000));
   o.code_steps = static_cast<std::int64_t>(arguments.number("code_steps", 0));
+  o.refine_from = static_cast<std::int64_t>(arguments.number("refine_from", -1));
   o.high_from = static_cast<std::int64_t>(arguments.number("high_from", 0));
   o.texture_from = static_cast<std::int64_t>(arguments.number("texture_from", -1));
   o.heads = static_cast<std::int64_t>(arguments.number("heads", 2));
@@ -161,7 +125,9 @@ int train(const Arguments& arguments) {
   Warmup warmup(generator, bank, attributes ? &*attributes : nullptr, o, alone);
   const std::filesystem::path out = arguments.text("out");
   std::filesystem::create_directories(out);
-  if (restore(warmup, out / "state.safetensors")) fmt::print("resumed at step {}\n", warmup.stepsDone());
+  if (restore(warmup, out / "state.safetensors")) {
+    fmt::print("resumed at step {}\n", warmup.stepsDone());
+  }
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
   auto last = start, saved = start;
@@ -171,12 +137,19 @@ int train(const Arguments& arguments) {
   const auto until = static_cast<std::int64_t>(arguments.number("until", 1e9));
   const auto every = static_cast<std::int64_t>(arguments.number("log", 50));
   while (!warmup.finished() && warmup.stepsDone() < until) {
-    for (const auto& [name, value] : warmup.step()) sums[name] += value;
+    for (const auto& [name, value] : warmup.step()) {
+      sums[name] += value;
+    }
     ++count;
     const auto now = Clock::now();
     if (warmup.stepsDone() % every == 0) {
-      fmt::print("{} {:.1f} min {:.3f} s/step", warmup.stepsDone(), seconds(start, now) / 60, seconds(last, now) / static_cast<double>(count));
-      for (const auto& [name, value] : sums) fmt::print(" {} {:.4g}", name.substr(name.rfind('/') + 1), value / static_cast<double>(count));
+      fmt::print("{} {:.1f} min {:.3f} s/step",
+                 warmup.stepsDone(),
+                 seconds(start, now) / 60,
+                 seconds(last, now) / static_cast<double>(count));
+      for (const auto& [name, value] : sums) {
+        fmt::print(" {} {:.4g}", name.substr(name.rfind('/') + 1), value / static_cast<double>(count));
+      }
       fmt::print("\n");
       std::fflush(stdout);
       sums.clear();

@@ -88,7 +88,7 @@ Warmup::Warmup(Generator& generator,
       bank_(bank),
       options_(options),
       communicator_(communicator),
-      painter_{&generator, options.samples, options.jitter, options.quick},
+      painter_(generator, options.samples, options.quick),
       average_(copyOf(generator)),
       codes_(codesOptions(generator, bank, options), attributes),
       average_codes_(codesOptions(generator, bank, options), attributes),
@@ -139,43 +139,66 @@ Warmup::Warmup(Generator& generator,
 
 std::int64_t Warmup::stepsDone() const { return step_.item<std::int64_t>(); }
 
-double Warmup::rateNow() const {
-  const auto step = static_cast<double>(stepsDone());
-  const auto code_steps = static_cast<double>(options_.code_steps);
-  if (step < code_steps) {  // falls to a tenth over its own steps
-    return options_.code_rate * (0.1 + 0.9 * 0.5 * (1 + std::cos(std::numbers::pi * step / code_steps))) *
-           std::min(1.0, (step + 1) / 10);
+Warmup::Phase Warmup::phase() const {
+  const std::int64_t step = stepsDone();
+  if (step < options_.code_steps) {
+    return Phase::Codes;
   }
-  const double done = (step - code_steps) / std::max(1.0, static_cast<double>(options_.steps) - code_steps);
-  return (options_.rate_end + (options_.rate - options_.rate_end) * 0.5 *
-                                  (1 + std::cos(std::numbers::pi * std::min(done, 1.0)))) *
-         std::min(1.0, (step - code_steps + 1) / 100);
+  return options_.refine_from >= 0 && step >= options_.refine_from ? Phase::Refinement : Phase::Everything;
+}
+
+double Warmup::rateNow() const {
+  const std::int64_t end = options_.refine_from >= 0 ? options_.refine_from : options_.steps;
+  // From `high` to `low` as half a cosine between two steps, after some steps of warming up.
+  const auto cosine = [&](double high, double low, std::int64_t first, std::int64_t last, int warming) {
+    const auto done = static_cast<double>(stepsDone() - first);
+    const double part = std::min(done / static_cast<double>(std::max<std::int64_t>(last - first, 1)), 1.0);
+    return (low + (high - low) * 0.5 * (1 + std::cos(std::numbers::pi * part))) *
+           std::min(1.0, (done + 1) / warming);
+  };
+  switch (phase()) {
+    case Phase::Codes:
+      return cosine(options_.code_rate, options_.code_rate / 10, 0, options_.code_steps, 10);
+    case Phase::Refinement:
+      return cosine(options_.rate, options_.rate / 20, end, options_.steps, 10);
+    case Phase::Everything:
+      break;
+  }
+  return cosine(options_.rate, options_.rate_end, options_.code_steps, end, 100);
 }
 
 void Warmup::startPhase() {
-  const bool only_codes = stepsDone() < options_.code_steps;
+  const bool everything = phase() == Phase::Everything;
   for (const auto& [name, tensor] : trained_) {
     const bool high = starts(name, "G.superresolution.");
     tensor.requires_grad_(starts(name, "codes.") ||
-                          (!only_codes && (!high || stepsDone() >= options_.high_from)));
+                          (everything && (!high || stepsDone() >= options_.high_from)));
+  }
+  if (phase() == Phase::Refinement && stepsDone() == options_.refine_from) {
+    const at::NoGradGuard no_grad;  // the delivered weights are the averaged ones: go on from them
+    for (std::size_t i = 0; i < trained_.size(); ++i) {
+      trained_[i].second.copy_(averaged_[i]);
+    }
   }
 }
 
 WarmupStats Warmup::step() {
   const auto step = static_cast<std::uint64_t>(stepsDone());
   startPhase();
-  at::manual_seed(mixed(options_.seed, step * 64 + static_cast<std::uint64_t>(communicator_.rank())));
-
   const auto heads = static_cast<std::uint64_t>(options_.heads);
   const std::int64_t mine = options_.heads / communicator_.size();
   const std::int64_t first = mine * communicator_.rank();
   std::vector<std::int64_t> everyone, people;
-  std::vector<std::uint64_t> seeds;  // every person's patches are the same whoever has them
+  std::vector<std::uint64_t> seeds;  // every person's patches and depths are the same whoever has them
+  std::vector<at::Generator> jitter;
   for (std::uint64_t i = 0; i < heads; ++i) {
     everyone.push_back(static_cast<std::int64_t>(order_.at(step * heads + i)));
     if (static_cast<std::int64_t>(i) >= first && static_cast<std::int64_t>(i) < first + mine) {
       people.push_back(everyone.back());
-      seeds.push_back(mixed(options_.seed + 1, step * heads + i));
+      seeds.push_back(mixed(options_.seed, step * heads + i));
+      if (options_.jitter) {
+        jitter.push_back(at::detail::createCPUGenerator(seeds.back()));
+      }
     }
   }
   const PatchBatch batch = makePatchBatch(bank_, people, seeds, options_.patch);
@@ -183,7 +206,7 @@ WarmupStats Warmup::step() {
   at::Tensor free = codes_.freeNumbers().index_select(0, batch.people);
   free.requires_grad_(true);
   WarmupStats stats;
-  const at::Tensor total = loss(batch, free, stats);
+  const at::Tensor total = loss(batch, free, jitter, stats);
   const auto value = total.item<double>();
   if (!std::isfinite(value)) {
     throw TrainingError(fmt::format("the loss of warm-up step {} is not a number", step),
@@ -213,13 +236,16 @@ WarmupStats Warmup::step() {
   return stats;
 }
 
-at::Tensor Warmup::loss(const PatchBatch& batch, const at::Tensor& free, WarmupStats& stats) {
+at::Tensor Warmup::loss(const PatchBatch& batch,
+                        const at::Tensor& free,
+                        const std::vector<at::Generator>& jitter,
+                        WarmupStats& stats) {
   const std::int64_t p = options_.patch.patch;
   const std::int64_t n = batch.people.size(0);
   const std::int64_t views = n * options_.patch.views;
   const at::Tensor w = codes_(batch.people, free);
   const at::Tensor planes = painter_.planes(w);
-  const RenderedRays rays = painter_.render(planes, batch.rays);
+  const RenderedRays rays = painter_.render(planes, batch.rays, jitter);
   const auto image = [&](const at::Tensor& t) {
     return t.reshape({views, p * p, -1}).transpose(1, 2).reshape({views, -1, p, p});
   };
@@ -239,7 +265,7 @@ at::Tensor Warmup::loss(const PatchBatch& batch, const at::Tensor& free, WarmupS
   };
   stats["Loss/warmup/raw_psnr"] = decibel(error.detach());
 
-  if (stepsDone() < options_.high_from) {
+  if (stepsDone() < options_.high_from || phase() != Phase::Everything) {
     return total;
   }
   const at::Tensor first = at::arange(n) * options_.patch.views;
@@ -299,8 +325,7 @@ void Warmup::exchange(const std::vector<at::Tensor>& gradients) {
 void Warmup::update(const at::Tensor& people, const at::Tensor& free_gradient) {
   const double rate = rateNow();
   adam_->step(rate, rate_factors_);
-  const bool only_codes = stepsDone() < options_.code_steps;
-  const double highest = only_codes ? options_.code_rate : options_.rate;
+  const double highest = phase() == Phase::Codes ? options_.code_rate : options_.rate;
   row_adam_->step(people, free_gradient, options_.free_rate * rate / highest);
 }
 

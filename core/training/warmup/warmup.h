@@ -90,9 +90,14 @@ class Warmup {
   NamedTensors state() const;
 
  private:
+  enum class Phase { Codes, Everything, Refinement };
+  Phase phase() const;
   double rateNow() const;
   void startPhase();
-  at::Tensor loss(const PatchBatch& batch, const at::Tensor& free, WarmupStats& stats);
+  at::Tensor loss(const PatchBatch& batch,
+                  const at::Tensor& free,
+                  const std::vector<at::Generator>& jitter,
+                  WarmupStats& stats);
   at::Tensor textureLoss(const at::Tensor& fake, const at::Tensor& real, WarmupStats& stats);
   void exchange(const std::vector<at::Tensor>& gradients);
   void update(const at::Tensor& people, const at::Tensor& free_gradient);
