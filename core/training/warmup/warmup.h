@@ -19,6 +19,8 @@ struct WarmupOptions {
   std::int64_t steps = 10000;
   std::int64_t code_steps =
       0;  // of those, at the start: only the codes learn (a generator that knows heads already)
+  std::int64_t refine_from =
+      -1;  // step from which, again, only codes learn, now to the averaged generator; negative: never
   std::int64_t high_from = 0;      // step from which super-resolution takes part
   std::int64_t texture_from = -1;  // step from which a discriminator judges texture; negative: never
   std::int64_t heads = 2;          // people per step over all ranks
