@@ -27,9 +27,9 @@ int openWindow(const GuiArguments& arguments) {
 }
 
 /// "panohead-studio render" where that command was being parsed.
-std::string commandInQuestion(const CLI::App& root) {
-  const std::vector<CLI::App*> commands = root.get_subcommands();
-  return commands.empty() ? root.get_name() : root.get_name() + " " + commands.front()->get_name();
+std::string commandInQuestion(const CLI::App& command) {
+  const std::vector<CLI::App*> below = command.get_subcommands();
+  return below.empty() ? fullNameOf(command) : commandInQuestion(*below.front());
 }
 
 }  // namespace
@@ -53,6 +53,7 @@ int runCommandLine(int argc, char** argv) {
   addConvertCommand(root, invocation);
   addRenderCommand(root, invocation);
   addVideoCommand(root, invocation);
+  addDatasetCommand(root, invocation);
   addBenchCommand(root, invocation);
   addCompletionCommand(root, invocation);
 

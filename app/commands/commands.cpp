@@ -7,17 +7,22 @@
 
 namespace panohead::app {
 
-CLI::App& addCommand(CLI::App& root,
+std::string fullNameOf(const CLI::App& command) {
+  const CLI::App* parent = command.get_parent();
+  return (parent != nullptr ? fullNameOf(*parent) + " " : "") + command.get_name();
+}
+
+CLI::App& addCommand(CLI::App& parent,
                      Invocation& invocation,
                      const std::string& name,
                      const std::string& description,
                      const std::vector<std::string>& examples) {
-  CLI::App& command = *root.add_subcommand(name, description);
+  CLI::App& command = *parent.add_subcommand(name, description);
   addInteger(command, "--threads", invocation.threads, {0, 1024}, "Threads that compute; 0 = all cores");
   command.add_flag("-q,--quiet", invocation.quiet, "No progress and no notices, only errors");
   std::string footer = "Examples:";
   for (const std::string& example : examples) {
-    footer += fmt::format("\n  {} {}{}{}", root.get_name(), name, example.empty() ? "" : " ", example);
+    footer += fmt::format("\n  {}{}{}", fullNameOf(command), example.empty() ? "" : " ", example);
   }
   command.footer(footer);
   return command;

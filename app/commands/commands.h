@@ -17,8 +17,12 @@ struct Invocation {
   bool quiet = false;
 };
 
-/// A command with the options that all commands share. `examples`: one a line, without the program's name.
-CLI::App& addCommand(CLI::App& root,
+/// "panohead-studio dataset check": how a command is called.
+std::string fullNameOf(const CLI::App& command);
+
+/// A command with the options that all commands share, below the program or below another command.
+/// `examples`: one a line, without what calls the command.
+CLI::App& addCommand(CLI::App& parent,
                      Invocation& invocation,
                      const std::string& name,
                      const std::string& description,
@@ -48,6 +52,7 @@ void addInfoCommand(CLI::App& root, Invocation& invocation);
 void addConvertCommand(CLI::App& root, Invocation& invocation);
 void addRenderCommand(CLI::App& root, Invocation& invocation);
 void addVideoCommand(CLI::App& root, Invocation& invocation);
+void addDatasetCommand(CLI::App& root, Invocation& invocation);
 void addBenchCommand(CLI::App& root, Invocation& invocation);
 void addCompletionCommand(CLI::App& root, Invocation& invocation);
 

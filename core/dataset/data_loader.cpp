@@ -62,6 +62,7 @@ struct DataLoader::State {
   Ticket next_ticket;                           // item is set when it is taken
   std::uint64_t delivered = 0;                  // batches
   double waited = 0;                            // seconds
+  std::exception_ptr fatal;                     // no room for another batch
   std::map<std::uint32_t, std::string> broken;  // entries and why
   std::vector<std::jthread> threads;            // last: joined before the rest goes
 

@@ -14,8 +14,8 @@ namespace panohead {
 
 /// Which pictures of a data set are used, and how.
 struct DatasetOptions {
-  std::filesystem::path data;   // folder or zip: pictures and dataset.json (SPEC, "Conventions")
-  std::filesystem::path masks;  // folder or zip: the same stems, one channel, 255 = person; empty: none
+  std::filesystem::path data{};   // folder or zip: pictures and dataset.json (SPEC, "Conventions")
+  std::filesystem::path masks{};  // folder or zip: the same stems, one channel, 255 = person; empty: none
   int resolution = 0;     // pixels on a side, a power of two in 64..512, larger pictures are shrunk (mean
                           // of the area); 0: that of the pictures
   bool mirror = false;    // adds every picture flipped, with its label flipped, as an item of its own

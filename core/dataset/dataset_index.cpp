@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <string_view>
 #include <unordered_map>
-#include <unordered_set>
+#include <utility>
 
 namespace panohead {
 namespace {
@@ -50,7 +50,6 @@ void assignLabels(std::vector<LabelRow> rows, const StemMap& stems, DatasetIndex
   for (std::size_t i = 0; i < index.pictures.size(); ++i) {
     place[index.pictures[i].picture] = i;
   }
-  std::unordered_set<std::size_t> labelled;
   for (LabelRow& row : rows) {
     const auto found = stems.find(stemOf(row.name));
     if (found == stems.end()) {
@@ -58,7 +57,7 @@ void assignLabels(std::vector<LabelRow> rows, const StemMap& stems, DatasetIndex
       continue;
     }
     IndexedPicture& picture = index.pictures[place.at(found->second)];
-    if (!labelled.insert(found->second).second) {
+    if (std::exchange(picture.labelled, true)) {
       const bool same =
           row.problem == picture.label_problem && (!picture.label || *picture.label == row.label);
       (same ? index.repeated_labels : index.conflicting_labels).push_back(picture.name);

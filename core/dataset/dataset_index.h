@@ -16,6 +16,7 @@ struct IndexedPicture {
   std::string name;
   std::size_t picture = 0;            // number in the pictures' source
   std::optional<std::size_t> mask{};  // number in the masks' source
+  bool labelled = false;              // dataset.json names it, whatever the label is worth
   std::optional<CameraLabel> label{};
   std::string label_problem{};  // why there is no usable label
 };

@@ -16,7 +16,8 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-const std::vector<std::string> kCommands{"info", "convert", "render", "video", "bench", "completion"};
+const std::vector<std::string> kCommands{
+    "info", "convert", "render", "video", "dataset", "bench", "completion"};
 
 TEST(CommandLine, HelpNamesEveryCommand) {
   const ProcessResult result = studio({"--help"});

@@ -131,12 +131,39 @@ TEST(ImageIo, EveryCutOffPngIsRefused) {
   }
 }
 
+TEST(ImageIo, JpegComesBackNearlyEqualAndEqualBytes) {
+  Image image(40, 24, 3);
+  for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+    image.pixels[i] = static_cast<std::uint8_t>(i / 3 % 40 * 6);
+  }
+  const std::vector<std::byte> bytes = encodeJpeg(image, 95);
+  EXPECT_EQ(bytes, encodeJpeg(image, 95));
+  EXPECT_LT(encodeJpeg(image, 30).size(), bytes.size());
+  const Image back = decodeImage(bytes, "from memory");
+  ASSERT_EQ(back.pixels.size(), image.pixels.size());
+  for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+    EXPECT_NEAR(back.pixels[i], image.pixels[i], 12) << i;
+  }
+  EXPECT_THROW(encodeJpeg(Image(), 90), SaveError);
+}
+
+TEST(ImageIo, BytesInMemoryAreNamedInErrors) {
+  const std::vector<std::byte> whole = encodePng(gradient(40, 30, 3));
+  EXPECT_EQ(decodeImage(whole, "x").pixels, gradient(40, 30, 3).pixels);
+  try {
+    decodeImage(std::span(whole).first(50), "heads.zip/00001.png");
+    FAIL();
+  } catch (const ImageError& error) {
+    EXPECT_THAT(error.what(), HasSubstr("heads.zip/00001.png"));
+  }
+}
+
 TEST(ImageIo, MissingFileFolderAndTextAreRefused) {
   const test::ScratchFolder scratch;
   store(scratch / "text.png", std::string("not a picture"));
   EXPECT_THAT(readFailure(scratch / "missing.png"), HasSubstr("No such file"));
   EXPECT_THAT(readFailure(scratch.path()), HasSubstr("folder"));
-  EXPECT_THAT(readFailure(scratch / "text.png"), HasSubstr("no PNG or JPEG"));
+  EXPECT_THAT(readFailure(scratch / "text.png"), HasSubstr("no PNG, JPEG or WebP"));
 }
 
 TEST(ImageIo, PipesAndDevicesAreRefusedAtOnce) {

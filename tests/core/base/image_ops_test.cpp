@@ -67,5 +67,28 @@ TEST(ImageOps, TilesOfDifferentSizesAreRefused) {
   EXPECT_THROW(tiled(images, 2), OptionError);
 }
 
+TEST(ImageOps, AreaDownsamplingIsTheMeanOfWhatIsCovered) {
+  Image image(3, 2, 1);
+  image.pixels = {0, 30, 90, 60, 90, 150};
+  EXPECT_THAT(areaDownsampled(image, 1, 1).pixels, testing::ElementsAre(70));
+  // One and a half pixels each: (0 + 30 / 2) / 1.5 and (30 / 2 + 90) / 1.5.
+  EXPECT_THAT(areaDownsampled(image, 2, 2).pixels, testing::ElementsAre(10, 70, 70, 130));
+  EXPECT_EQ(areaDownsampled(image, 3, 2).pixels, image.pixels);
+  EXPECT_THROW(areaDownsampled(image, 4, 2), OptionError);
+}
+
+TEST(ImageOps, AreaDownsamplingKeepsFlatPicturesFlatAtOddRatios) {
+  Image image(563, 563, 3);
+  std::fill(image.pixels.begin(), image.pixels.end(), std::uint8_t{201});
+  EXPECT_THAT(areaDownsampled(image, 512, 512).pixels, testing::Each(201));
+}
+
+TEST(ImageOps, MirroringExchangesLeftAndRight) {
+  Image image(3, 2, 2);
+  image.pixels = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12};
+  EXPECT_THAT(mirroredImage(image).pixels, testing::ElementsAre(5, 6, 3, 4, 1, 2, 11, 12, 9, 10, 7, 8));
+  EXPECT_EQ(mirroredImage(mirroredImage(image)).pixels, image.pixels);
+}
+
 }  // namespace
 }  // namespace panohead
