@@ -1,5 +1,6 @@
 #include "core/generator/generator.h"
 
+#include "core/generator/quick_synthesis.h"
 #include "core/tensor/prelude.h"
 
 namespace panohead {
@@ -90,12 +91,12 @@ at::Tensor Generator::adjustCamera(const at::Tensor& z,
 at::Tensor Generator::planes(const at::Tensor& ws,
                              const nn::SynthesisRun& run,
                              std::vector<nn::SynthesisBlock::State>* states) const {
-  const at::Tensor grid = backbone_(ws, run, states);
+  const at::Tensor grid = backbone_(ws, run, states).to(at::kFloat).contiguous();
   return grid.view({grid.size(0), 3, -1, grid.size(2), grid.size(3)});
 }
 
 at::Tensor Generator::background(const at::Tensor& ws, const nn::SynthesisRun& run) const {
-  return config_.background ? bcg_synthesis_(ws, run) : at::Tensor();
+  return config_.background ? bcg_synthesis_(ws, run).to(at::kFloat) : at::Tensor();
 }
 
 FeatureImage Generator::renderFeature(const at::Tensor& planes,
@@ -107,7 +108,8 @@ FeatureImage Generator::renderFeature(const at::Tensor& planes,
   const std::int64_t r =
       settings.neural_resolution > 0 ? settings.neural_resolution : config_.neural_resolution;
   const RenderedRays rays =
-      renderRays(volume(planes), sampleRays(c, r), settings.volume, settings.checkpoint);
+      settings.quick ? quickRender(*this, planes, sampleRays(c, r), settings.volume, settings.quick_render)
+                     : renderRays(volume(planes), sampleRays(c, r), settings.volume, settings.checkpoint);
   const auto image = [&](const at::Tensor& t) {
     return t.permute({0, 2, 1}).reshape({t.size(0), t.size(2), r, r}).contiguous();
   };
@@ -146,6 +148,7 @@ SynthesisOutput Generator::finish(const FeatureImage& image,
     }
     nn::SynthesisRun run = settings.run;
     run.noise = config_.sr_noise;
+    run.dtype = settings.sr_dtype.value_or(run.dtype);
     output.image = superresolution_(output.image_raw, feature, last_w, run);
   }
   return output;
@@ -163,7 +166,7 @@ SynthesisOutput Generator::synthesize(const at::Tensor& ws,
                                       const at::Tensor& c,
                                       const SynthesisSettings& settings,
                                       const at::Tensor& ws_background) const {
-  const at::Tensor grids = planes(ws, settings.run);
+  const at::Tensor grids = settings.quick ? quickPlanes(*this, ws, settings.run) : planes(ws, settings.run);
   const at::Tensor bcg = background(ws_background.defined() ? ws_background : ws, settings.run);
   return draw(grids, bcg, ws.select(1, -1), c, settings);
 }

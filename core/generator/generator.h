@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/generator/generator_config.h"
+#include "core/generator/quick_render_options.h"
 #include "core/generator/super_resolution.h"
 #include "core/nn/mapping_network.h"
 #include "core/nn/synthesis_network.h"
@@ -33,6 +34,9 @@ struct SynthesisSettings {
   std::int64_t neural_resolution = 0;  // pixels; 0 = the model's
   VolumeOptions volume{};              // start from Generator::config().volume
   bool super_resolution = true;
+  std::optional<at::ScalarType> sr_dtype{};  // of super-resolution; run.dtype when empty
+  bool quick = false;  // packed planes and quickRender (core/generator/quick_synthesis.h)
+  QuickRenderOptions quick_render{};
   std::function<void()> checkpoint{};        // called between chunks of rays; may throw to cancel
   std::function<void(const char*)> stage{};  // called when a stage begins
 };
@@ -77,6 +81,7 @@ class Generator {
 
   TriGridVolume volume(const at::Tensor& planes) const { return {planes, config_.triplane_depth, &decoder_}; }
 
+  /// @param planes of planes(), or packed ones of quickPlanes() where settings.quick
   FeatureImage renderFeature(const at::Tensor& planes,
                              const at::Tensor& c,
                              const SynthesisSettings& settings) const;
@@ -91,7 +96,7 @@ class Generator {
                          const at::Tensor& last_w,
                          const SynthesisSettings& settings) const;
 
-  /// Everything that depends on the camera, from prepared planes and background.
+  /// Everything that depends on the camera, from prepared planes (as for renderFeature) and background.
   SynthesisOutput draw(const at::Tensor& planes,
                        const at::Tensor& background,
                        const at::Tensor& last_w,
@@ -113,6 +118,8 @@ class Generator {
   /// Settings that draw as the model's file says.
   SynthesisSettings defaultSettings() const;
 
+  const nn::SynthesisNetwork& backbone() const noexcept { return backbone_; }
+  const Decoder& decoder() const noexcept { return decoder_; }
   const SuperResolution& superResolution() const noexcept { return superresolution_; }
 
  private:

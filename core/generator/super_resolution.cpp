@@ -49,12 +49,18 @@ at::Tensor SuperResolution::operator()(const at::Tensor& rgb,
                                        const at::Tensor& feature,
                                        const at::Tensor& w,
                                        const nn::SynthesisRun& run) const {
-  const at::Tensor ws = w.unsqueeze(1).expand({-1, 3, -1});
   const auto resized = [&](const at::Tensor& t) {
     return nn::resizeBilinear(t, input_resolution, input_resolution, options.antialias);
   };
-  nn::SynthesisBlock::State state{resized(feature), resized(rgb)};
-  state = block0(state, ws, run);
+  return blocks(resized(rgb), resized(feature), w, run);
+}
+
+at::Tensor SuperResolution::blocks(const at::Tensor& rgb,
+                                   const at::Tensor& feature,
+                                   const at::Tensor& w,
+                                   const nn::SynthesisRun& run) const {
+  const at::Tensor ws = w.unsqueeze(1).expand({-1, 3, -1});
+  const nn::SynthesisBlock::State state = block0({feature, rgb}, ws, run);
   return block1(state, ws, run).img;
 }
 

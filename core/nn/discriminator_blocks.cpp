@@ -1,6 +1,7 @@
 #include "core/nn/discriminator_blocks.h"
 
 #include "core/base/error.h"
+#include "core/nn/mixed_precision.h"
 #include "core/tensor/prelude.h"
 
 #include <fmt/format.h>
@@ -20,12 +21,16 @@ Conv::Conv(const Scope& scope, const ConvOptions& o) : options(o) {
 
 at::Tensor Conv::operator()(const at::Tensor& x, double gain) const {
   const double fan_in = static_cast<double>(options.in * options.kernel * options.kernel);
-  at::Tensor y = resampledConv(x, weight * (1.0 / std::sqrt(fan_in)), resample_filter, options.resampling);
+  const auto type = x.scalar_type();
+  const at::Tensor scaled = weight * (1.0 / std::sqrt(fan_in));
+  at::Tensor y = type == at::kFloat ? resampledConv(x, scaled, resample_filter, options.resampling)
+                                    : quickResampledConv(x, scaled.to(type), options.resampling);
   std::optional<double> clamp = options.clamp;
   if (clamp) {
     *clamp *= gain;
   }
-  return biasAct(std::move(y), bias, {options.activation, defaultGain(options.activation) * gain, clamp});
+  const at::Tensor offset = bias.defined() ? bias.to(type) : bias;
+  return biasAct(std::move(y), offset, {options.activation, defaultGain(options.activation) * gain, clamp});
 }
 
 DiscriminatorBlock::DiscriminatorBlock(const Scope& scope, const DiscriminatorBlockOptions& o) : options(o) {
@@ -46,8 +51,14 @@ DiscriminatorBlock::DiscriminatorBlock(const Scope& scope, const DiscriminatorBl
                .resampling = Resampling::Down2});
 }
 
-at::Tensor DiscriminatorBlock::operator()(const at::Tensor& input) const {
-  const at::Tensor x = options.in == 0 ? fromrgb(input) : input;
+at::Tensor DiscriminatorBlock::operator()(const at::Tensor& input, at::ScalarType dtype) const {
+  at::Tensor x = input;
+  if (dtype != at::kFloat) {
+    x = toWorkingType(input, dtype);
+  } else if (input.scalar_type() != at::kFloat) {
+    x = input.to(at::kFloat).contiguous();  // the first block after those in a reduced type
+  }
+  x = options.in == 0 ? fromrgb(x) : x;
   return skip(x, std::sqrt(0.5)) + conv1(conv0(x), std::sqrt(0.5));
 }
 

@@ -21,6 +21,7 @@ struct ConvOptions {
 struct Conv {
   Conv() = default;
   Conv(const Scope& scope, const ConvOptions& options);
+  /// In x's type: float32 as specified; bfloat16 and float16 channels-last with quick filters.
   /// @param gain extra factor on the activation and the clamp (residual branches: sqrt 0.5)
   at::Tensor operator()(const at::Tensor& x, double gain = 1.0) const;
 
@@ -41,7 +42,8 @@ struct DiscriminatorBlock {
   DiscriminatorBlock() = default;
   DiscriminatorBlock(const Scope& scope, const DiscriminatorBlockOptions& options);
   /// @param x [N, in, R, R], or the picture [N, img_channels, R, R] for the first block
-  at::Tensor operator()(const at::Tensor& x) const;
+  /// @param dtype what the block works in; the result has this type
+  at::Tensor operator()(const at::Tensor& x, at::ScalarType dtype = at::kFloat) const;
 
   DiscriminatorBlockOptions options;
   Conv fromrgb, conv0, conv1, skip;

@@ -1,5 +1,6 @@
 #include "core/nn/synthesis_layer.h"
 
+#include "core/nn/mixed_precision.h"
 #include "core/tensor/prelude.h"
 
 #include <cmath>
@@ -36,6 +37,9 @@ at::Tensor SynthesisLayer::operator()(const at::Tensor& x,
   if (run.checkpoint) {
     run.checkpoint();
   }
+  if (run.dtype != at::kFloat) {
+    return inReducedType(x, w, run);
+  }
   at::Tensor y = modulatedConv(x,
                                weight,
                                affine(w),
@@ -45,16 +49,39 @@ at::Tensor SynthesisLayer::operator()(const at::Tensor& x,
   return biasAct(std::move(y), bias, {Activation::LeakyRelu, std::sqrt(2.0), options.clamp});
 }
 
+at::Tensor SynthesisLayer::inReducedType(const at::Tensor& x,
+                                         const at::Tensor& w,
+                                         const SynthesisRun& run) const {
+  const ModulatedActivations conv =
+      modulatedActivations(toWorkingType(x, run.dtype), weight, affine(w), options.resampling);
+  return scaleBiasAct(conv.y,
+                      conv.demodulator,
+                      bias,
+                      noise(x.size(0), run),
+                      {Activation::LeakyRelu, std::sqrt(2.0), options.clamp});
+}
+
 ToRgb::ToRgb(const Scope& scope, const ToRgbOptions& o) : options(o) {
   affine = FullyConnected(scope / "affine", {.in = o.w_dim, .out = o.in, .bias_init = 1.0});
   weight = scope.parameter("weight", {o.out, o.in, 1, 1}, Init::normal());
   bias = scope.parameter("bias", {o.out}, Init::constant(0));
 }
 
-at::Tensor ToRgb::operator()(const at::Tensor& x, const at::Tensor& w, bool fused) const {
+at::Tensor ToRgb::operator()(const at::Tensor& x,
+                             const at::Tensor& w,
+                             bool fused,
+                             const at::Tensor& order) const {
   const at::Tensor style = affine(w) * (1.0 / std::sqrt(static_cast<double>(options.in)));
-  at::Tensor y = modulatedConv(x, weight, style, {}, {}, {.demodulate = false, .fused = fused});
-  return biasAct(std::move(y), bias, {Activation::Linear, 1.0, options.clamp});
+  const at::Tensor kernel = order.defined() ? weight.index_select(0, order) : weight;
+  const at::Tensor offset = order.defined() ? bias.index_select(0, order) : bias;
+  const auto type = x.scalar_type();
+  if (type != at::kFloat) {
+    const at::Tensor modulated = x * style.to(type).unsqueeze(-1).unsqueeze(-1);
+    const at::Tensor y = at::conv2d(modulated, kernel.to(type), offset.to(type));
+    return options.clamp ? y.clamp(-*options.clamp, *options.clamp) : y;
+  }
+  at::Tensor y = modulatedConv(x, kernel, style, {}, {}, {.demodulate = false, .fused = fused});
+  return biasAct(std::move(y), offset, {Activation::Linear, 1.0, options.clamp});
 }
 
 }  // namespace panohead::nn

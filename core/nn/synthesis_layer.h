@@ -4,6 +4,8 @@
 #include "core/nn/fully_connected.h"
 #include "core/nn/modulated_conv.h"
 
+#include <ATen/core/Tensor.h>
+
 #include <functional>
 #include <optional>
 
@@ -15,6 +17,11 @@ struct SynthesisRun {
   bool fused = true;                         // see ModulatedConvOptions
   std::optional<at::Generator> generator{};  // for NoiseMode::Random; the default one when empty
   std::function<void()> checkpoint{};        // called before every layer; may throw to cancel
+  /// Type of activations and convolution weights. float32 is the specification; bfloat16 and float16 run
+  /// channels-last with modulation on the activations (core/nn/mixed_precision.h), whatever `fused` says.
+  at::ScalarType dtype = at::kFloat;
+  std::int64_t upto = 0;   // stop at the block of this resolution; 0: the whole network
+  at::Tensor rgb_order{};  // int64: channels of the picture in this order; undefined: as stored
 };
 
 struct SynthesisLayerOptions {
@@ -41,6 +48,7 @@ struct SynthesisLayer {
 
  private:
   at::Tensor noise(std::int64_t batch, const SynthesisRun& run) const;
+  at::Tensor inReducedType(const at::Tensor& x, const at::Tensor& w, const SynthesisRun& run) const;
 };
 
 struct ToRgbOptions {
@@ -51,12 +59,17 @@ struct ToRgbOptions {
 };
 
 /// Modulated 1x1 convolution without demodulation, and bias. Names: affine.*, weight, bias.
+/// The result has x's type.
 struct ToRgb {
   ToRgb() = default;
   ToRgb(const Scope& scope, const ToRgbOptions& options);
 
   /// @param x [N, in, H, W]  @param w [N, w_dim]  @return [N, out, H, W]
-  at::Tensor operator()(const at::Tensor& x, const at::Tensor& w, bool fused) const;
+  /// @param order of the channels, see SynthesisRun::rgb_order
+  at::Tensor operator()(const at::Tensor& x,
+                        const at::Tensor& w,
+                        bool fused,
+                        const at::Tensor& order = {}) const;
 
   ToRgbOptions options;
   FullyConnected affine;

@@ -1,5 +1,7 @@
 #include "core/nn/synthesis_network.h"
 
+#include "core/nn/mixed_precision.h"
+#include "core/nn/quick_fir.h"
 #include "core/tensor/prelude.h"
 
 #include <fmt/format.h>
@@ -24,6 +26,17 @@ SynthesisBlock::SynthesisBlock(const Scope& scope, const SynthesisBlockOptions& 
   torgb = ToRgb(scope / "torgb", {.in = o.out, .out = o.img_channels, .w_dim = o.w_dim, .clamp = o.clamp});
 }
 
+namespace {
+
+// What pictures are summed in. float16 lacks the range. bfloat16 has it, and planes of hundreds of channels
+// are sampled in it anyway; but a picture to look at would show its 8 bits, and 3 channels cost nothing.
+at::ScalarType pictureType(at::ScalarType type, std::int64_t channels) {
+  constexpr std::int64_t kFewChannels = 16;
+  return type == at::kBFloat16 && channels >= kFewChannels ? type : at::kFloat;
+}
+
+}  // namespace
+
 SynthesisBlock::State SynthesisBlock::operator()(const State& state,
                                                  const at::Tensor& ws,
                                                  const SynthesisRun& run) const {
@@ -35,7 +48,18 @@ SynthesisBlock::State SynthesisBlock::operator()(const State& state,
     result.x = conv0(state.x, ws.select(1, next++), run);
   }
   result.x = conv1(result.x, ws.select(1, next++), run);
-  const at::Tensor rgb = torgb(result.x, ws.select(1, next), run.fused);
+  at::Tensor rgb = torgb(result.x, ws.select(1, next), run.fused, run.rgb_order);
+  if (run.dtype != at::kFloat) {
+    const at::ScalarType type = pictureType(run.dtype, options.img_channels);
+    rgb = rgb.to(type);
+    if (!state.img.defined()) {
+      result.img = rgb;
+    } else {
+      const at::Tensor img = state.img.to(type);
+      result.img = options.upsample ? quickUpsample2(img, rgb) : img + rgb;
+    }
+    return result;
+  }
   if (!state.img.defined()) {
     result.img = rgb;
   } else {
@@ -72,6 +96,9 @@ at::Tensor SynthesisNetwork::operator()(const at::Tensor& ws,
     first += block.convCount();
     if (states != nullptr) {
       states->push_back(state);
+    }
+    if (block.options.resolution == run.upto) {
+      break;
     }
   }
   return state.img;

@@ -24,7 +24,9 @@ struct SynthesisBlock {
 
   struct State {
     at::Tensor x;    // [N, out, R, R] activations; ignored by the first block
-    at::Tensor img;  // [N, img_channels, R, R] accumulated picture; undefined before the first block
+    // [N, img_channels, R, R] accumulated picture; undefined before the first block. In float32, but
+    // pictures of many channels (planes) in bfloat16 when the run is.
+    at::Tensor img;
   };
   /// @param ws [N, convCount() + 1, w_dim]: one for each convolution and one for ToRGB.
   State operator()(const State& state, const at::Tensor& ws, const SynthesisRun& run) const;
@@ -56,7 +58,7 @@ struct SynthesisNetwork {
 
   /// @param ws [N, >= numWs(), w_dim]
   /// @param states when not null, receives the result of every block
-  /// @return [N, img_channels, resolution, resolution]
+  /// @return [N, img_channels, R, R], R being the resolution or run.upto; see SynthesisBlock::State::img
   at::Tensor operator()(const at::Tensor& ws,
                         const SynthesisRun& run,
                         std::vector<SynthesisBlock::State>* states = nullptr) const;

@@ -97,28 +97,32 @@ Discriminator::Branch Discriminator::makeBranch(const Scope& scope,
   return branch;
 }
 
-at::Tensor Discriminator::Branch::operator()(const at::Tensor& picture) const {
+at::Tensor Discriminator::Branch::operator()(const at::Tensor& picture, const DiscriminatorRun& run) const {
   at::Tensor x = picture;
+  int left = run.resolutions;
   for (const nn::DiscriminatorBlock& block : blocks) {
-    x = block(x);
+    x = block(x, left-- > 0 ? run.dtype : at::kFloat);
   }
-  return x;
+  return x.scalar_type() == at::kFloat ? x : x.to(at::kFloat).contiguous();
 }
 
 at::Tensor Discriminator::toImageSize(const at::Tensor& picture) const {
   return nn::resizeBilinear(picture, config_.img_resolution, config_.img_resolution, true);
 }
 
-at::Tensor Discriminator::operator()(const DiscriminatorInput& input, const at::Tensor& c) const {
+at::Tensor Discriminator::operator()(const DiscriminatorInput& input,
+                                     const at::Tensor& c,
+                                     const DiscriminatorRun& run) const {
   std::vector<at::Tensor> pictures{input.image, toImageSize(input.image_raw)};
   const bool masked = config_.kind != DiscriminatorKind::Dual;
   const at::Tensor mask = masked ? input.image_mask * 2.0 - 1.0 : at::Tensor();
   if (config_.kind == DiscriminatorKind::MaskV2) {
     pictures.push_back(toImageSize(mask));
   }
-  at::Tensor x = branch_(at::cat(pictures, 1));
+  at::Tensor x = branch_(at::cat(pictures, 1), run);
   if (config_.kind == DiscriminatorKind::MaskV1) {
-    x = x + mask_branch_(nn::resizeBilinear(mask, config_.mask_resolution, config_.mask_resolution, true));
+    x = x + mask_branch_(nn::resizeBilinear(mask, config_.mask_resolution, config_.mask_resolution, true),
+                         run);
   }
   return epilogue_(x, mapLabel(c));
 }

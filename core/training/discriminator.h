@@ -39,6 +39,12 @@ struct DiscriminatorInput {
   at::Tensor image_mask;  // [N, 1, r, r] in [0, 1]; ignored by Dual
 };
 
+/// How a discriminator is run, as opposed to what it is.
+struct DiscriminatorRun {
+  at::ScalarType dtype = at::kFloat;  // of the blocks at the highest resolutions; the others are float32
+  int resolutions = 4;                // how many those are
+};
+
 /// StyleGAN2's residual discriminator over the concatenated pictures (EG3D, section 4.3; PanoHead,
 /// section 3.1). Parameter names are the published ones.
 class Discriminator {
@@ -51,14 +57,16 @@ class Discriminator {
   const ParameterStore& store() const noexcept { return store_; }
 
   /// @param c [N, c_dim] @return logits [N, 1]
-  at::Tensor operator()(const DiscriminatorInput& input, const at::Tensor& c) const;
+  at::Tensor operator()(const DiscriminatorInput& input,
+                        const at::Tensor& c,
+                        const DiscriminatorRun& run = {}) const;
   /// The mapped label. [N, cmap_dim]
   at::Tensor mapLabel(const at::Tensor& c) const { return mapping_({}, c); }
 
  private:
   struct Branch {
     std::vector<nn::DiscriminatorBlock> blocks;
-    at::Tensor operator()(const at::Tensor& picture) const;
+    at::Tensor operator()(const at::Tensor& picture, const DiscriminatorRun& run) const;
   };
   Discriminator(const DiscriminatorConfig& config, ParameterStore store);
   Branch makeBranch(const Scope& scope,

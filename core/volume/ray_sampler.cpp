@@ -41,6 +41,17 @@ RayRange intersectBox(const Rays& rays, double side) {
   return {start.masked_fill(miss, -1.0), end.masked_fill(miss, -2.0)};
 }
 
+RayRange boxRange(const Rays& rays, double side) {
+  RayRange range = intersectBox(rays, side);
+  const at::Tensor hit = range.end > range.start;
+  if (hit.any().item<bool>()) {
+    const at::Tensor starts = range.start.masked_select(hit);
+    range.start = at::where(hit, range.start, starts.min());
+    range.end = at::where(hit, range.end, starts.max());
+  }
+  return range;
+}
+
 at::Tensor stratifiedDepths(double start, double end, bool disparity, const at::Tensor& jitter) {
   const std::int64_t samples = jitter.size(2);
   const double last = static_cast<double>(samples - 1);

@@ -21,6 +21,8 @@ struct RayRange {
   at::Tensor end;    // [N, M, 1]; -2 for a miss
 };
 RayRange intersectBox(const Rays& rays, double side);
+/// The same, but rays that miss the box borrow the limits of those that hit it.
+RayRange boxRange(const Rays& rays, double side);
 
 /// Stratified depths of the first pass. @param jitter in [0, 1), [N, M, samples, 1]
 /// @return [N, M, samples, 1]

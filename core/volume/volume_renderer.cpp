@@ -42,18 +42,6 @@ PassSamples samplePass(const TriGridVolume& volume,
   return pass;
 }
 
-// Rays that miss the box borrow the limits of those that hit it.
-RayRange boxRange(const Rays& rays, double side) {
-  RayRange range = intersectBox(rays, side);
-  const at::Tensor hit = range.end > range.start;
-  if (hit.any().item<bool>()) {
-    const at::Tensor starts = range.start.masked_select(hit);
-    range.start = at::where(hit, range.start, starts.min());
-    range.end = at::where(hit, range.end, starts.max());
-  }
-  return range;
-}
-
 struct ChunkResult {
   RenderedRays rays;
   double nearest = 0, farthest = 0;

@@ -7,7 +7,8 @@ from pathlib import Path
 TORCH = ("ATen/", "torch/", "c10/")
 QT = re.compile(r"^Q[A-Z]")
 GL = ("GL/", "epoxy/", "EGL/", "imgui", "backends/imgui")
-TORCH_FREE_CORE = ("core/base/", "core/jobs/", "core/checkpoint/", "core/dataset/", "core/export/")
+TORCH_FREE_CORE = ("core/base/", "core/jobs/", "core/checkpoint/", "core/dataset/", "core/export/",
+                   "core/kernels/")
 UPPER = {"core": ("render/", "ui/", "app/"), "render": ("ui/", "app/"), "ui": ("app/",), "app": ()}
 # render, ui and app see compute through these only.
 PUBLIC_CORE = ("core/base/", "core/jobs/", "core/session/studio.h")

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
+#include "tests/support/closeness.h"
 
 #include <gtest/gtest.h>
 
@@ -50,6 +51,53 @@ TEST_P(EveryDiscriminator, HasASecondDerivativeForR1) {
   const at::Tensor before = weight.grad().detach().clone();
   penalty.backward();
   EXPECT_GT((weight.grad() - before).abs().max().item<double>(), 0);
+}
+
+TEST_P(EveryDiscriminator, InReducedTypesJudgesAndPenalisesAlike) {
+  Discriminator d(smallConfig(GetParam()), 2);
+  d.store().requireGrad(true);
+  const DiscriminatorInput pictures{
+      at::randn({4, 3, 32, 32}), at::randn({4, 3, 16, 16}), at::rand({4, 1, 16, 16})};
+  const at::Tensor c = at::randn({4, 25});
+  struct Result {
+    at::Tensor logits, slope, penalty;
+    std::vector<at::Tensor> gradients;  // of the penalty
+  };
+  const auto run = [&](const DiscriminatorRun& how) {
+    for (const ParameterStore::Entry& entry : d.store().entries()) {
+      entry.tensor.mutable_grad() = at::Tensor();
+    }
+    DiscriminatorInput in = pictures;
+    in.image = in.image.clone().requires_grad_(true);
+    Result result;
+    const at::Tensor logits = d(in, c, how);
+    EXPECT_EQ(logits.scalar_type(), at::kFloat);
+    logits.sum().backward({}, true, true);
+    const at::Tensor slope = in.image.grad();
+    for (const ParameterStore::Entry& entry : d.store().entries()) {
+      entry.tensor.mutable_grad() = at::Tensor();
+    }
+    const at::Tensor penalty = slope.square().sum();
+    penalty.backward();
+    result = {logits.detach(), slope.detach(), penalty.detach(), {}};
+    for (const char* name :
+         {"b32.fromrgb.weight", "b32.conv0.weight", "b16.conv1.weight", "b8.skip.weight"}) {
+      result.gradients.push_back(d.store().at(name).grad().clone());
+    }
+    return result;
+  };
+  const Result exact = run({});
+  for (const auto& [type, tolerance] : {std::pair(at::kBFloat16, 0.05), {at::kHalf, 0.02}}) {
+    for (const int resolutions : {1, 4}) {
+      const Result reduced = run({.dtype = type, .resolutions = resolutions});
+      EXPECT_LT(test::relativeError(reduced.logits, exact.logits), tolerance);
+      EXPECT_LT(test::relativeError(reduced.slope, exact.slope), tolerance);
+      EXPECT_LT(test::relativeError(reduced.penalty, exact.penalty), tolerance);
+      for (std::size_t i = 0; i < exact.gradients.size(); ++i) {
+        EXPECT_LT(test::relativeError(reduced.gradients[i], exact.gradients[i]), tolerance) << i;
+      }
+    }
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Published,

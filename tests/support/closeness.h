@@ -1,0 +1,11 @@
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+namespace panohead::test {
+
+/// Norm of the difference as a part of the reference's norm. 20 log10 of its inverse is the signal-to-noise
+/// ratio in dB: 0.01 is 40 dB.
+double relativeError(const at::Tensor& actual, const at::Tensor& reference);
+
+}  // namespace panohead::test
