@@ -5,7 +5,8 @@
 #include "core/generator/load_generator.h"
 #include "core/tensor/prelude.h"
 #include "core/tensor/record_tensor.h"
-#include "core/training/warmup/warmup.h"
+#include "core/training/warmup/held_out.h"
+#include "core/training/warmup/warmup_model.h"
 
 #include <fmt/format.h>
 
@@ -95,7 +96,38 @@ bool restore(Warmup& warmup, const std::filesystem::path& path) {
   return true;
 }
 
-int train(const Arguments& arguments) {
+int measure(const Generator& generator, PictureBank& bank, Warmup* warmup, const Arguments& arguments) {
+  HeldOutOptions options;
+  options.quick = arguments.number("quick", 1) != 0;
+  options.steps = static_cast<int>(arguments.number("fit_steps", options.steps));
+  options.pull = arguments.number("pull", options.pull);
+  const auto all = static_cast<std::int64_t>(bank.people().names.size());
+  const std::int64_t head = generator.config().w_dim - 64;
+  const at::Tensor middle = generator.store().at("backbone.mapping.w_avg").unsqueeze(0);
+  const auto start = [&](std::int64_t person) {
+    return warmup != nullptr ? warmup->averageCodes()(at::tensor({person}, at::kLong)) : middle;
+  };
+  const HeldOutResult r =
+      measureHeldOut(generator,
+                     bank,
+                     chooseHeldOut(all, 50, static_cast<int>(arguments.number("people", 8))),
+                     start,
+                     head,
+                     options);
+  fmt::print(
+      "{} held-out people: start {:.2f} dB, fitted {:.2f}, unseen {:.2f}; detail share {:.4f} of {:.4f} "
+      "({:.3f})\n",
+      r.people,
+      r.start_psnr,
+      r.fitted_psnr,
+      r.unseen_psnr,
+      r.detail_share,
+      r.real_detail_share,
+      r.detail_share / r.real_detail_share);
+  return 0;
+}
+
+int run(const std::string& command, const Arguments& arguments) {
   SilentContext context;
   const Checkpoint checkpoint = openCheckpoint(arguments.text("model"), context);
   Generator generator = loadGenerator(checkpoint.network());
@@ -121,12 +153,41 @@ int train(const Arguments& arguments) {
   o.texture_weight = arguments.number("texture_weight", o.texture_weight);
   o.quick = arguments.number("quick", 1) != 0;
   PictureBank bank(std::move(people), 64, o.memory_megabytes);
+  if (command == "measure") {
+    return measure(generator, bank, nullptr, arguments);
+  }
   Alone alone;
   Warmup warmup(generator, bank, attributes ? &*attributes : nullptr, o, alone);
   const std::filesystem::path out = arguments.text("out");
   std::filesystem::create_directories(out);
   if (restore(warmup, out / "state.safetensors")) {
     fmt::print("resumed at step {}\n", warmup.stepsDone());
+  }
+  if (command == "measure-codes") {
+    return measure(warmup.average(), bank, &warmup, arguments);
+  }
+  if (command == "finish") {
+    const WarmupModelReport report = finishWarmup(warmup, attributes ? &*attributes : nullptr, {}, {});
+    const MappingReport& m = report.mapping;
+    fmt::print(
+        "{} classes, {} noise dims hold {:.4f}; variance within {:.2f} between {:.2f}; class entry {}\n",
+        m.classes,
+        m.noise_dims,
+        m.variance_kept,
+        m.variance_within,
+        m.variance_between,
+        m.class_entry);
+    for (const Direction& d : report.directions) {
+      fmt::print(
+          "{:20} explained {:.3f} length {:.3f}\n", d.spec.name, d.explained, d.delta.norm().item<double>());
+    }
+    writeModel(out / "model.safetensors",
+               warmup.average(),
+               bank.people().labels,
+               {{"licence", "CC0-1.0"}, {"warmup_steps", std::to_string(warmup.stepsDone())}},
+               context);
+    writeDirections(out / "directions.safetensors", report.directions);
+    return 0;
   }
   using Clock = std::chrono::steady_clock;
   const auto start = Clock::now();
@@ -170,7 +231,13 @@ int train(const Arguments& arguments) {
 
 int main(int argc, char** argv) {
   try {
-    return panohead::train(panohead::Arguments(argc, argv));
+    if (argc < 2) {
+      fmt::print(
+          "warmup_run train|measure|measure-codes|finish --model F --img F --seg F --attributes F --out DIR "
+          "...\n");
+      return 2;
+    }
+    return panohead::run(argv[1], panohead::Arguments(argc, argv));
   } catch (const panohead::Error& error) {
     fmt::print(stderr, "{}\n{}\n{}\n", error.what(), error.hint(), error.detail());
     return 1;
