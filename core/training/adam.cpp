@@ -2,6 +2,8 @@
 
 #include "core/tensor/prelude.h"
 
+#include <map>
+
 namespace panohead {
 
 Adam::Adam(NamedTensors parameters, const AdamOptions& options)
@@ -13,36 +15,39 @@ Adam::Adam(NamedTensors parameters, const AdamOptions& options)
   }
 }
 
-void Adam::step() {
+void Adam::step(double rate, const std::vector<double>& factors) {
   const at::NoGradGuard no_grad;
-  std::vector<at::Tensor> values, gradients, average, square, steps;
+  struct Group {  // parameters of one rate: one call of the fused kernel
+    std::vector<at::Tensor> values, gradients, average, square, steps;
+  };
+  std::map<double, Group> groups;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     const at::Tensor& gradient = parameters_[i].second.grad();
     if (gradient.defined()) {
-      values.push_back(parameters_[i].second);
-      gradients.push_back(gradient);
-      average.push_back(average_[i]);
-      square.push_back(square_[i]);
-      steps.push_back(steps_[i]);
+      Group& group = groups[factors.empty() ? 1.0 : factors[i]];
+      group.values.push_back(parameters_[i].second);
+      group.gradients.push_back(gradient);
+      group.average.push_back(average_[i]);
+      group.square.push_back(square_[i]);
+      group.steps.push_back(steps_[i]);
     }
   }
-  if (values.empty()) {
-    return;
+  for (auto& [factor, group] : groups) {
+    at::_foreach_add_(group.steps, 1);
+    at::_fused_adam_(group.values,
+                     group.gradients,
+                     group.average,
+                     group.square,
+                     {},
+                     group.steps,
+                     rate * factor,
+                     options_.beta1,
+                     options_.beta2,
+                     0.0,
+                     options_.epsilon,
+                     false,
+                     false);
   }
-  at::_foreach_add_(steps, 1);
-  at::_fused_adam_(values,
-                   gradients,
-                   average,
-                   square,
-                   {},
-                   steps,
-                   options_.rate,
-                   options_.beta1,
-                   options_.beta2,
-                   0.0,
-                   options_.epsilon,
-                   false,
-                   false);
 }
 
 void Adam::clearGradients() {
@@ -51,10 +56,10 @@ void Adam::clearGradients() {
   }
 }
 
-Adam::NamedTensors Adam::state() const {
+NamedTensors Adam::state(const std::string& prefix) const {
   NamedTensors state;
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
-    const std::string& name = parameters_[i].first;
+    const std::string name = prefix + parameters_[i].first;
     state.emplace_back(name + ".average", average_[i]);
     state.emplace_back(name + ".square", square_[i]);
     state.emplace_back(name + ".steps", steps_[i]);

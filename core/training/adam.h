@@ -9,6 +9,8 @@
 
 namespace panohead {
 
+using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
+
 struct AdamOptions {
   double rate = 0.0025;
   double beta1 = 0.0;
@@ -21,20 +23,19 @@ struct AdamOptions {
 /// exactly.
 class Adam {
  public:
-  using NamedTensors = std::vector<std::pair<std::string, at::Tensor>>;
-
   Adam(NamedTensors parameters, const AdamOptions& options);
 
   const AdamOptions& options() const noexcept { return options_; }
-  void setRate(double rate) noexcept { options_.rate = rate; }
   const NamedTensors& parameters() const noexcept { return parameters_; }
 
-  /// One step along the parameters' gradients.
-  void step();
+  /// One step along the parameters' gradients, at the options' rate.
+  void step() { step(options_.rate); }
+  /// @param rate learning rate of this step  @param factors of it, one per parameter; empty: 1
+  void step(double rate, const std::vector<double>& factors = {});
   void clearGradients();
 
-  /// "<parameter>.average", "<parameter>.square", "<parameter>.steps": handles, not copies.
-  NamedTensors state() const;
+  /// "<prefix><parameter>.average", ".square", ".steps": handles, not copies.
+  NamedTensors state(const std::string& prefix) const;
 
  private:
   NamedTensors parameters_;

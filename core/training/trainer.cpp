@@ -19,8 +19,8 @@ namespace {
 constexpr const char* kPhaseNames[] = {"Gmain", "Greg", "Dmain", "Dreg"};
 
 // Parameters of a network, without those of D's first `frozen` blocks.
-Adam::NamedTensors trainable(const ParameterStore& store, const std::vector<std::string>& frozen = {}) {
-  Adam::NamedTensors parameters;
+NamedTensors trainable(const ParameterStore& store, const std::vector<std::string>& frozen = {}) {
+  NamedTensors parameters;
   for (const ParameterStore::Entry& entry : store.entries()) {
     const bool skipped = std::any_of(frozen.begin(), frozen.end(), [&](const std::string& prefix) {
       return entry.name.starts_with(prefix);
@@ -42,7 +42,7 @@ std::vector<std::string> frozenBlocks(std::int64_t resolution, int count) {
 
 void copyStore(const ParameterStore& from, ParameterStore& to) { averageInto(to, from, 0.0); }
 
-std::vector<at::Tensor> gradientsOf(const Adam::NamedTensors& parameters) {
+std::vector<at::Tensor> gradientsOf(const NamedTensors& parameters) {
   std::vector<at::Tensor> gradients;
   gradients.reserve(parameters.size());
   for (const auto& [name, tensor] : parameters) {
@@ -228,13 +228,8 @@ void Trainer::step(const DataBatch& batch, const std::function<void()>& checkpoi
   ++iteration_;
 }
 
-std::vector<std::pair<std::string, at::Tensor>> Trainer::allTensors() const {
-  std::vector<std::pair<std::string, at::Tensor>> tensors;
-  const auto add = [&](const char* prefix, const Adam::NamedTensors& named) {
-    for (const auto& [name, tensor] : named) {
-      tensors.emplace_back(fmt::format("{}.{}", prefix, name), tensor);
-    }
-  };
+NamedTensors Trainer::allTensors() const {
+  NamedTensors tensors;
   const auto addStore = [&](const char* prefix, const ParameterStore& store) {
     for (const ParameterStore::Entry& entry : store.entries()) {
       tensors.emplace_back(fmt::format("{}.{}", prefix, entry.name), entry.tensor);
@@ -243,8 +238,10 @@ std::vector<std::pair<std::string, at::Tensor>> Trainer::allTensors() const {
   addStore("G", g_->store());
   addStore("D", d_->store());
   addStore("G_ema", g_ema_->store());
-  add("G_adam", g_adam_->state());
-  add("D_adam", d_adam_->state());
+  for (const auto& [prefix, adam] : {std::pair("G_adam.", g_adam_.get()), std::pair("D_adam.", d_adam_.get())}) {
+    const NamedTensors state = adam->state(prefix);
+    tensors.insert(tensors.end(), state.begin(), state.end());
+  }
   return tensors;
 }
 

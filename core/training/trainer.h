@@ -73,7 +73,7 @@ class Trainer {
   void accumulate(const LossTerm& term, double gain);
   RealBatch toDevice(const DataBatch& batch) const;
   at::Tensor drawLabels(const BatchRandom& random) const;
-  std::vector<std::pair<std::string, at::Tensor>> allTensors() const;
+  NamedTensors allTensors() const;
 
   TrainingOptions options_;
   Communicator& communicator_;

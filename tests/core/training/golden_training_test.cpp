@@ -101,8 +101,8 @@ class GoldenTraining : public ::testing::Test {
     d_->store().requireGrad(true);
   }
 
-  static Adam::NamedTensors parameters(const ParameterStore& store) {
-    Adam::NamedTensors named;
+  static NamedTensors parameters(const ParameterStore& store) {
+    NamedTensors named;
     for (const ParameterStore::Entry& entry : store.entries()) {
       if (entry.is_parameter) {
         named.emplace_back(entry.name, entry.tensor);

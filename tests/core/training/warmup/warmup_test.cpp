@@ -1,0 +1,291 @@
+#include "core/training/warmup/warmup.h"
+
+#include "core/base/error.h"
+#include "core/tensor/prelude.h"
+#include "tests/core/training/warmup/small_heads.h"
+
+#include <gmock/gmock.h>
+
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+
+namespace panohead {
+namespace {
+
+using namespace test;
+
+// Ranks that are threads of this process.
+struct Meeting {
+  explicit Meeting(int count) : size(count) {}
+  int size;
+  std::mutex mutex;
+  std::condition_variable all_here;
+  int here = 0;
+  std::int64_t round = 0;
+  std::vector<at::Tensor> values = std::vector<at::Tensor>(static_cast<std::size_t>(size));
+
+  void wait(std::unique_lock<std::mutex>& lock) {
+    const std::int64_t mine = round;
+    if (++here == size) {
+      here = 0;
+      ++round;
+      all_here.notify_all();
+    } else {
+      all_here.wait(lock, [&] { return round != mine; });
+    }
+  }
+};
+
+class ThreadRank final : public Communicator {
+ public:
+  ThreadRank(Meeting& meeting, int rank) : meeting_(&meeting), rank_(rank) {}
+  int rank() const override { return rank_; }
+  int size() const override { return meeting_->size; }
+  void sum(const at::Tensor& values) override {
+    std::unique_lock lock(meeting_->mutex);
+    meeting_->values[static_cast<std::size_t>(rank_)] = values.clone();
+    meeting_->wait(lock);
+    at::Tensor total = at::zeros_like(values);
+    for (const at::Tensor& part : meeting_->values) {
+      total.add_(part);
+    }
+    values.copy_(total);
+    meeting_->wait(lock);
+  }
+  void broadcast(const at::Tensor&, int) override {}
+  double maximum(double value) override { return value; }
+  void barrier() override {}
+
+ private:
+  Meeting* meeting_;
+  int rank_;
+};
+
+constexpr int kPeople = 7;
+
+// A run with everything that it refers to.
+struct Run {
+  explicit Run(const WarmupOptions& options, Communicator* communicator = nullptr)
+      : generator(smallHeadConfig(), 1),
+        bank(discPeople(kPeople), kSmallNeural, 64),
+        attributes(flattenAttributes(discAttributes(kPeople), bank.people().names, "discs")),
+        alone_meeting(1),
+        alone(alone_meeting, 0) {
+    prepareForWarmup(generator, kSmallBackground);
+    warmup.emplace(generator, bank, &attributes, options, communicator != nullptr ? *communicator : alone);
+  }
+  std::vector<double> steps(int count) {
+    std::vector<double> losses;
+    for (int i = 0; i < count; ++i) {
+      losses.push_back(warmup->step().at("Loss/warmup/total"));
+    }
+    return losses;
+  }
+
+  Generator generator;
+  PictureBank bank;
+  AttributeTable attributes;
+  Meeting alone_meeting;
+  ThreadRank alone;
+  std::optional<Warmup> warmup;
+};
+
+double mean(const std::vector<double>& values, std::size_t first, std::size_t count) {
+  double sum = 0;
+  for (std::size_t i = first; i < first + count; ++i) {
+    sum += values[i];
+  }
+  return sum / static_cast<double>(count);
+}
+
+TEST(Warmup, LearnsDiscsSoThatTheLossFalls) {
+  Run run(smallWarmup());
+  const std::vector<double> losses = run.steps(40);
+  EXPECT_LT(mean(losses, 30, 10), 0.7 * mean(losses, 0, 5));
+}
+
+TEST(Warmup, ResumesWithTheSameNumbers) {
+  WarmupOptions options = smallWarmup();
+  options.steps = 12;
+  options.code_steps = 2;
+  options.high_from = 3;
+  options.texture_from = 5;
+  options.refine_from = 9;
+  Run whole(options);
+  const std::vector<double> losses = whole.steps(12);
+
+  Run first(options);
+  first.steps(6);
+  std::map<std::string, at::Tensor> saved;
+  for (const auto& [name, tensor] : first.warmup->state()) {
+    EXPECT_TRUE(saved.emplace(name, tensor.clone()).second) << name << " is there twice";
+  }
+  Run second(options);
+  for (const auto& [name, tensor] : second.warmup->state()) {
+    const at::NoGradGuard no_grad;
+    tensor.copy_(saved.at(name));
+  }
+  EXPECT_EQ(second.warmup->stepsDone(), 6);
+  const std::vector<double> rest = second.steps(6);
+  EXPECT_EQ(rest, std::vector<double>(losses.begin() + 6, losses.end()));
+  for (const auto& [name, tensor] : second.warmup->state()) {
+    saved[name] = tensor;
+  }
+  for (const auto& [name, tensor] : whole.warmup->state()) {
+    EXPECT_TRUE(at::equal(tensor, saved.at(name))) << name;
+  }
+  EXPECT_TRUE(whole.warmup->finished());
+}
+
+TEST(Warmup, TwoRanksAreOneRankWithTheWholeBatch) {
+  WarmupOptions options = smallWarmup();
+  options.quick = false;  // float32: differences are rounding
+  options.rate = 1e-3;
+  Run one(options);
+  one.steps(4);
+
+  Meeting meeting(2);
+  ThreadRank ranks[2] = {{meeting, 0}, {meeting, 1}};
+  Run halves[2] = {Run(options, &ranks[0]), Run(options, &ranks[1])};
+  std::thread other([&] { halves[1].steps(4); });
+  halves[0].steps(4);
+  other.join();
+  const NamedTensors whole = one.warmup->state();
+  for (Run& half : halves) {
+    const NamedTensors state = half.warmup->state();
+    ASSERT_EQ(state.size(), whole.size());
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      if (whole[i].first.starts_with("G.") || whole[i].first.starts_with("codes.")) {
+        const double scale = whole[i].second.abs().max().item<double>() + 1e-3;
+        const double difference = (whole[i].second - state[i].second).abs().max().item<double>();
+        EXPECT_LT(difference, 2e-2 * scale) << whole[i].first;
+      }
+    }
+  }
+  for (std::size_t i = 0; i < whole.size(); ++i) {
+    EXPECT_TRUE(at::equal(halves[0].warmup->state()[i].second, halves[1].warmup->state()[i].second))
+        << whole[i].first << ": the ranks drift apart";
+  }
+}
+
+TEST(Warmup, OnlyCodesLearnAtFirst) {
+  WarmupOptions options = smallWarmup();
+  options.code_steps = 3;
+  Run run(options);
+  const at::Tensor before = run.generator.store().at("decoder.net.0.weight").detach().clone();
+  const at::Tensor codes_before = run.warmup->codes().store().at("fc.weight").detach().clone();
+  run.steps(3);
+  EXPECT_TRUE(at::equal(before, run.generator.store().at("decoder.net.0.weight")));
+  EXPECT_FALSE(at::equal(codes_before, run.warmup->codes().store().at("fc.weight")));
+  run.steps(1);
+  EXPECT_FALSE(at::equal(before, run.generator.store().at("decoder.net.0.weight")));
+}
+
+TEST(Warmup, HeldOutPeopleAreNeverSeen) {
+  WarmupOptions options = smallWarmup();
+  Run run(options);
+  std::vector<bool> seen(kPeople, false);
+  PeoplePictures people = discPeople(kPeople);
+  people.load = [&seen, load = people.load](std::uint32_t index) {
+    seen[index / 4] = true;
+    return load(index);
+  };
+  PictureBank bank(std::move(people), kSmallNeural, 64);
+  Generator generator(smallHeadConfig(), 1);
+  prepareForWarmup(generator, kSmallBackground);
+  Warmup warmup(generator, bank, nullptr, options, run.alone);
+  for (int i = 0; i < 6; ++i) {
+    warmup.step();
+  }
+  EXPECT_TRUE(std::all_of(seen.begin(), seen.end() - 1, [](bool x) { return x; }))
+      << "two passes see everyone";
+  EXPECT_FALSE(seen.back());
+  EXPECT_TRUE(at::equal(warmup.codes().freeNumbers()[kPeople - 1], at::zeros({options.free_numbers})));
+}
+
+TEST(Warmup, BackgroundAndMappingAreLeftAlone) {
+  Run run(smallWarmup());
+  std::map<std::string, at::Tensor> before;
+  for (const ParameterStore::Entry& entry : run.generator.store().entries()) {
+    before[entry.name] = entry.tensor.detach().clone();
+  }
+  run.steps(2);
+  for (const ParameterStore::Entry& entry : run.generator.store().entries()) {
+    const bool same = at::equal(before[entry.name], entry.tensor);
+    if (entry.name.starts_with("bcg_synthesis.") || entry.name.starts_with("backbone.mapping.") ||
+        entry.name.starts_with("t_mapping.") || entry.name.starts_with("torgb.")) {
+      EXPECT_TRUE(same) << entry.name;
+    }
+  }
+  EXPECT_FALSE(at::equal(before["backbone.synthesis.b4.const"],
+                         run.generator.store().at("backbone.synthesis.b4.const")));
+  EXPECT_FALSE(at::equal(before["backbone.synthesis.b8.conv0.noise_const"],
+                         run.generator.store().at("backbone.synthesis.b8.conv0.noise_const")))
+      << "noise pictures with a strength are learned";
+}
+
+TEST(Warmup, ABrokenPictureIsReplacedByAnotherView) {
+  PeoplePictures people = discPeople(kPeople);
+  people.load = [load = people.load](std::uint32_t index) {
+    if (index % 4 == 1) {
+      throw ImageError("view 1 is broken");
+    }
+    return load(index);
+  };
+  PictureBank bank(std::move(people), kSmallNeural, 64);
+  const PatchOptions options = smallWarmup().patch;
+  for (std::uint64_t seed = 0; seed < 4; ++seed) {
+    EXPECT_EQ(makePatchBatch(bank, {0, 3}, {seed, seed + 9}, options).raw.size(0), 4);
+  }
+  EXPECT_THAT(bank.failures(), testing::ElementsAre("view 1 is broken"));
+}
+
+TEST(Warmup, RefusesOptionsThatMakeNoSense) {
+  WarmupOptions options = smallWarmup();
+  options.heads = 100;
+  EXPECT_THROW(Run{options}, DatasetError);
+  options = smallWarmup();
+  options.patch.patch = 4;
+  EXPECT_THROW(Run{options}, OptionError);
+}
+
+TEST(PatchBatch, TargetsAreThePictureOverTheBackground) {
+  PictureBank bank(discPeople(3), kSmallNeural, 64);
+  const PatchOptions options{.patch = kSmallNeural, .neural = kSmallNeural, .views = 2, .margin = 4};
+  const PatchBatch batch = makePatchBatch(bank, {2}, {5}, options);
+  ASSERT_EQ(batch.raw.sizes(), at::IntArrayRef({2, 3, kSmallNeural, kSmallNeural}));
+  const at::Tensor middle = batch.raw.select(2, 16).select(2, 16);
+  for (int channel = 0; channel < 3; ++channel) {
+    EXPECT_NEAR(middle[0][channel].item<double>(), colourOf(2)[channel] / 127.5 - 1, 1e-2);
+  }
+  EXPECT_TRUE(at::allclose(batch.raw.select(2, 0).select(2, 0), batch.background.select(2, 0).select(2, 0)));
+  EXPECT_NEAR(batch.mask.mean().item<double>(), M_PI * 40 * 40 / (128.0 * 128.0), 0.01);
+  EXPECT_EQ(batch.counts.min().item<double>(), 1) << "the whole picture has no rim of its own";
+  const PatchBatch again = makePatchBatch(bank, {2}, {5}, options);
+  EXPECT_TRUE(at::equal(batch.raw, again.raw));
+  EXPECT_TRUE(at::equal(batch.rays.directions, again.rays.directions));
+}
+
+TEST(PatchBatch, RaysAreThoseOfTheirPixels) {
+  PictureBank bank(discPeople(2), kSmallNeural, 64);
+  const PatchOptions options{.patch = 8, .neural = kSmallNeural, .views = 1, .margin = 4};
+  const PatchBatch batch = makePatchBatch(bank, {1}, {11}, options);
+  bool found = false;
+  for (std::uint32_t view : bank.people().views[1]) {
+    const at::Tensor label = at::from_blob(const_cast<float*>(bank.people().labels[view].data()), {1, 25});
+    const Rays all = sampleRays(label, kSmallNeural);
+    for (std::int64_t y = 0; y + 8 <= kSmallNeural && !found; ++y) {
+      for (std::int64_t x = 0; x + 8 <= kSmallNeural && !found; ++x) {
+        const at::Tensor part =
+            all.directions.view({kSmallNeural, kSmallNeural, 3}).narrow(0, y, 8).narrow(1, x, 8);
+        found = at::equal(part.reshape({1, 64, 3}), batch.rays.directions);
+      }
+    }
+  }
+  EXPECT_TRUE(found);
+}
+
+}  // namespace
+}  // namespace panohead
