@@ -138,14 +138,7 @@ void Run::open() {
   }
   ranks_->barrier();
   const at::Device device = trainingDevice(options_.device, ranks_->localRank());
-  std::vector<float> labels;
-  for (const DatasetItem& item : dataset_->items()) {
-    const CameraLabel& label = dataset_->entries()[item.entry].label;
-    const CameraLabel used = item.mirrored ? mirrored(label) : label;
-    labels.insert(labels.end(), used.begin(), used.end());
-  }
-  const at::Tensor label_table =
-      at::from_blob(labels.data(), {static_cast<std::int64_t>(dataset_->items().size()), 25}, at::kFloat).clone();
+  const at::Tensor label_table = labelTable(*dataset_);
   trainer_ = std::make_unique<Trainer>(options_, dataset_->resolution(), label_table, *ranks_, device);
   resumeOrStart();
 
