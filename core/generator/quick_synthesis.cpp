@@ -4,6 +4,7 @@
 #include "core/generator/generator.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/importance_sampler.h"
+#include "core/volume/quick_rays.h"
 #include "core/volume/quick_sampler.h"
 #include "core/volume/ray_marcher.h"
 
@@ -76,9 +77,9 @@ PointSamples query(const Decoder& decoder,
                    const at::Tensor& planes,
                    const at::Tensor& points,
                    const VolumeOptions& volume,
-                   const QuickRenderOptions& options,
+                   at::ScalarType type,
                    bool crop) {
-  const at::Tensor x = quickSampleTriGrid(planes, points, volume, crop).to(options.decoder_dtype);
+  const at::Tensor x = quickSampleTriGrid(planes, points, volume, crop).to(type);
   const at::Tensor y = linear(decoder.out, at::softplus(linear(decoder.hidden, x)));
   return {y.slice(2, 0, 1).to(at::kFloat), activate(y.slice(2, 1), decoder.options.activation)};
 }
@@ -88,23 +89,70 @@ struct Pass {
   at::Tensor feature;  // [N, M, S, F] of the decoder's type
 };
 
-Pass samplePass(const Decoder& decoder,
-                const at::Tensor& planes,
-                const Rays& rays,
+Pass samplePass(const QuickRays& batch,
+                const Decoder& decoder,
                 const at::Tensor& depths,
+                const at::Tensor& noise,
                 const VolumeOptions& volume,
-                const QuickRenderOptions& options,
-                const BatchRandom& random) {
+                at::ScalarType type) {
   const auto s = depths.sizes();
-  const at::Tensor points =
-      (rays.origins.unsqueeze(2) + depths * rays.directions.unsqueeze(2)).reshape({s[0], s[1] * s[2], 3});
-  const PointSamples samples = query(decoder, planes, points, volume, options, true);
+  const at::Tensor points = (batch.rays.origins.unsqueeze(2) + depths * batch.rays.directions.unsqueeze(2))
+                                .reshape({s[0], s[1] * s[2], 3});
+  const PointSamples samples = query(decoder, batch.planes, points, volume, type, true);
   at::Tensor density = samples.density;
-  if (volume.density_noise > 0) {
-    density = density + random.normal(density.sizes().vec()) * volume.density_noise;
+  if (noise.defined()) {
+    density = density + noise.reshape(density.sizes());
   }
   density = density.masked_fill(cropMask(points, volume), kEmptyDensity);
   return {density.reshape({s[0], s[1], s[2]}), samples.feature.reshape({s[0], s[1], s[2], -1})};
+}
+
+/// quickRays for any decoder, operation by operation.
+QuickRaysResult raysByOperations(const QuickRays& batch,
+                                 const Decoder& decoder,
+                                 const VolumeOptions& volume,
+                                 at::ScalarType type) {
+  const std::int64_t items = batch.coarse_depths.size(0);
+  const std::int64_t count = batch.coarse_depths.size(1);
+  const std::int64_t coarse = batch.coarse_depths.size(2);
+  at::Tensor depths = batch.coarse_depths;
+  const Pass first = samplePass(batch, decoder, depths, batch.coarse_noise, volume, type);
+  at::Tensor density = first.density.unsqueeze(-1);
+  at::Tensor order;
+  Pass second;
+  if (batch.fine_positions.defined()) {
+    const std::int64_t fine = batch.fine_positions.size(2);
+    at::Tensor fine_depths;
+    {
+      const at::NoGradGuard no_grad;
+      fine_depths = importanceDepths(
+          depths, marchWeights(density, depths), fine, batch.fine_positions.reshape({items * count, fine}));
+    }
+    second = samplePass(batch, decoder, fine_depths, batch.fine_noise, volume, type);
+    std::tie(depths, order) = at::sort(at::cat({depths, fine_depths}, 2), 2);
+    density = at::cat({first.density, second.density}, 2).unsqueeze(-1).gather(2, order);
+  }
+  const at::Tensor weights = marchWeights(density, depths);  // [N, M, S - 1]
+
+  // The midpoint rule gives each sample half the weight of the intervals beside it: features stay where
+  // they are, and the weights are put back into the order in which samples were taken.
+  at::Tensor share = (at::constant_pad_nd(weights, {1, 0}) + at::constant_pad_nd(weights, {0, 1})) * 0.5;
+  if (order.defined()) {
+    share = at::zeros_like(share).scatter(2, order.squeeze(-1), share);
+  }
+  const auto composite = [&](const Pass& pass, const at::Tensor& part) {
+    const at::Tensor& f = pass.feature;
+    return at::bmm(part.to(f.scalar_type()).reshape({items * count, 1, f.size(2)}), f.flatten(0, 1))
+        .to(at::kFloat)
+        .view({items, count, -1});
+  };
+  at::Tensor feature = composite(first, share.slice(2, 0, coarse));
+  if (order.defined()) {
+    feature = feature + composite(second, share.slice(2, coarse));
+  }
+  const at::Tensor total = weights.sum(2, true);
+  const at::Tensor middle = (depths.slice(2, 0, -1) + depths.slice(2, 1)).squeeze(-1) * 0.5;
+  return {feature, total, (weights * middle).sum(2, true) / total, depths.detach()};
 }
 
 }  // namespace
@@ -131,62 +179,41 @@ RenderedRays quickRender(const Generator& generator,
                          const VolumeOptions& volume,
                          const QuickRenderOptions& options) {
   volume.check();
-  const Decoder& decoder = generator.decoder();
   const std::int64_t items = rays.origins.size(0);
   const std::int64_t count = rays.origins.size(1);
   const std::int64_t coarse = volume.coarse_samples;
   const std::int64_t fine = volume.fine_samples;
   const BatchRandom random(options.generators, items);
 
+  QuickRays batch{planes, rays, {}, {}, {}, {}};
   const std::vector<std::int64_t> shape{items, count, coarse, 1};
   const at::Tensor jitter = volume.jitter ? random.uniform(shape) : at::full(shape, 0.5);
-  const at::Tensor coarse_depths =
+  batch.coarse_depths =
       volume.auto_range
           ? stratifiedDepths(boxRange(rays, volume.box_warp), jitter)
           : stratifiedDepths(volume.ray_start, volume.ray_end, volume.disparity_sampling, jitter);
-  const Pass first = samplePass(decoder, planes, rays, coarse_depths, volume, options, random);
-  at::Tensor depths = coarse_depths;
-  at::Tensor density = first.density.unsqueeze(-1);
-  at::Tensor order;
-  Pass second;
-  if (fine > 0) {
-    at::Tensor fine_depths;
-    {
-      const at::NoGradGuard no_grad;
-      const at::Tensor weights = marchWeights(density, depths);
-      const at::Tensor u =
-          volume.jitter ? random.uniform({items, count * fine}).view({items * count, fine}) : at::Tensor();
-      fine_depths = importanceDepths(depths, weights, fine, u);
-    }
-    second = samplePass(decoder, planes, rays, fine_depths, volume, options, random);
-    std::tie(depths, order) = at::sort(at::cat({depths, fine_depths}, 2), 2);
-    density = at::cat({first.density, second.density}, 2).unsqueeze(-1).gather(2, order);
-  }
-  const at::Tensor weights = marchWeights(density, depths);  // [N, M, S - 1]
-
-  // The midpoint rule gives each sample half the weight of the intervals beside it: features stay where
-  // they are, and the weights are put back into the order in which samples were taken.
-  at::Tensor share = (at::constant_pad_nd(weights, {1, 0}) + at::constant_pad_nd(weights, {0, 1})) * 0.5;
-  if (order.defined()) {
-    share = at::zeros_like(share).scatter(2, order.squeeze(-1), share);
-  }
-  const auto composite = [&](const Pass& pass, const at::Tensor& part) {
-    const at::Tensor& f = pass.feature;
-    return at::bmm(part.to(f.scalar_type()).reshape({items * count, 1, f.size(2)}), f.flatten(0, 1))
-        .to(at::kFloat)
-        .view({items, count, -1});
+  const auto noise = [&](std::int64_t samples) {
+    return volume.density_noise > 0 ? (random.normal({items, count * samples, 1}) * volume.density_noise)
+                                          .view({items, count, samples})
+                                    : at::Tensor();
   };
-  at::Tensor feature = composite(first, share.slice(2, 0, coarse));
-  if (order.defined()) {
-    feature = feature + composite(second, share.slice(2, coarse));
+  batch.coarse_noise = noise(coarse);  // drawn in the specification's order
+  if (fine > 0) {
+    batch.fine_positions = volume.jitter ? random.uniform({items, count * fine}).view({items, count, fine})
+                                         : at::linspace(0.0, 1.0, fine).expand({items, count, fine});
+    batch.fine_noise = noise(fine);
   }
-  const at::Tensor total = weights.sum(2, true);
+  const bool fused = options.fused && quickRaysApply(batch, generator.decoder());
+  const QuickRaysResult result =
+      fused ? quickRays(batch, generator.decoder(), volume)
+            : raysByOperations(batch, generator.decoder(), volume, options.decoder_dtype);
+  const double nearest = result.depths.min().item<double>();
+  const double farthest = result.depths.max().item<double>();
+  at::Tensor feature = result.feature;
   if (volume.white_back) {
-    feature = feature + (1.0 - total);
+    feature = feature + (1.0 - result.weight_sum);
   }
-  const at::Tensor middle = (depths.slice(2, 0, -1) + depths.slice(2, 1)).squeeze(-1) * 0.5;
-  const at::Tensor depth = (weights * middle).sum(2, true) / total;
-  return {feature, clampDepth(depth, depths.min().item<double>(), depths.max().item<double>()), total};
+  return {feature, clampDepth(result.depth, nearest, farthest), result.weight_sum};
 }
 
 PointSamples quickQuery(const Generator& generator,
@@ -194,7 +221,7 @@ PointSamples quickQuery(const Generator& generator,
                         const at::Tensor& points,
                         const VolumeOptions& volume,
                         const QuickRenderOptions& options) {
-  PointSamples samples = query(generator.decoder(), planes, points, volume, options, false);
+  PointSamples samples = query(generator.decoder(), planes, points, volume, options.decoder_dtype, false);
   samples.feature = samples.feature.to(at::kFloat);
   return samples;
 }

@@ -1,26 +1,42 @@
 #pragma once
 
+#include "core/kernels/ray_layout.h"
+#include "core/kernels/tri_grid_layout.h"
+
 #include <cstdint>
 
 namespace panohead::kernels {
-
-/// How a batch of packed tri-grids lies in memory and in space. Planes are
-/// [items][size][size][3 grids][slices][channels], so that one tap of one slice is one run of channels
-/// (a cache line for 32 channels in bfloat16). Points are float [items][points][3], world units.
-struct TriGridLayout {
-  std::int64_t points = 0;    // of an item
-  std::int64_t size = 0;      // pixels on a side
-  std::int64_t slices = 0;    // along a grid's depth
-  std::int64_t channels = 0;  // a multiple of 16
-  float scale = 2;            // world units to [-1, 1]
-  float limit = 0;            // points with |x| or |z| beyond it give zeros and get no gradient
-  bool third_zxy = false;     // third grid read at (z, x, y) instead of (y, z, x)
-};
 
 /// Pictures in channels-last memory, [items][height][width][channels].
 struct PictureLayout {
   std::int64_t height = 0, width = 0;  // pixels of the source
   std::int64_t channels = 0;
+};
+
+/// clamp(leaky ReLU(y * scale + bias + noise)) on channels-last pictures.
+struct Epilogue {
+  std::int64_t pixels = 0;  // of an item
+  std::int64_t channels = 0;
+  const float* scale = nullptr;          // [items][channels], or null: 1
+  const float* bias = nullptr;           // [channels], or null: 0
+  const float* noise = nullptr;          // [pixels], or [items][pixels], or null: 0
+  std::int64_t noise_stride = 0;         // pixels where every item has its own noise, else 0
+  float slope = 1;                       // below zero; 1: linear
+  float limit = 3.4028234663852886e38F;  // of the clamp to both sides
+};
+
+constexpr std::int64_t kEpiloguePixels = 128;  // that one task of the gradient does
+
+/// Tasks of an item.
+constexpr std::int64_t epiloguePieces(const Epilogue& e) {
+  return (e.pixels + kEpiloguePixels - 1) / kEpiloguePixels;
+}
+
+/// Where the gradient's sums go; null: not wanted.
+struct EpilogueGradient {
+  float* scale = nullptr;  // [tasks][channels], to be added up over an item's tasks
+  float* bias = nullptr;   // [tasks][channels]
+  float* noise = nullptr;  // [items][pixels]
 };
 
 /// Kernels of one instruction set for one element type (bfloat16 or float, by pointer to its bits).
@@ -55,6 +71,12 @@ struct ElementKernels {
                                           std::int64_t first,
                                           std::int64_t last);
 
+  /// Both passes of rendering for rays [first, last) of all items (SPEC: stratified samples are given,
+  /// importance samples found here).
+  void (*march_rays)(const RayBatch&, std::int64_t first, std::int64_t last);
+  /// Tasks [first, last) of kRaysOfTask rays.
+  void (*march_rays_gradient)(const RayBatch&, const RayGradient&, std::int64_t first, std::int64_t last);
+
   // The (1, 3, 3, 1) filter of StyleGAN2 on channels-last pictures; zeros outside. A task is one row of the
   // result of one item.
 
@@ -77,6 +99,17 @@ struct ElementKernels {
                    float gain,
                    std::int64_t first,
                    std::int64_t last);
+
+  /// Pixels [first, last) of all items.
+  void (*epilogue)(const Epilogue&, const void* source, void* out, std::int64_t first, std::int64_t last);
+  /// Tasks [first, last): item by item, kEpiloguePixels each.
+  void (*epilogue_gradient)(const Epilogue&,
+                            const EpilogueGradient&,
+                            const void* source,
+                            const void* out_gradient,
+                            void* source_gradient,
+                            std::int64_t first,
+                            std::int64_t last);
 };
 
 struct KernelTable {

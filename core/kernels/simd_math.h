@@ -51,9 +51,7 @@ inline Floats logOnePlus(Floats e) {
   return p * s * 2.0F;
 }
 
-inline Floats softplus(Floats x) {
-  return maximum(x, Floats{}) + logOnePlus(exponential(-absolute(x)));
-}
+inline Floats softplus(Floats x) { return maximum(x, Floats{}) + logOnePlus(exponential(-absolute(x))); }
 
 /// The slope of softplus.
 inline Floats sigmoid(Floats x) {

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/nn/mixed_precision.h"
+#include "core/nn/quick_epilogue.h"
 #include "core/tensor/prelude.h"
 
 #include <fmt/format.h>
@@ -21,16 +22,20 @@ Conv::Conv(const Scope& scope, const ConvOptions& o) : options(o) {
 
 at::Tensor Conv::operator()(const at::Tensor& x, double gain) const {
   const double fan_in = static_cast<double>(options.in * options.kernel * options.kernel);
-  const auto type = x.scalar_type();
-  const at::Tensor scaled = weight * (1.0 / std::sqrt(fan_in));
-  at::Tensor y = type == at::kFloat ? resampledConv(x, scaled, resample_filter, options.resampling)
-                                    : quickResampledConv(x, scaled.to(type), options.resampling);
+  const double weight_gain = 1.0 / std::sqrt(fan_in);
+  const double act_gain = defaultGain(options.activation) * gain;
   std::optional<double> clamp = options.clamp;
   if (clamp) {
     *clamp *= gain;
   }
-  const at::Tensor offset = bias.defined() ? bias.to(type) : bias;
-  return biasAct(std::move(y), offset, {options.activation, defaultGain(options.activation) * gain, clamp});
+  if (const auto type = x.scalar_type(); type != at::kFloat) {
+    // The activation is positively homogeneous: its gain is the weight's and the bias's.
+    const at::Tensor y =
+        quickResampledConv(x, (weight * (weight_gain * act_gain)).to(type), options.resampling);
+    return quickBiasAct(y, bias.defined() ? bias * act_gain : bias, options.activation, clamp);
+  }
+  at::Tensor y = resampledConv(x, weight * weight_gain, resample_filter, options.resampling);
+  return biasAct(std::move(y), bias, {options.activation, act_gain, clamp});
 }
 
 DiscriminatorBlock::DiscriminatorBlock(const Scope& scope, const DiscriminatorBlockOptions& o) : options(o) {

@@ -1,11 +1,8 @@
 #pragma once
 
-#include "core/nn/activation.h"
 #include "core/nn/resample.h"
 
 #include <ATen/core/Tensor.h>
-
-#include <optional>
 
 namespace panohead::nn {
 
@@ -20,7 +17,7 @@ at::Tensor toWorkingType(const at::Tensor& x, at::ScalarType type);
 at::Tensor quickResampledConv(const at::Tensor& x, const at::Tensor& weight, Resampling resampling);
 
 /// Style-modulated convolution with the modulation on the activations (StyleGAN2, section 2.2); the
-/// demodulation is left to the epilogue.
+/// demodulation is left to the epilogue (core/nn/quick_epilogue.h).
 struct ModulatedActivations {
   at::Tensor y;            // [N, O, H', W'] of the type, channels-last; to be multiplied by
   at::Tensor demodulator;  // [N, O] float32
@@ -33,19 +30,5 @@ ModulatedActivations modulatedActivations(const at::Tensor& x,
                                           const at::Tensor& weight,
                                           const at::Tensor& style,
                                           Resampling resampling);
-
-struct EpilogueActOptions {
-  Activation activation = Activation::LeakyRelu;
-  double gain = 1.0;
-  std::optional<double> clamp{};
-};
-/// clamp(gain * activation(y * scale + noise + bias)).
-/// @param y [N, C, H, W]  @param scale [N, C] float32  @param bias [C] float32
-/// @param noise undefined, [H, W] or [N, 1, H, W], float32
-at::Tensor scaleBiasAct(const at::Tensor& y,
-                        const at::Tensor& scale,
-                        const at::Tensor& bias,
-                        const at::Tensor& noise,
-                        const EpilogueActOptions& options);
 
 }  // namespace panohead::nn

@@ -1,6 +1,7 @@
 #include "core/nn/synthesis_layer.h"
 
 #include "core/nn/mixed_precision.h"
+#include "core/nn/quick_epilogue.h"
 #include "core/tensor/prelude.h"
 
 #include <cmath>
@@ -76,8 +77,7 @@ at::Tensor ToRgb::operator()(const at::Tensor& x,
   const at::Tensor offset = order.defined() ? bias.index_select(0, order) : bias;
   const auto type = x.scalar_type();
   if (type != at::kFloat) {
-    const at::Tensor modulated = x * style.to(type).unsqueeze(-1).unsqueeze(-1);
-    const at::Tensor y = at::conv2d(modulated, kernel.to(type), offset.to(type));
+    const at::Tensor y = at::conv2d(modulate(x, style), kernel.to(type), offset.to(type));
     return options.clamp ? y.clamp(-*options.clamp, *options.clamp) : y;
   }
   at::Tensor y = modulatedConv(x, kernel, style, {}, {}, {.demodulate = false, .fused = fused});

@@ -121,8 +121,15 @@ TEST(QuickRender, InFloat32IsTheSpecification) {
       volume.density_noise = jitter ? 0.5 : 0.0;
       const Scene::Result expected = scene.run(false, volume, {}, at::kFloat);
       EXPECT_GT(expected.rays.weight_sum.max().item<double>(), 0.5);
-      const Scene::Result actual = scene.run(true, volume, {.decoder_dtype = at::kFloat}, at::kFloat);
-      expectClose(actual, expected, 2e-5, 2e-4);
+      for (const bool fused : {true, false}) {
+        const ::testing::ScopedTrace trace(__FILE__, __LINE__, fused ? "fused" : "by operations");
+        test::atEverySimdLevel([&] {
+          expectClose(scene.run(true, volume, {.fused = fused, .decoder_dtype = at::kFloat}, at::kFloat),
+                      expected,
+                      2e-5,
+                      2e-4);
+        });
+      }
     }
   }
 }
@@ -140,19 +147,25 @@ TEST(QuickRender, KnowsEveryOptionOfTheVolume) {
   for (std::size_t i = 0; i < variants.size(); ++i) {
     const ::testing::ScopedTrace trace(__FILE__, __LINE__, std::to_string(i));
     const Scene::Result expected = scene.run(false, variants[i], {}, at::kFloat);
-    expectClose(
-        scene.run(true, variants[i], {.decoder_dtype = at::kFloat}, at::kFloat), expected, 2e-5, 2e-4);
+    for (const bool fused : {true, false}) {
+      expectClose(scene.run(true, variants[i], {.fused = fused, .decoder_dtype = at::kFloat}, at::kFloat),
+                  expected,
+                  2e-5,
+                  2e-4);
+    }
   }
 }
 
 TEST(QuickRender, InBfloat16IsCloseAtEveryInstructionSet) {
   Scene scene;
-  const Scene::Result expected = scene.run(false, scene.generator.config().volume, {}, at::kFloat);
-  test::atEverySimdLevel([&] {
-    const Scene::Result actual = scene.run(true, scene.generator.config().volume, {}, at::kBFloat16);
-    // 38 dB for what is drawn. Fine samples move with the rounding of coarse ones, gradients more so.
-    expectClose(actual, expected, 0.0125, 0.08);
-  });
+  const VolumeOptions& volume = scene.generator.config().volume;
+  const Scene::Result expected = scene.run(false, volume, {}, at::kFloat);
+  for (const bool fused : {true, false}) {
+    test::atEverySimdLevel([&] {
+      // 38 dB for what is drawn. Fine samples move with the rounding of coarse ones, gradients more so.
+      expectClose(scene.run(true, volume, {.fused = fused}, at::kBFloat16), expected, 0.0125, 0.08);
+    });
+  }
 }
 
 TEST(QuickRender, ItemsWithTheirOwnGeneratorsDoNotDependOnTheBatch) {
