@@ -1,6 +1,6 @@
 #!/bin/sh
-# Fuzzes the readers of model files (pickle, torch storage, zip, safetensors) under AddressSanitizer and
-# UndefinedBehaviorSanitizer. Usage: packaging/fuzz.sh [SECONDS_EACH [BUILD_FOLDER]]   (default 60 build/fuzz)
+# Fuzzes the readers of model files (pickle, torch storage, zip, safetensors) and of data sets (archive: their
+# zips, labels: dataset.json) under AddressSanitizer and UndefinedBehaviorSanitizer. Usage: packaging/fuzz.sh [SECONDS_EACH [BUILD_FOLDER]]   (default 60 build/fuzz)
 # Stops with an error at the first finding; the input that caused it stays in BUILD_FOLDER/findings.
 set -eu
 
@@ -12,13 +12,13 @@ if ! command -v clang++ > /dev/null; then
   sudo=
   [ "$(id -u)" = 0 ] || sudo=sudo
   $sudo apt-get update
-  $sudo apt-get install -y clang libfmt-dev nlohmann-json3-dev libzip-dev pkg-config
+  $sudo apt-get install -y clang libfmt-dev nlohmann-json3-dev libzip-dev libstb-dev pkg-config
 fi
 
 cmake -S "$root/tests/fuzz" -B "$build" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=None
 cmake --build "$build" --parallel 2
 
-for reader in pickle torch_storage zip safetensors; do
+for reader in pickle torch_storage zip safetensors archive labels; do
   grown=$build/corpus/$reader
   findings=$build/findings/$reader
   mkdir -p "$grown" "$findings"

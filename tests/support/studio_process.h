@@ -19,11 +19,3 @@ inline ProcessResult studio(std::vector<std::string> arguments, const ProcessOpt
 }
 
 }  // namespace panohead::test
-
-/// Skips the test where the shared file is missing, else names it `variable`.
-#define PANOHEAD_SHARED_FILE(variable, relative)                                 \
-  const std::string variable = panohead::test::sharedData(relative).string();    \
-  if (!std::filesystem::exists(variable)) {                                      \
-    GTEST_SKIP() << "needs " relative " of the shared folder (PANOHEAD_SHARED)"; \
-  }                                                                              \
-  static_assert(true)

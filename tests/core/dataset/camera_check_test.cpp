@@ -1,7 +1,5 @@
 #include "core/dataset/camera_check.h"
 
-#include "tests/support/studio_process.h"
-
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 

@@ -4,11 +4,12 @@
 #include "core/dataset/dataset.h"
 #include "core/dataset/sample_sheet.h"
 #include "tests/support/dataset_files.h"
-#include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+
+#include <functional>
 
 namespace panohead {
 namespace {
@@ -31,6 +32,14 @@ std::vector<std::pair<Kind, std::string>> problemsOf(const DatasetReport& report
     found.emplace_back(problem.kind, problem.file);
   }
   return found;
+}
+
+/// Damages labels and writes them.
+std::function<void(DatasetFiles&)> relabel(std::function<void(std::vector<LabelRow>&)> change) {
+  return [change = std::move(change)](DatasetFiles& files) {
+    change(files.labels);
+    files.writeLabelFile();
+  };
 }
 
 /// Whether training could open the same set.
@@ -75,7 +84,6 @@ class Damages : public testing::TestWithParam<Damage> {};
 TEST_P(Damages, AreFoundAndStopTrainingWhenOpeningTheSetFails) {
   DatasetFiles files(8);
   GetParam().apply(files);
-  files.writeLabelFile();
   const DatasetReport report = check(files);
   EXPECT_THAT(problemsOf(report), ElementsAre(Pair(GetParam().kind, GetParam().file)));
   EXPECT_EQ(report.canTrain(), !stopsTraining(GetParam().kind));
@@ -95,22 +103,27 @@ INSTANTIATE_TEST_SUITE_P(
     Damages,
     testing::Values(
         Damage{"MissingLabel",
-               [](auto& f) { f.labels.erase(f.labels.begin() + 3); },
+               relabel([](auto& labels) { labels.erase(labels.begin() + 3); }),
                Kind::kMissingLabel,
                kPicture},
         Damage{"BadLabel",
-               [](auto& f) { f.labels[3].label[5] = std::numeric_limits<float>::infinity(); },
+               [](auto& f) {
+                 std::string text = writeLabels(f.labels);
+                 const std::string name = "\"" + kPicture + "\", [";
+                 text.insert(text.find(name) + name.size(), "\"nan\", ");
+                 DatasetFiles::writeText(f.data / "dataset.json", text);
+               },
                Kind::kBadLabel,
                kPicture},
         Damage{"ConflictingLabels",
-               [](auto& f) {
-                 f.labels.push_back(f.labels[3]);
-                 f.labels.back().label = f.labels[4].label;
-               },
+               relabel([](auto& labels) {
+                 labels.push_back(labels[3]);
+                 labels.back().label = labels[4].label;
+               }),
                Kind::kConflictingLabels,
                kPicture},
         Damage{"RepeatedLabel",
-               [](auto& f) { f.labels.push_back(f.labels[3]); },
+               relabel([](auto& labels) { labels.push_back(labels[3]); }),
                Kind::kRepeatedLabel,
                kPicture},
         Damage{"MissingMask",
@@ -159,17 +172,20 @@ INSTANTIATE_TEST_SUITE_P(
                Kind::kMaskOtherSize,
                kPicture},
         Damage{"LabelWithoutPicture",
-               [](auto& f) {
-                 f.labels.push_back(f.labels[3]);
-                 f.labels.back().name = "gone.png";
-               },
+               relabel([](auto& labels) {
+                 labels.push_back(labels[3]);
+                 labels.back().name = "gone.png";
+               }),
                Kind::kLabelWithoutPicture,
                "gone.png"},
         Damage{"MaskWithoutPicture",
                [](auto& f) { DatasetFiles::writePicture(f.masks / "more.png", DatasetFiles::disc(64)); },
                Kind::kMaskWithoutPicture,
                "more.png"},
-        Damage{"NoRotation", [](auto& f) { f.labels[3].label[0] += 0.1F; }, Kind::kNoRotation, kPicture},
+        Damage{"NoRotation",
+               relabel([](auto& labels) { labels[3].label[0] += 0.1F; }),
+               Kind::kNoRotation,
+               kPicture},
         Damage{"EmptyMask",
                [](auto& f) { DatasetFiles::writePicture(f.masks / kPicture, Image(64, 64, 1)); },
                Kind::kEmptyMask,

@@ -106,7 +106,8 @@ TEST(DatasetPack, FiltersAreThoseOfTraining) {
   options.set.yaw_max = 60;
   options.set.max_size = 3;
   EXPECT_EQ(pack(options).pictures, 3);
-  for (const DatasetEntry& entry : open(options).entries()) {
+  const Dataset dataset = open(options);
+  for (const DatasetEntry& entry : dataset.entries()) {
     EXPECT_LE(std::abs(yawOf(entry.label)), 60);
   }
 }

@@ -5,7 +5,6 @@
 #include "core/base/image_ops.h"
 #include "core/base/webp_image.h"
 #include "tests/support/dataset_files.h"
-#include "tests/support/studio_process.h"
 #include "tests/support/webp_samples.h"
 
 #include <gmock/gmock.h>
@@ -155,8 +154,8 @@ TEST(Dataset, MaxSizeChoosesBySeed) {
   const DatasetFiles files(12);
   const auto chosen = [&](std::uint64_t seed) {
     std::set<std::string> names;
-    for (const DatasetEntry& entry :
-         open({.data = files.data, .masks = files.masks, .max_size = 5, .seed = seed}).entries()) {
+    const Dataset dataset = open({.data = files.data, .masks = files.masks, .max_size = 5, .seed = seed});
+    for (const DatasetEntry& entry : dataset.entries()) {
       names.insert(entry.picture);
     }
     return names;
