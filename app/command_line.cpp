@@ -9,6 +9,10 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 namespace panohead::app {
 namespace {
 
@@ -24,6 +28,24 @@ int openWindow(const GuiArguments& arguments) {
   throw Error("this is a headless build: it has no window",
               "use a command such as 'panohead-studio render', or build without PANOHEAD_HEADLESS");
 #endif
+}
+
+/// The words with the names of options spelt with hyphens: --back_repeat is --back-repeat, as in other
+/// programs.
+std::vector<std::string> hyphenated(int argc, char** argv) {
+  std::vector<std::string> words(argv, argv + argc);
+  for (std::string& word : words) {
+    if (word == "--") {
+      break;
+    }
+    if (word.starts_with("--")) {
+      std::replace(word.begin(),
+                   word.begin() + static_cast<std::ptrdiff_t>(std::min(word.find('='), word.size())),
+                   '_',
+                   '-');
+    }
+  }
+  return words;
 }
 
 /// "panohead-studio render" where that command was being parsed.
@@ -55,10 +77,17 @@ int runCommandLine(int argc, char** argv) {
   addVideoCommand(root, invocation);
   addDatasetCommand(root, invocation);
   addBenchCommand(root, invocation);
+  addMetricsCommand(root, invocation);
+  addTrainCommand(root, invocation);
   addCompletionCommand(root, invocation);
 
   try {
-    root.parse(argc, argv);
+    const std::vector<std::string> words = hyphenated(argc, argv);
+    std::vector<const char*> pointers;
+    for (const std::string& word : words) {
+      pointers.push_back(word.c_str());
+    }
+    root.parse(argc, pointers.data());
   } catch (const CLI::Success& asked) {  // --help, --version
     return root.exit(asked);
   } catch (const CLI::ParseError& wrong) {

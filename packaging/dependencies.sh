@@ -3,7 +3,8 @@
 # what it does. Sourced or run; safe to run again: what is there is left alone.
 #
 #   packaging/dependencies.sh             packages and LibTorch
-#   packaging/dependencies.sh --headless  only what the headless build needs
+#   packaging/dependencies.sh --headless  only what the headless build needs (install libopenmpi-dev and
+#                                         openmpi-bin beside it to train with many ranks)
 #
 # LibTorch is the PyPI wheel of torch in a private folder outside the source tree, shared by all clones.
 # Your own (2.11 or later) is used instead when CMAKE_PREFIX_PATH leads to it.
@@ -17,7 +18,7 @@ packages=(g++ make ninja-build ccache lld pkg-config python3 python3-pip
           libbenchmark-dev)
 if [[ ${1:-} != --headless ]]; then
   packages+=(qt6-base-dev libqt6opengl6-dev libqt6openglwidgets6 qt6-qpa-plugins libgl1-mesa-dev libegl1-mesa-dev
-             libgl1-mesa-dri libopencv-dev libimgui-dev libfontconfig-dev xvfb xauth)
+             libgl1-mesa-dri libopencv-dev libimgui-dev libfontconfig-dev xvfb xauth libopenmpi-dev openmpi-bin)
 fi
 
 say() { printf 'dependencies: %s\n' "$*" >&2; }

@@ -54,6 +54,8 @@ void addRenderCommand(CLI::App& root, Invocation& invocation);
 void addVideoCommand(CLI::App& root, Invocation& invocation);
 void addDatasetCommand(CLI::App& root, Invocation& invocation);
 void addBenchCommand(CLI::App& root, Invocation& invocation);
+void addMetricsCommand(CLI::App& root, Invocation& invocation);
+void addTrainCommand(CLI::App& root, Invocation& invocation);
 void addCompletionCommand(CLI::App& root, Invocation& invocation);
 
 }  // namespace panohead::app

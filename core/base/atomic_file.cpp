@@ -15,16 +15,6 @@
 namespace panohead {
 namespace {
 
-[[noreturn]] void throwSaveError(const std::filesystem::path& path, int code) {
-  std::string hint = "Choose a folder that exists and that you may write to.";
-  if (code == ENOSPC || code == EDQUOT) {
-    hint = "Free some space on that disk, or choose another folder.";
-  } else if (code == EISDIR) {
-    hint = "This name is a folder; choose a file name.";
-  }
-  throw SaveError("cannot write '" + path.string() + "': " + std::generic_category().message(code), hint);
-}
-
 // Makes the rename itself durable. Some file systems cannot sync a folder; that is no failure.
 void syncFolder(const std::filesystem::path& folder) {
   const int descriptor = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -35,6 +25,17 @@ void syncFolder(const std::filesystem::path& folder) {
 }
 
 }  // namespace
+
+void throwSaveError(const std::filesystem::path& path, int code) {
+  const std::string message =
+      "cannot write '" + path.string() + "': " + std::generic_category().message(code);
+  if (code == ENOSPC || code == EDQUOT || code == EFBIG) {
+    throw DiskFullError(message, "Free some space on that disk, or choose another folder.");
+  }
+  throw SaveError(message,
+                  code == EISDIR ? "This name is a folder; choose a file name."
+                                 : "Choose a folder that exists and that you may write to.");
+}
 
 std::filesystem::path temporaryNameFor(const std::filesystem::path& path) {
   // The extension stays, because encoders choose the container by it.

@@ -9,10 +9,15 @@ namespace panohead {
 /// A hidden name in the folder of `path`, random but for its stem and extension: ".film.1f2e3d4c.mp4".
 std::filesystem::path temporaryNameFor(const std::filesystem::path& path);
 
+/// Throws SaveError for the system's error `code` (an errno) at writing `path`, or DiskFullError when it
+/// means that there is no room.
+[[noreturn]] void throwSaveError(const std::filesystem::path& path, int code);
+
 /// A file that appears under its final name whole or not at all: written to a temporary name in the
 /// same folder, synced and renamed by commit(); removed by the destructor when it was not committed.
 /// Its permissions are those of any new file.
-/// Every failure throws SaveError naming the file, with the system's reason.
+/// Every failure throws SaveError naming the file, with the system's reason; DiskFullError when there is no
+/// room for it.
 class AtomicFile {
  public:
   explicit AtomicFile(std::filesystem::path final_path);

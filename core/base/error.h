@@ -53,6 +53,13 @@ class ArchiveError : public Error {
   using Error::Error;
 };
 
+/// There is no room for the file: a full disk, a used-up quota, a limit on the size of files. What was
+/// there before is still there; the same write may succeed later.
+class DiskFullError : public SaveError {
+ public:
+  using SaveError::SaveError;
+};
+
 /// A data set that cannot be trained on: missing labels or masks, wrong sizes, nothing left by the filters.
 class DatasetError : public Error {
  public:

@@ -7,6 +7,7 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace panohead {
 
@@ -26,6 +27,19 @@ SafetensorsContent readSafetensors(const FileBytes& file);
 /// several: `networks` = "G_ema,D", names "G_ema.<name>", metadata `config.G_ema`, `class_name.G_ema`.
 /// A file without configuration is one network with the key "". Throws CheckpointError.
 void readSafetensorsCheckpoint(const FileBytes& file, Checkpoint& checkpoint);
+
+/// One tensor of a file that is being written.
+struct SafetensorsEntry {
+  std::string name;
+  DType dtype = DType::F32;
+  std::vector<std::int64_t> shape{};
+};
+
+/// The first bytes of a safetensors file; the tensors' bytes follow in the order of `entries`, without gaps.
+/// Throws SaveError naming `path` when a name is not valid text.
+std::string safetensorsHeader(const std::filesystem::path& path,
+                              std::span<const SafetensorsEntry> entries,
+                              const std::map<std::string, std::string>& metadata);
 
 struct SafetensorsOptions {
   bool half = false;  // store float32 values as float16, except tensors that half precision cannot hold

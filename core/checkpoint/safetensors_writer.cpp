@@ -104,8 +104,9 @@ std::vector<OutputTensor> planTensors(const std::filesystem::path& path,
   return plan;
 }
 
-Json metadataOf(std::span<const NetworkState> networks, const SafetensorsOptions& options) {
-  Json metadata = Json::object();
+std::map<std::string, std::string> metadataOf(std::span<const NetworkState> networks,
+                                              const SafetensorsOptions& options) {
+  std::map<std::string, std::string> metadata;
   for (const auto& [key, value] : options.metadata) {
     if (!key.starts_with("config") && !key.starts_with("class_name") && !key.starts_with("network")) {
       metadata[key] = value;
@@ -128,23 +129,35 @@ Json metadataOf(std::span<const NetworkState> networks, const SafetensorsOptions
   return metadata;
 }
 
-std::string headerText(const std::filesystem::path& path,
-                       const std::vector<OutputTensor>& plan,
-                       Json metadata) {
-  Json header = Json::object();
-  header["__metadata__"] = std::move(metadata);
-  std::uint64_t offset = 0;
+std::vector<SafetensorsEntry> entriesOf(const std::vector<OutputTensor>& plan) {
+  std::vector<SafetensorsEntry> entries;
   for (const OutputTensor& tensor : plan) {
-    const std::uint64_t end =
-        offset + static_cast<std::uint64_t>(tensor.record->elementCount()) * itemSize(tensor.dtype);
-    header[tensor.name] = {{"dtype", kSafetensorsDTypes[static_cast<std::size_t>(tensor.dtype)]},
-                           {"shape", tensor.record->shape},
-                           {"data_offsets", {offset, end}}};
+    entries.push_back({tensor.name, tensor.dtype, tensor.record->shape});
+  }
+  return entries;
+}
+
+}  // namespace
+
+std::string safetensorsHeader(const std::filesystem::path& path,
+                              std::span<const SafetensorsEntry> entries,
+                              const std::map<std::string, std::string>& metadata) {
+  Json header = Json::object();
+  header["__metadata__"] = metadata;
+  std::uint64_t offset = 0;
+  for (const SafetensorsEntry& entry : entries) {
+    const auto count = static_cast<std::uint64_t>(checkedElementCount(entry.shape).value_or(0));
+    const std::uint64_t end = offset + count * itemSize(entry.dtype);
+    header[entry.name] = {{"dtype", kSafetensorsDTypes[static_cast<std::size_t>(entry.dtype)]},
+                          {"shape", entry.shape},
+                          {"data_offsets", {offset, end}}};
     offset = end;
   }
   try {
     std::string text = header.dump();
     text.resize((text.size() + 7) / 8 * 8, ' ');
+    const std::uint64_t bytes = text.size();
+    text.insert(0, reinterpret_cast<const char*>(&bytes), sizeof bytes);
     return text;
   } catch (const Json::exception& error) {  // a name that is not UTF-8
     throw SaveError(fmt::format("cannot write '{}': a name in the model is not valid text", path.string()),
@@ -152,8 +165,6 @@ std::string headerText(const std::filesystem::path& path,
                     error.what());
   }
 }
-
-}  // namespace
 
 std::map<std::string, std::string> provenanceOf(const Checkpoint& source, JobContext& context) {
   std::map<std::string, std::string> metadata = source.metadata;
@@ -171,9 +182,7 @@ void writeSafetensors(const std::filesystem::path& path,
                       JobContext& context) {
   AtomicFile out(path);  // first: an unwritable place is told before the work is done
   const std::vector<OutputTensor> plan = planTensors(path, networks, options.half, context);
-  const std::string header = headerText(path, plan, metadataOf(networks, options));
-  const std::uint64_t header_bytes = header.size();
-  out.write(std::as_bytes(std::span(&header_bytes, 1)));
+  const std::string header = safetensorsHeader(path, entriesOf(plan), metadataOf(networks, options));
   out.write(std::as_bytes(std::span(header)));
   for (std::size_t i = 0; i < plan.size(); ++i) {
     context.report(

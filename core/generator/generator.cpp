@@ -72,7 +72,7 @@ at::Tensor Generator::cameraDelta(const at::Tensor& z,
                                   const at::Tensor& c,
                                   const nn::Truncation& truncation) const {
   if (!config_.camera_adjustment) {
-    return at::zeros({z.size(0), 3});
+    return at::zeros({z.size(0), 3}, c.options());
   }
   return t_mapping_(z, conditioning(c), truncation);
 }
@@ -80,7 +80,10 @@ at::Tensor Generator::cameraDelta(const at::Tensor& z,
 at::Tensor Generator::adjustCamera(const at::Tensor& z,
                                    const at::Tensor& c,
                                    const nn::Truncation& truncation) const {
-  const at::Tensor delta = cameraDelta(z, c, truncation);
+  return movedCamera(c, cameraDelta(z, c, truncation));
+}
+
+at::Tensor Generator::movedCamera(const at::Tensor& c, const at::Tensor& delta) const {
   std::vector<at::Tensor> columns = c.unbind(1);
   for (std::size_t axis = 0; axis < 3; ++axis) {
     columns[3 + 4 * axis] = columns[3 + 4 * axis] + delta.select(1, static_cast<std::int64_t>(axis));
@@ -109,7 +112,12 @@ FeatureImage Generator::renderFeature(const at::Tensor& planes,
       settings.neural_resolution > 0 ? settings.neural_resolution : config_.neural_resolution;
   const RenderedRays rays =
       settings.quick ? quickRender(*this, planes, sampleRays(c, r), settings.volume, settings.quick_render)
-                     : renderRays(volume(planes), sampleRays(c, r), settings.volume, settings.checkpoint);
+                     : renderRays(volume(planes),
+                                  sampleRays(c, r),
+                                  settings.volume,
+                                  settings.checkpoint,
+                                  nullptr,
+                                  settings.run.random.get());
   const auto image = [&](const at::Tensor& t) {
     return t.permute({0, 2, 1}).reshape({t.size(0), t.size(2), r, r}).contiguous();
   };
@@ -129,8 +137,8 @@ at::Tensor Generator::composite(const FeatureImage& image, const at::Tensor& bac
   return feature;
 }
 
-at::Tensor Generator::rawPicture(const at::Tensor& feature, const at::Tensor& last_w) const {
-  return config_.torgb_raw ? torgb_(feature, last_w, true) : feature.slice(1, 0, 3);
+at::Tensor Generator::rawPicture(const at::Tensor& feature, const at::Tensor& last_w, bool fused) const {
+  return config_.torgb_raw ? torgb_(feature, last_w, fused) : feature.slice(1, 0, 3);
 }
 
 SynthesisOutput Generator::finish(const FeatureImage& image,
@@ -139,7 +147,7 @@ SynthesisOutput Generator::finish(const FeatureImage& image,
                                   const SynthesisSettings& settings) const {
   const at::Tensor feature = composite(image, background);
   SynthesisOutput output;
-  output.image_raw = rawPicture(feature, last_w);
+  output.image_raw = rawPicture(feature, last_w, settings.run.fused);
   output.depth = image.depth;
   output.mask = image.weight_sum * 1.002 - 0.001;
   if (settings.super_resolution) {
@@ -149,7 +157,11 @@ SynthesisOutput Generator::finish(const FeatureImage& image,
     nn::SynthesisRun run = settings.run;
     run.noise = config_.sr_noise;
     run.dtype = settings.sr_dtype.value_or(run.dtype);
-    output.image = superresolution_(output.image_raw, feature, last_w, run);
+    at::Tensor after_first_block;
+    output.image = superresolution_(output.image_raw, feature, last_w, run, &after_first_block);
+    if (settings.reference_2x_raw && after_first_block.sizes() == output.image_raw.sizes()) {
+      output.image_raw = after_first_block;
+    }
   }
   return output;
 }

@@ -34,6 +34,9 @@ struct SynthesisSettings {
   std::int64_t neural_resolution = 0;  // pixels; 0 = the model's
   VolumeOptions volume{};              // start from Generator::config().volume
   bool super_resolution = true;
+  /// The public reference's 2X network adds its first block's picture to image_raw in place; set to get that
+  /// (and train on it) where no resize comes between. Other sizes know no difference.
+  bool reference_2x_raw = false;
   std::optional<at::ScalarType> sr_dtype{};  // of super-resolution; run.dtype when empty
   bool quick = false;  // packed planes and quickRender (core/generator/quick_synthesis.h)
   QuickRenderOptions quick_render{};
@@ -71,6 +74,9 @@ class Generator {
                           const at::Tensor& c,
                           const nn::Truncation& truncation = {}) const;
 
+  /// A label with a translation added to its camera position. @param delta [N, 3] world units
+  at::Tensor movedCamera(const at::Tensor& c, const at::Tensor& delta) const;
+
   /// Tri-grids of ws. [N, 3, 32 * depth, S, S]
   at::Tensor planes(const at::Tensor& ws,
                     const nn::SynthesisRun& run,
@@ -88,7 +94,7 @@ class Generator {
 
   /// The feature image over a background (undefined: none), mapped to [-1, 1] where the decoder is a sigmoid.
   at::Tensor composite(const FeatureImage& image, const at::Tensor& background) const;
-  at::Tensor rawPicture(const at::Tensor& feature, const at::Tensor& last_w) const;
+  at::Tensor rawPicture(const at::Tensor& feature, const at::Tensor& last_w, bool fused = true) const;
 
   /// The last steps of a frame: background, raw picture, super-resolution.
   SynthesisOutput finish(const FeatureImage& image,

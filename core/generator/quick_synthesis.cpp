@@ -19,9 +19,9 @@ namespace {
 constexpr double kEmptyDensity = -1000.0;
 
 /// Random numbers for a batch, from one generator or from one for each item.
-class BatchRandom {
+class RayRandom {
  public:
-  BatchRandom(const std::vector<at::Generator>& generators, std::int64_t items) : generators_(generators) {
+  RayRandom(const std::vector<at::Generator>& generators, std::int64_t items) : generators_(generators) {
     if (!generators.empty() && static_cast<std::int64_t>(generators.size()) != items) {
       throw Error(fmt::format("{} random generators for {} items", generators.size(), items),
                   "pass one for each item, or none");
@@ -183,7 +183,7 @@ RenderedRays quickRender(const Generator& generator,
   const std::int64_t count = rays.origins.size(1);
   const std::int64_t coarse = volume.coarse_samples;
   const std::int64_t fine = volume.fine_samples;
-  const BatchRandom random(options.generators, items);
+  const RayRandom random(options.generators, items);
 
   QuickRays batch{planes, rays, {}, {}, {}, {}};
   const std::vector<std::int64_t> shape{items, count, coarse, 1};

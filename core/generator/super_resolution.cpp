@@ -48,19 +48,24 @@ SuperResolution::SuperResolution(const Scope& scope, const SuperResolutionOption
 at::Tensor SuperResolution::operator()(const at::Tensor& rgb,
                                        const at::Tensor& feature,
                                        const at::Tensor& w,
-                                       const nn::SynthesisRun& run) const {
+                                       const nn::SynthesisRun& run,
+                                       at::Tensor* after_first_block) const {
   const auto resized = [&](const at::Tensor& t) {
     return nn::resizeBilinear(t, input_resolution, input_resolution, options.antialias);
   };
-  return blocks(resized(rgb), resized(feature), w, run);
+  return blocks(resized(rgb), resized(feature), w, run, after_first_block);
 }
 
 at::Tensor SuperResolution::blocks(const at::Tensor& rgb,
                                    const at::Tensor& feature,
                                    const at::Tensor& w,
-                                   const nn::SynthesisRun& run) const {
+                                   const nn::SynthesisRun& run,
+                                   at::Tensor* after_first_block) const {
   const at::Tensor ws = w.unsqueeze(1).expand({-1, 3, -1});
   const nn::SynthesisBlock::State state = block0({feature, rgb}, ws, run);
+  if (after_first_block != nullptr) {
+    *after_first_block = state.img;
+  }
   return block1(state, ws, run).img;
 }
 

@@ -22,18 +22,21 @@ struct SuperResolution {
 
   /// @param rgb [N, 3, r, r]  @param feature [N, C, r, r], both resized to the input size first
   /// @param w [N, w_dim]
+  /// @param after_first_block when not null, receives the picture as the first block leaves it
   /// @return [N, 3, R, R] float32
   at::Tensor operator()(const at::Tensor& rgb,
                         const at::Tensor& feature,
                         const at::Tensor& w,
-                        const nn::SynthesisRun& run) const;
+                        const nn::SynthesisRun& run,
+                        at::Tensor* after_first_block = nullptr) const;
 
   /// Only the two blocks: for inputs that have the scale of the input size already, such as crops of
   /// enlarged pictures while training. Of any size with NoiseMode::None.
   at::Tensor blocks(const at::Tensor& rgb,
                     const at::Tensor& feature,
                     const at::Tensor& w,
-                    const nn::SynthesisRun& run) const;
+                    const nn::SynthesisRun& run,
+                    at::Tensor* after_first_block = nullptr) const;
 
   SuperResolutionOptions options;
   std::int64_t input_resolution = 128;

@@ -67,17 +67,24 @@ at::Tensor DiscriminatorBlock::operator()(const at::Tensor& input, at::ScalarTyp
   return skip(x, std::sqrt(0.5)) + conv1(conv0(x), std::sqrt(0.5));
 }
 
-at::Tensor minibatchStandardDeviation(const at::Tensor& x, std::int64_t group, std::int64_t channels) {
+at::Tensor minibatchStandardDeviation(const at::Tensor& x,
+                                      std::int64_t group,
+                                      std::int64_t channels,
+                                      bool consecutive) {
   const auto s = x.sizes();
   const std::int64_t size = group > 0 ? std::min(group, s[0]) : s[0];
   if (s[0] % size != 0) {
     throw Error(fmt::format("a batch of {} cannot be split into groups of {}", s[0], size),
                 "choose a batch size that is a multiple of the minibatch-statistics group");
   }
-  const at::Tensor y = x.reshape({size, -1, channels, s[1] / channels, s[2], s[3]});
+  at::Tensor y = consecutive ? x.reshape({-1, size, channels, s[1] / channels, s[2], s[3]}).transpose(0, 1)
+                             : x.reshape({size, -1, channels, s[1] / channels, s[2], s[3]});
   const at::Tensor deviation =
-      ((y - y.mean(0)).square().mean(0) + 1e-8).sqrt().mean({2, 3, 4});  // [M, channels]
-  return at::cat({x, deviation.reshape({-1, channels, 1, 1}).repeat({size, 1, s[2], s[3]})}, 1);
+      ((y - y.mean(0)).square().mean(0) + 1e-8).sqrt().mean({2, 3, 4}).reshape({-1, channels, 1, 1});
+  const at::Tensor map =
+      consecutive ? deviation.repeat_interleave(size, 0).expand({s[0], channels, s[2], s[3]})
+                  : deviation.repeat({size, 1, s[2], s[3]});
+  return at::cat({x, map}, 1);
 }
 
 DiscriminatorEpilogue::DiscriminatorEpilogue(const Scope& scope, const EpilogueOptions& o) : options(o) {
@@ -86,10 +93,12 @@ DiscriminatorEpilogue::DiscriminatorEpilogue(const Scope& scope, const EpilogueO
   out = FullyConnected(scope / "out", {.in = o.in, .out = o.cmap_dim > 0 ? o.cmap_dim : 1});
 }
 
-at::Tensor DiscriminatorEpilogue::operator()(const at::Tensor& x, const at::Tensor& cmap) const {
+at::Tensor DiscriminatorEpilogue::operator()(const at::Tensor& x,
+                                             const at::Tensor& cmap,
+                                             bool consecutive_groups) const {
   at::Tensor y = x;
   if (options.mbstd_channels > 0) {
-    y = minibatchStandardDeviation(x, options.mbstd_group, options.mbstd_channels);
+    y = minibatchStandardDeviation(x, options.mbstd_group, options.mbstd_channels, consecutive_groups);
   }
   y = out(fc(conv(y).flatten(1)));
   if (options.cmap_dim == 0) {

@@ -51,7 +51,11 @@ struct DiscriminatorBlock {
 
 /// Appends `channels` maps of the standard deviation over groups of the batch (Progressive GAN, section 3).
 /// @param group group size; the whole batch when smaller; the batch must divide
-at::Tensor minibatchStandardDeviation(const at::Tensor& x, std::int64_t group, std::int64_t channels);
+/// @param consecutive groups are consecutive items; else, as published, items a group count apart
+at::Tensor minibatchStandardDeviation(const at::Tensor& x,
+                                      std::int64_t group,
+                                      std::int64_t channels,
+                                      bool consecutive = false);
 
 struct EpilogueOptions {
   std::int64_t in = 0;        // channels at 4x4
@@ -67,7 +71,7 @@ struct DiscriminatorEpilogue {
   DiscriminatorEpilogue() = default;
   DiscriminatorEpilogue(const Scope& scope, const EpilogueOptions& options);
   /// @param x [N, in, 4, 4]  @param cmap [N, cmap_dim]  @return [N, 1]
-  at::Tensor operator()(const at::Tensor& x, const at::Tensor& cmap) const;
+  at::Tensor operator()(const at::Tensor& x, const at::Tensor& cmap, bool consecutive_groups = false) const;
 
   EpilogueOptions options;
   Conv conv;

@@ -22,9 +22,9 @@ at::Tensor SynthesisLayer::noise(std::int64_t batch, const SynthesisRun& run) co
     case NoiseMode::Const:
       return noise_const * noise_strength;
     case NoiseMode::Random:
-      return at::randn({batch, 1, options.resolution, options.resolution},
-                       run.generator,
-                       weight.options().requires_grad(false)) *
+      return (run.random != nullptr ? run.random->normal({1, options.resolution, options.resolution})
+                                    : at::randn({batch, 1, options.resolution, options.resolution},
+                                                weight.options().requires_grad(false))) *
              noise_strength;
     case NoiseMode::None:
       break;

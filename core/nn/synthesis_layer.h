@@ -3,10 +3,12 @@
 #include "core/base/noise_mode.h"
 #include "core/nn/fully_connected.h"
 #include "core/nn/modulated_conv.h"
+#include "core/tensor/batch_random.h"
 
 #include <ATen/core/Tensor.h>
 
 #include <functional>
+#include <memory>
 #include <optional>
 
 namespace panohead::nn {
@@ -15,7 +17,7 @@ namespace panohead::nn {
 struct SynthesisRun {
   NoiseMode noise = NoiseMode::Const;
   bool fused = true;                         // see ModulatedConvOptions
-  std::optional<at::Generator> generator{};  // for NoiseMode::Random; the default one when empty
+  std::shared_ptr<const BatchRandom> random{};  // for NoiseMode::Random; null: the process's own numbers
   std::function<void()> checkpoint{};        // called before every layer; may throw to cancel
   /// Type of activations and convolution weights. float32 is the specification; bfloat16 and float16 run
   /// channels-last with modulation on the activations (core/nn/mixed_precision.h), whatever `fused` says.

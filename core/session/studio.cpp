@@ -10,7 +10,6 @@
 #include "core/tensor/numpy_random.h"
 #include "core/tensor/prelude.h"
 
-#include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <torch/version.h>
@@ -57,7 +56,7 @@ at::Tensor mapOptions(const Generator& generator, const HeadOptions& options) {
 nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context) {
   nn::SynthesisRun run;
   run.noise = options.noise;
-  run.generator = at::detail::createCPUGenerator(options.seed);  // random noise is repeatable, too
+  run.random = std::make_shared<BatchRandom>(options.seed, 0, 0, 0, 1);  // random noise is repeatable, too
   run.checkpoint = [&context] { context.checkpoint(); };
   return run;
 }

@@ -6,6 +6,8 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace panohead {
 
 ParameterStore ParameterStore::random(std::uint64_t seed) {
@@ -42,6 +44,10 @@ const at::Tensor& ParameterStore::at(std::string_view name) const {
   throw Error(fmt::format("the network has no parameter named '{}'", name));
 }
 
+bool ParameterStore::has(std::string_view name) const noexcept {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.name == name; });
+}
+
 std::int64_t ParameterStore::parameterCount() const {
   std::int64_t count = 0;
   for (const Entry& entry : entries_) {
@@ -55,6 +61,13 @@ void ParameterStore::requireGrad(bool on) {
     if (entry.is_parameter) {
       entry.tensor.requires_grad_(on);
     }
+  }
+}
+
+void ParameterStore::moveTo(at::Device device) {
+  const at::NoGradGuard no_grad;
+  for (Entry& entry : entries_) {
+    entry.tensor.set_data(entry.tensor.to(device));
   }
 }
 

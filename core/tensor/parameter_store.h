@@ -37,10 +37,13 @@ class ParameterStore {
   const std::vector<Entry>& entries() const noexcept { return entries_; }
   /// Throws Error when there is no such entry.
   const at::Tensor& at(std::string_view name) const;
+  bool has(std::string_view name) const noexcept;
   std::int64_t parameterCount() const;
 
   /// Switches gradients of all parameters.
   void requireGrad(bool on);
+  /// Moves everything to a device, in place: layers see it there.
+  void moveTo(at::Device device);
 
  private:
   friend class Scope;

@@ -5,32 +5,30 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <utility>
+
 namespace panohead {
 
 namespace {
 
+constexpr std::array kTypes{std::pair{DType::F32, at::kFloat},
+                            std::pair{DType::F64, at::kDouble},
+                            std::pair{DType::F16, at::kHalf},
+                            std::pair{DType::BF16, at::kBFloat16},
+                            std::pair{DType::I64, at::kLong},
+                            std::pair{DType::I32, at::kInt},
+                            std::pair{DType::I16, at::kShort},
+                            std::pair{DType::I8, at::kChar},
+                            std::pair{DType::U8, at::kByte},
+                            std::pair{DType::Bool, at::kBool}};
+
 at::ScalarType scalarType(DType type) {
-  switch (type) {
-    case DType::F32:
-      return at::kFloat;
-    case DType::F64:
-      return at::kDouble;
-    case DType::F16:
-      return at::kHalf;
-    case DType::BF16:
-      return at::kBFloat16;
-    case DType::I64:
-      return at::kLong;
-    case DType::I32:
-      return at::kInt;
-    case DType::I16:
-      return at::kShort;
-    case DType::I8:
-      return at::kChar;
-    case DType::U8:
-      return at::kByte;
-    case DType::Bool:
-      return at::kBool;
+  for (const auto& [ours, torch] : kTypes) {
+    if (ours == type) {
+      return torch;
+    }
   }
   throw Error("unknown element type");
 }
@@ -53,18 +51,28 @@ void copyInto(const at::Tensor& target, const TensorRecord& record) {
   }
 }
 
+TensorRecord toRecord(std::string name, const at::Tensor& tensor) {
+  const auto* const type =
+      std::ranges::find(kTypes, tensor.scalar_type(), [](const auto& pair) { return pair.second; });
+  if (!tensor.is_contiguous() || !tensor.is_cpu() || type == kTypes.end()) {
+    throw Error(fmt::format("tensor '{}' cannot be written as it is", name));
+  }
+  TensorRecord record;
+  record.name = std::move(name);
+  record.dtype = type->first;
+  record.shape = tensor.sizes().vec();
+  record.stride = contiguousStride(record.shape);
+  record.storage = {static_cast<const std::byte*>(tensor.const_data_ptr()), tensor.nbytes()};
+  return record;
+}
+
 std::vector<TensorRecord> toRecords(const ParameterStore& store) {
   std::vector<TensorRecord> records;
   for (const ParameterStore::Entry& entry : store.entries()) {
     if (!entry.tensor.is_contiguous() || entry.tensor.scalar_type() != at::kFloat) {
       throw Error(fmt::format("parameter '{}' is not a contiguous float32 tensor", entry.name));
     }
-    TensorRecord record;
-    record.name = entry.name;
-    record.shape = entry.tensor.sizes().vec();
-    record.stride = entry.tensor.strides().vec();
-    record.storage = {static_cast<const std::byte*>(entry.tensor.const_data_ptr()),
-                      static_cast<std::size_t>(entry.tensor.numel()) * sizeof(float)};
+    TensorRecord record = toRecord(entry.name, entry.tensor);
     record.is_parameter = entry.is_parameter;
     records.push_back(std::move(record));
   }

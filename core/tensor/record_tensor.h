@@ -16,6 +16,10 @@ at::Tensor toTensor(const TensorRecord& record, bool to_float = true);
 /// Writes a record's values into an existing tensor of the same shape.
 void copyInto(const at::Tensor& target, const TensorRecord& record);
 
+/// A record that points into a tensor's memory, for writing; exact, whatever the type. The tensor must
+/// outlive it. Throws Error when it is not contiguous on the CPU, or of a type that files do not hold.
+TensorRecord toRecord(std::string name, const at::Tensor& tensor);
+
 /// Records that point into a store's memory, for writing. The store must outlive them.
 std::vector<TensorRecord> toRecords(const ParameterStore& store);
 

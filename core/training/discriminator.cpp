@@ -110,9 +110,7 @@ at::Tensor Discriminator::toImageSize(const at::Tensor& picture) const {
   return nn::resizeBilinear(picture, config_.img_resolution, config_.img_resolution, true);
 }
 
-at::Tensor Discriminator::operator()(const DiscriminatorInput& input,
-                                     const at::Tensor& c,
-                                     const DiscriminatorRun& run) const {
+at::Tensor Discriminator::featureMap(const DiscriminatorInput& input, const DiscriminatorRun& run) const {
   std::vector<at::Tensor> pictures{input.image, toImageSize(input.image_raw)};
   const bool masked = config_.kind != DiscriminatorKind::Dual;
   const at::Tensor mask = masked ? input.image_mask * 2.0 - 1.0 : at::Tensor();
@@ -124,7 +122,13 @@ at::Tensor Discriminator::operator()(const DiscriminatorInput& input,
     x = x + mask_branch_(nn::resizeBilinear(mask, config_.mask_resolution, config_.mask_resolution, true),
                          run);
   }
-  return epilogue_(x, mapLabel(c));
+  return x;
+}
+
+at::Tensor Discriminator::operator()(const DiscriminatorInput& input,
+                                     const at::Tensor& c,
+                                     const DiscriminatorRun& run) const {
+  return epilogue_(featureMap(input, run), mapLabel(c), run.consecutive_groups);
 }
 
 }  // namespace panohead

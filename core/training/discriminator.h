@@ -41,6 +41,7 @@ struct DiscriminatorInput {
 
 /// How a discriminator is run, as opposed to what it is.
 struct DiscriminatorRun {
+  bool consecutive_groups = false;  // see nn::minibatchStandardDeviation
   at::ScalarType dtype = at::kFloat;  // of the blocks at the highest resolutions; the others are float32
   int resolutions = 4;                // how many those are
 };
@@ -60,6 +61,9 @@ class Discriminator {
   at::Tensor operator()(const DiscriminatorInput& input,
                         const at::Tensor& c,
                         const DiscriminatorRun& run = {}) const;
+  /// The activations before the 4x4 block, which sees the batch and the label: features of the pictures
+  /// alone (metrics). [N, C, 4, 4]
+  at::Tensor featureMap(const DiscriminatorInput& input, const DiscriminatorRun& run = {}) const;
   /// The mapped label. [N, cmap_dim]
   at::Tensor mapLabel(const at::Tensor& c) const { return mapping_({}, c); }
 

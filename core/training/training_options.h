@@ -101,6 +101,9 @@ struct TrainingOptions {
   static TrainingOptions fromJson(std::string_view text);
 };
 
+/// The options in a file that toJson wrote. Throws OptionError naming the file.
+TrainingOptions readTrainingOptions(const std::filesystem::path& file);
+
 /// published-512, heads-256, heads-128, smoke. Throws OptionError listing them.
 TrainingOptions trainingPreset(std::string_view name);
 std::vector<std::string> trainingPresetNames();

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <map>
 #include <string>
+#include <vector>
 
 namespace panohead {
 
@@ -47,6 +48,15 @@ struct TrainingPlan {
   std::string text;  // many lines for a terminal: plan, parameter table, memory, time for one and several ranks
   std::string json;  // the same as one JSON object
 };
-TrainingPlan planTraining(const TrainingOptions& options, JobContext& context);
+
+/// What else a plan is asked for.
+struct PlanOptions {
+  std::vector<int> ranks{1, 2, 4, 8};  // to forecast the time for; those that do not divide the batch are left out
+  double link_gigabits = 10;           // per second, between ranks
+};
+
+/// Opens the data set, builds the networks and measures a few steps. Writes nothing.
+/// Throws OptionError, DatasetError, CheckpointError, DeviceError; Cancelled.
+TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& plan, JobContext& context);
 
 }  // namespace panohead

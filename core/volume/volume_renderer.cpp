@@ -1,5 +1,6 @@
 #include "core/volume/volume_renderer.h"
 
+#include "core/tensor/batch_random.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/importance_sampler.h"
 #include "core/volume/ray_marcher.h"
@@ -26,7 +27,8 @@ struct PassSamples {
 PassSamples samplePass(const TriGridVolume& volume,
                        const Rays& rays,
                        const at::Tensor& depths,
-                       const VolumeOptions& options) {
+                       const VolumeOptions& options,
+                       const BatchRandom* random) {
   const auto s = depths.sizes();
   PassSamples pass;
   pass.points =
@@ -34,7 +36,9 @@ PassSamples samplePass(const TriGridVolume& volume,
   PointSamples samples = volume.query(pass.points, options);
   pass.density_raw = samples.density.reshape({s[0], s[1], s[2], 1});
   if (options.density_noise > 0) {
-    samples.density = samples.density + at::randn_like(samples.density) * options.density_noise;
+    const at::Tensor noise = random != nullptr ? random->normal(samples.density.sizes().slice(1))
+                                               : at::randn_like(samples.density);
+    samples.density = samples.density + noise * options.density_noise;
   }
   pass.cropped = cropMask(pass.points, options);
   pass.density = samples.density.masked_fill(pass.cropped, kEmptyDensity).reshape({s[0], s[1], s[2], 1});
@@ -51,19 +55,23 @@ ChunkResult renderChunk(const TriGridVolume& volume,
                         const Rays& rays,
                         const RayRange& range,
                         const VolumeOptions& options,
-                        RenderTrace* trace) {
+                        RenderTrace* trace,
+                        const BatchRandom* random) {
   const std::int64_t batch = rays.origins.size(0);
   const std::int64_t count = rays.origins.size(1);
   const std::int64_t fine = options.fine_samples;
   const auto float_options = rays.origins.options().requires_grad(false);
   const std::array<std::int64_t, 4> jitter_shape{batch, count, options.coarse_samples, 1};
+  const auto uniform = [&](at::IntArrayRef shape) {
+    return random != nullptr ? random->uniform(shape.slice(1)) : at::rand(shape, float_options);
+  };
   const at::Tensor jitter =
-      options.jitter ? at::rand(jitter_shape, float_options) : at::full(jitter_shape, 0.5, float_options);
+      options.jitter ? uniform(jitter_shape) : at::full(jitter_shape, 0.5, float_options);
   at::Tensor depths =
       options.auto_range
           ? stratifiedDepths(range, jitter)
           : stratifiedDepths(options.ray_start, options.ray_end, options.disparity_sampling, jitter);
-  PassSamples coarse = samplePass(volume, rays, depths, options);
+  PassSamples coarse = samplePass(volume, rays, depths, options, random);
   at::Tensor density = coarse.density;
   at::Tensor feature = coarse.feature;
   if (trace != nullptr) {
@@ -72,9 +80,10 @@ ChunkResult renderChunk(const TriGridVolume& volume,
   }
   if (fine > 0) {
     const at::Tensor weights = marchWeights(coarse.density, depths);
-    const at::Tensor u = options.jitter ? at::rand({batch * count, fine}, float_options) : at::Tensor();
+    const at::Tensor u =
+        options.jitter ? uniform({batch, count, fine}).reshape({batch * count, fine}) : at::Tensor();
     const at::Tensor fine_depths = importanceDepths(depths, weights, fine, u);
-    const PassSamples second = samplePass(volume, rays, fine_depths, options);
+    const PassSamples second = samplePass(volume, rays, fine_depths, options, random);
     at::Tensor order;
     std::tie(depths, order) = at::sort(at::cat({depths, fine_depths}, 2), 2);
     density = at::cat({coarse.density, second.density}, 2).gather(2, order);
@@ -116,7 +125,8 @@ RenderedRays renderRays(const TriGridVolume& volume,
                         const Rays& rays,
                         const VolumeOptions& options,
                         const std::function<void()>& checkpoint,
-                        RenderTrace* trace) {
+                        RenderTrace* trace,
+                        const BatchRandom* random) {
   options.check();
   const RayRange range = options.auto_range ? boxRange(rays, options.box_warp) : RayRange{};
   const std::int64_t count = rays.origins.size(1);
@@ -136,7 +146,8 @@ RenderedRays renderRays(const TriGridVolume& volume,
                                            {piece(rays.origins), piece(rays.directions)},
                                            {piece(range.start), piece(range.end)},
                                            options,
-                                           trace);
+                                           trace,
+                                           random);
     features.push_back(result.rays.feature);
     depths.push_back(result.rays.depth);
     weight_sums.push_back(result.rays.weight_sum);

@@ -8,6 +8,8 @@
 
 namespace panohead {
 
+class BatchRandom;
+
 /// The volume of one batch of heads: tri-grids and the decoder that reads them.
 struct TriGridVolume {
   at::Tensor planes;       // [N, 3, C * depth, H, W]
@@ -40,12 +42,13 @@ at::Tensor cullMask(const at::Tensor& density, double threshold);
 
 /// Two-pass volume rendering (SPEC, "The PanoHead generator" 5 and 6): the specification path.
 /// Without gradients, rays are done in chunks, and `checkpoint` (may be empty) is called between them;
-/// it may throw to cancel.
+/// it may throw to cancel. `random`: where jitter and density noise come from; null: the process's own numbers.
 RenderedRays renderRays(const TriGridVolume& volume,
                         const Rays& rays,
                         const VolumeOptions& options,
                         const std::function<void()>& checkpoint = {},
-                        RenderTrace* trace = nullptr);
+                        RenderTrace* trace = nullptr,
+                        const BatchRandom* random = nullptr);
 
 /// Points of a regular grid of n^3 as the published shape script orders them (last index fastest),
 /// including its fractional-index skew of the first two coordinates. [1, n^3, 3]

@@ -74,6 +74,29 @@ if(PkgConfig_FOUND)
   pkg_check_modules(WEBP QUIET IMPORTED_TARGET libwebp)  # pictures of data sets; without it PNG and JPEG only
 endif()
 
+# Many ranks: MPI starts them and carries their gradients, NCCL does that between GPUs. Both optional.
+set(MPI_CXX_SKIP_MPICXX ON)
+find_package(MPI QUIET COMPONENTS CXX)
+set(PANOHEAD_NCCL AUTO CACHE STRING "NCCL between the GPUs of many ranks: AUTO (with a CUDA build of LibTorch), ON, OFF")
+set(PANOHEAD_NCCL_DIR "" CACHE PATH "Folder with include/nccl.h and lib/libnccl.so.2, when it is not found by itself")
+set(PANOHEAD_HAVE_NCCL OFF)
+if(MPI_CXX_FOUND AND (PANOHEAD_NCCL STREQUAL "ON" OR (PANOHEAD_NCCL STREQUAL "AUTO" AND TARGET torch_cuda)))
+  find_package(CUDAToolkit QUIET)
+  # The wheels of torch keep NCCL in a folder beside it.
+  get_filename_component(_torch_site "${PANOHEAD_TORCH_LIB_DIR}/../.." ABSOLUTE)
+  find_path(PANOHEAD_NCCL_INCLUDE nccl.h
+            HINTS ${PANOHEAD_NCCL_DIR} ${_torch_site}/nvidia/nccl ${CUDAToolkit_LIBRARY_ROOT} PATH_SUFFIXES include)
+  find_library(PANOHEAD_NCCL_LIBRARY NAMES nccl libnccl.so.2
+               HINTS ${PANOHEAD_NCCL_DIR} ${_torch_site}/nvidia/nccl ${CUDAToolkit_LIBRARY_ROOT} PATH_SUFFIXES lib)
+  if(CUDAToolkit_FOUND AND PANOHEAD_NCCL_INCLUDE AND PANOHEAD_NCCL_LIBRARY)
+    set(PANOHEAD_HAVE_NCCL ON)
+  elseif(PANOHEAD_NCCL STREQUAL "ON")
+    message(FATAL_ERROR "PANOHEAD_NCCL=ON, but the CUDA toolkit or NCCL (nccl.h, libnccl.so.2) was not found: "
+                        "pass -DPANOHEAD_NCCL_DIR=... and put nvcc into PATH")
+  endif()
+endif()
+message(STATUS "Many ranks: MPI ${MPI_CXX_FOUND}, NCCL ${PANOHEAD_HAVE_NCCL}")
+
 if(NOT PANOHEAD_HEADLESS)
   find_package(OpenGL REQUIRED COMPONENTS OpenGL EGL)
   find_package(Qt6 6.2 REQUIRED COMPONENTS Core Gui Widgets OpenGL OpenGLWidgets)

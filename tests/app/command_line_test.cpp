@@ -17,7 +17,7 @@ using testing::Not;
 using testing::StartsWith;
 
 const std::vector<std::string> kCommands{
-    "info", "convert", "render", "video", "dataset", "bench", "completion"};
+    "info", "convert", "render", "video", "dataset", "bench", "metrics", "train", "completion"};
 
 TEST(CommandLine, HelpNamesEveryCommand) {
   const ProcessResult result = studio({"--help"});

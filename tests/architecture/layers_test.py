@@ -7,12 +7,13 @@ from pathlib import Path
 TORCH = ("ATen/", "torch/", "c10/")
 QT = re.compile(r"^Q[A-Z]")
 GL = ("GL/", "epoxy/", "EGL/", "imgui", "backends/imgui")
-TORCH_FREE_CORE = ("core/base/", "core/jobs/", "core/checkpoint/", "core/dataset/", "core/export/",
-                   "core/kernels/")
+TORCH_FREE_CORE = ("core/base/", "core/jobs/", "core/checkpoint/", "core/dataset/", "core/export/", "core/kernels/",
+                   "core/training/metrics/metrics_run.h")
 UPPER = {"core": ("render/", "ui/", "app/"), "render": ("ui/", "app/"), "ui": ("app/",), "app": ()}
 # render, ui and app see compute through these only.
 PUBLIC_CORE = ("core/base/", "core/jobs/", "core/session/studio.h")
-APP_CORE = PUBLIC_CORE + ("core/checkpoint/", "core/dataset/", "core/export/")
+APP_CORE = PUBLIC_CORE + ("core/checkpoint/", "core/dataset/", "core/export/", "core/training/metrics/metrics_run.h",
+                          "core/training/training_run.h", "core/training/training_options.h", "core/training/run_log.h")
 SLOW_IN_HEADERS = ("torch/torch.h", "QtCore", "QtWidgets", "nlohmann/json.hpp", "ATen/ATen.h")
 TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE", "app", "core", "render", "ui", "resources",
              "tests", "packaging", "build", "demo"}

@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
-#include "core/training/warmup/adam.h"
+#include "core/training/warmup/row_adam.h"
 #include "core/training/warmup/reconstruction_loss.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -99,7 +99,7 @@ at::Tensor fitW(const Generator& generator,
   const at::Tensor first = start.narrow(1, 0, head_dims).detach().clone();
   const at::Tensor rest = start.narrow(1, head_dims, start.size(1) - head_dims).detach();
   at::Tensor head = first.clone().requires_grad_(true);
-  Adam adam({{"w", head}}, AdamOptions{});
+  Adam adam({{"w", head}}, AdamOptions{.beta1 = 0.9});
   for (int step = 0; step < options.steps; ++step) {
     const at::Tensor pixels = at::randint(0, size * size, {views, options.rays}, random, at::kLong);
     const auto pick = [&](const at::Tensor& t) {
@@ -121,6 +121,7 @@ at::Tensor fitW(const Generator& generator,
                             options.pull * (head - first).square().mean();
     loss.backward();
     adam.step(options.rate * 0.5 * (1 + std::cos(std::numbers::pi * step / options.steps)));
+    adam.clearGradients();
   }
   return at::cat({head.detach(), rest}, 1);
 }

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
+#include "core/training/gradient_exchange.h"
 #include "core/training/warmup/reconstruction_loss.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -124,7 +125,7 @@ Warmup::Warmup(Generator& generator,
       rate_factors_.push_back(1.0);
     }
   }
-  adam_.emplace(trained_, AdamOptions{});
+  adam_.emplace(trained_, AdamOptions{.beta1 = 0.9});
   row_adam_.emplace(codes_.freeNumbers(), AdamOptions{.beta1 = 0.8, .beta2 = 0.95});
   if (options_.texture_from >= 0) {
     texture_.emplace(TextureDiscriminatorOptions{.seed = options_.seed});
@@ -227,7 +228,7 @@ WarmupStats Warmup::step() {
       gradients.push_back(tensor.grad());
     }
   }
-  exchange(gradients);
+  averageGradients(gradients, communicator_);
   update(at::tensor(everyone, at::kLong), free_gradient);
   step_.add_(1);
   if (stepsDone() % 5 == 0) {
@@ -294,8 +295,9 @@ at::Tensor Warmup::textureLoss(const at::Tensor& fake, const at::Tensor& real, W
   for (const auto& [name, tensor] : texture_adam_->parameters()) {
     gradients.push_back(tensor.grad());
   }
-  exchange(gradients);
+  averageGradients(gradients, communicator_);
   texture_adam_->step(options_.texture_rate);
+  texture_adam_->clearGradients();
   texture_->store().requireGrad(false);
   const at::Tensor logits = (*texture_)(fake);
   stats["Loss/warmup/texture_D"] = own.total.item<double>();
@@ -304,27 +306,10 @@ at::Tensor Warmup::textureLoss(const at::Tensor& fake, const at::Tensor& real, W
   return at::softplus(-logits).mean();
 }
 
-void Warmup::exchange(const std::vector<at::Tensor>& gradients) {
-  if (communicator_.size() == 1) {
-    return;
-  }
-  std::vector<at::Tensor> flat;
-  for (const at::Tensor& gradient : gradients) {
-    flat.push_back(gradient.flatten());
-  }
-  const at::Tensor all = at::cat(flat);
-  communicator_.sum(all);
-  all.div_(communicator_.size());
-  std::int64_t place = 0;
-  for (const at::Tensor& gradient : gradients) {
-    gradient.copy_(all.narrow(0, place, gradient.numel()).view(gradient.sizes()));
-    place += gradient.numel();
-  }
-}
-
 void Warmup::update(const at::Tensor& people, const at::Tensor& free_gradient) {
   const double rate = rateNow();
   adam_->step(rate, rate_factors_);
+  adam_->clearGradients();
   const double highest = phase() == Phase::Codes ? options_.code_rate : options_.rate;
   row_adam_->step(people, free_gradient, options_.free_rate * rate / highest);
 }

@@ -2,7 +2,7 @@
 
 #include "core/dataset/sampler.h"
 #include "core/training/communicator.h"
-#include "core/training/warmup/adam.h"
+#include "core/training/warmup/row_adam.h"
 #include "core/training/warmup/head_painter.h"
 #include "core/training/warmup/patch_batch.h"
 #include "core/training/warmup/person_codes.h"
@@ -101,7 +101,6 @@ class Warmup {
                   const std::vector<at::Generator>& jitter,
                   WarmupStats& stats);
   at::Tensor textureLoss(const at::Tensor& fake, const at::Tensor& real, WarmupStats& stats);
-  void exchange(const std::vector<at::Tensor>& gradients);
   void update(const at::Tensor& people, const at::Tensor& free_gradient);
   void moveAverage();
 

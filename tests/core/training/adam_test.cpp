@@ -1,4 +1,4 @@
-#include "core/training/warmup/adam.h"
+#include "core/training/warmup/row_adam.h"
 
 #include "core/tensor/prelude.h"
 
@@ -34,6 +34,7 @@ TEST(Adam, LeavesParametersWithoutGradientAlone) {
   adam.step(0.1, {1.0, 0.5});
   EXPECT_TRUE(at::equal(x, at::ones({2})));
   EXPECT_NEAR(y[0].item<double>(), 0.95, 1e-6);
+  adam.clearGradients();
   EXPECT_FALSE(y.grad().defined());
 }
 

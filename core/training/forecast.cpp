@@ -1,0 +1,84 @@
+#include "core/training/forecast.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <cmath>
+
+namespace panohead {
+
+std::vector<RankForecast> forecastRanks(const MeasuredStep& step,
+                                        const Link& link,
+                                        std::int64_t batch,
+                                        std::int64_t images,
+                                        std::span<const int> ranks) {
+  std::vector<RankForecast> forecasts;
+  if (step.pictures < 1 || batch < 1) {
+    return forecasts;
+  }
+  const double seconds_per_picture =
+      (step.seconds - step.update_seconds) / static_cast<double>(step.pictures);
+  const auto seconds_for = [&](double pictures) {
+    return seconds_per_picture * pictures + step.update_seconds;
+  };
+  const double alone = seconds_for(static_cast<double>(batch));
+  for (const int n : ranks) {
+    if (n < 1 || batch % n != 0) {
+      continue;
+    }
+    RankForecast f{.ranks = n};
+    const double rounds = 2.0 * (n - 1);
+    f.exchange_seconds = rounds / n * static_cast<double>(step.gradient_bytes) * 8 / (link.gigabits * 1e9) +
+                         rounds * link.messages_per_step * link.microseconds * 1e-6;
+    f.step_seconds = seconds_for(static_cast<double>(batch) / n) + f.exchange_seconds;
+    f.seconds_per_kimg = f.step_seconds * 1000 / static_cast<double>(batch);
+    f.total_seconds = f.step_seconds * std::ceil(static_cast<double>(images) / static_cast<double>(batch));
+    f.efficiency = alone / (n * f.step_seconds);
+    forecasts.push_back(f);
+  }
+  return forecasts;
+}
+
+std::string durationText(double seconds) {
+  if (seconds < 60) {
+    return fmt::format("{:.1f} s", seconds);
+  }
+  const auto minutes = static_cast<std::int64_t>(std::llround(seconds / 60));
+  if (minutes < 60) {
+    return fmt::format("{} min", minutes);
+  }
+  if (minutes < 24 * 60) {
+    return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
+  }
+  const auto hours = static_cast<std::int64_t>(std::llround(seconds / 3600));
+  return fmt::format("{} d {:02} h", hours / 24, hours % 24);
+}
+
+std::string bytesText(double bytes) {
+  constexpr std::array kUnits{"B", "kB", "MB", "GB", "TB"};
+  std::size_t unit = 0;
+  while (bytes >= 999.5 && unit + 1 < kUnits.size()) {
+    bytes /= 1000;
+    ++unit;
+  }
+  return unit == 0 || bytes >= 99.5 ? fmt::format("{:.0f} {}", bytes, kUnits[unit])
+                                    : fmt::format("{:.1f} {}", bytes, kUnits[unit]);
+}
+
+std::string forecastText(std::span<const RankForecast> forecasts, const Link& link) {
+  std::string text =
+      fmt::format("  ranks   s/step   of it exchange   s/kimg         whole run   efficiency\n");
+  for (const RankForecast& f : forecasts) {
+    text += fmt::format("  {:>5} {:>8.3f} {:>16.3f} {:>8.2f} {:>17} {:>10.0f} %\n",
+                        f.ranks,
+                        f.step_seconds,
+                        f.exchange_seconds,
+                        f.seconds_per_kimg,
+                        durationText(f.total_seconds),
+                        f.efficiency * 100);
+  }
+  return text +
+         fmt::format("  (links of {} Gbit/s; each rank on a machine or GPU like this one)\n", link.gigabits);
+}
+
+}  // namespace panohead

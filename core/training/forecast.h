@@ -1,0 +1,54 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace panohead {
+
+/// What was measured on one rank.
+struct MeasuredStep {
+  double seconds = 0;               // of one whole step (all phases, lazy ones by their share)
+  std::int64_t pictures = 0;        // that it worked on
+  double update_seconds = 0;        // part of it that does not shrink with the batch: optimiser, averaging
+  std::int64_t gradient_bytes = 0;  // exchanged per step, over all networks and phases
+};
+
+/// A connection between ranks.
+struct Link {
+  double gigabits = 10;       // per second and direction
+  double microseconds = 50;   // of one message
+  int messages_per_step = 4;  // gradients are sent in so many pieces
+};
+
+struct RankForecast {
+  int ranks = 1;
+  double step_seconds = 0;
+  double exchange_seconds = 0;  // part of it: averaging the gradients
+  double seconds_per_kimg = 0;
+  double total_seconds = 0;  // for all pictures of the run
+  double efficiency = 1;     // speed against `ranks` times one rank
+};
+
+/// Time of a run on several ranks. Compute shrinks with a rank's share of the batch; gradients are averaged
+/// by a ring, each rank sending 2 (n - 1) / n of them in 2 (n - 1) rounds (Patarasuk and Yuan, 2009), after
+/// the computing and not beside it: the estimate is careful.
+/// @param batch pictures per step over all ranks
+/// @param images pictures that the run still has to show
+/// Ranks that do not divide the batch are left out.
+std::vector<RankForecast> forecastRanks(const MeasuredStep& step,
+                                        const Link& link,
+                                        std::int64_t batch,
+                                        std::int64_t images,
+                                        std::span<const int> ranks);
+
+/// "3 d 04 h", "5 h 12 min", "41 min", "12.3 s".
+std::string durationText(double seconds);
+/// "512 B", "2.1 MB", "1.3 GB"; powers of 1000.
+std::string bytesText(double bytes);
+
+/// A table for a terminal: a line per forecast.
+std::string forecastText(std::span<const RankForecast> forecasts, const Link& link);
+
+}  // namespace panohead

@@ -1,0 +1,77 @@
+#pragma once
+
+#include "core/checkpoint/checkpoint.h"
+#include "core/training/run_lock.h"
+#include "core/training/training_options.h"
+#include "core/training/training_state.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace panohead {
+
+/// A checkpoint read from a run folder.
+struct ResumePoint {
+  std::int64_t images = 0;  // seen by the discriminator so far
+  std::filesystem::path path;
+  TrainingState state;
+};
+
+/// The folder of one run: who may write to it, what its files are called, which checkpoint counts.
+///
+///   run.lock                               held while a run trains here
+///   training_options.json                  of the run
+///   checkpoint-<images>.safetensors        the newest two
+///   network-snapshot-<kimg>.safetensors    networks, to draw with and to start other runs from
+///   reals.png, fakes<kimg>[_raw|_depth|_mask].png
+///   stats.jsonl, events.out.tfevents.*, log.txt
+class RunFolder {
+ public:
+  /// Makes or opens options.out and takes its lock. A folder that holds a run already is continued: options
+  /// that decide its networks must be the same, others may change.
+  /// Throws OptionError naming what cannot change; TrainingError when the folder is in use or holds a run
+  /// of another program; SaveError when it cannot be written to.
+  explicit RunFolder(const TrainingOptions& options);
+
+  /// The options that a folder's run was started with last. Throws TrainingError when there are none.
+  static TrainingOptions optionsIn(const std::filesystem::path& folder);
+
+  const std::filesystem::path& path() const noexcept { return path_; }
+  /// Of the run: as given, but `resume` is what the run was begun from.
+  const TrainingOptions& options() const noexcept { return options_; }
+  /// What the user should know: options that changed since the last start, checkpoints passed over.
+  const std::vector<std::string>& notices() const noexcept { return notices_; }
+
+  /// The newest checkpoint that is whole; damaged ones are renamed to *.damaged, with a notice. Nothing when
+  /// the run has not begun.
+  /// Throws TrainingError when the folder's networks show a longer run that no checkpoint continues:
+  /// it is never overwritten.
+  std::optional<ResumePoint> resume();
+
+  /// Writes a checkpoint and removes all but the newest two. @return its name
+  /// Throws SaveError; DiskFullError when there is no room.
+  std::filesystem::path writeCheckpoint(std::int64_t images, const TrainingState& state);
+  /// Writes networks for drawing (G_ema first) with the options that made them. Throws as writeCheckpoint.
+  std::filesystem::path writeNetworks(std::int64_t images, std::span<const NetworkState> networks);
+
+  /// "fakes000012_raw.png": pictures made by the networks. @param kind "", "raw", "depth" or "mask"
+  std::filesystem::path fakesPath(std::int64_t images, const std::string& kind = {}) const;
+  std::filesystem::path realsPath() const { return path_ / "reals.png"; }
+  std::filesystem::path statsPath() const { return path_ / "stats.jsonl"; }
+  std::filesystem::path logPath() const { return path_ / "log.txt"; }
+
+ private:
+  void compareOptions();
+
+  std::filesystem::path path_;
+  TrainingOptions options_;
+  std::vector<std::string> notices_;
+  std::optional<RunLock> lock_;
+};
+
+}  // namespace panohead

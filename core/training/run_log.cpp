@@ -1,0 +1,103 @@
+#include "core/training/run_log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <ctime>
+#include <iterator>
+#include <thread>
+
+namespace panohead {
+namespace {
+
+constexpr std::chrono::milliseconds kPoll{250};
+
+std::string clockTime() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  localtime_r(&now, &parts);
+  std::array<char, 32> text{};
+  std::strftime(text.data(), text.size(), "%Y-%m-%d %H:%M:%S", &parts);
+  return text.data();
+}
+
+std::string duration(double seconds) {
+  const auto whole = static_cast<std::int64_t>(std::lround(std::max(seconds, 0.0)));
+  return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+}
+
+}  // namespace
+
+LoggedListener::LoggedListener(TrainingListener& listener, const std::filesystem::path& path)
+    : listener_(listener), file_(path) {}
+
+void LoggedListener::stats(std::int64_t images, const std::map<std::string, double>& values) {
+  line(tickLine(images, values));
+  listener_.stats(images, values);
+}
+
+void LoggedListener::file(const std::string& kind, const std::filesystem::path& path, std::int64_t images) {
+  line(fmt::format("{}: {}", kind, path.filename().string()));
+  listener_.file(kind, path, images);
+}
+
+void LoggedListener::state(const std::string& state, const std::string& message) {
+  line(message.empty() ? state : fmt::format("{}: {}", state, message));
+  listener_.state(state, message);
+}
+
+void LoggedListener::notice(const std::string& message) {
+  line(message);
+  listener_.notice(message);
+}
+
+void LoggedListener::line(const std::string& text) {
+  try {
+    file_.append(fmt::format("{}  {}\n", clockTime(), text));
+  } catch (const DiskFullError&) {  // the run itself reports and waits
+    return;
+  }
+}
+
+std::string tickLine(std::int64_t images, const std::map<std::string, double>& values) {
+  std::string text;
+  const auto add = [&](const char* label, const char* name, const auto& format) {
+    if (const auto found = values.find(name); found != values.end()) {
+      text += fmt::format("{}{} {}", text.empty() ? "" : "  ", label, format(found->second));
+    }
+  };
+  const auto digits = [](int count) {
+    return [count](double value) { return fmt::format("{:.{}f}", value, count); };
+  };
+  add("tick", "Progress/tick", digits(0));
+  text += fmt::format("{}kimg {:.3f}", text.empty() ? "" : "  ", static_cast<double>(images) / 1000);
+  add("time", "Timing/total_sec", duration);
+  add("sec/tick", "Timing/sec_per_tick", digits(1));
+  add("sec/kimg", "Timing/sec_per_kimg", digits(2));
+  add("G", "Loss/G/loss", digits(3));
+  add("D", "Loss/D/loss", digits(3));
+  add("cpumem GB", "Resources/cpu_mem_gb", digits(2));
+  add("gpumem GB", "Resources/peak_gpu_mem_gb", digits(2));
+  return text;
+}
+
+void writeWhenThereIsRoom(const std::function<void()>& write,
+                          const std::function<void(const DiskFullError&)>& waiting,
+                          std::chrono::milliseconds interval) {
+  while (true) {
+    try {
+      write();
+      return;
+    } catch (const DiskFullError& error) {
+      const auto again = std::chrono::steady_clock::now() + interval;
+      do {
+        waiting(error);
+        std::this_thread::sleep_for(std::min(kPoll, interval));
+      } while (std::chrono::steady_clock::now() < again);
+    }
+  }
+}
+
+}  // namespace panohead

@@ -1,0 +1,44 @@
+#pragma once
+
+#include "core/base/append_file.h"
+#include "core/base/error.h"
+#include "core/training/training_run.h"
+
+#include <chrono>
+#include <functional>
+#include <string>
+
+namespace panohead {
+
+/// Passes a run's news on and appends them to log.txt as lines with the time, so that the file shows what
+/// the terminal showed. A full disk loses lines of the log, never the run.
+class LoggedListener final : public TrainingListener {
+ public:
+  /// Throws SaveError when the file cannot be opened.
+  LoggedListener(TrainingListener& listener, const std::filesystem::path& path);
+
+  void stats(std::int64_t images, const std::map<std::string, double>& values) override;
+  void file(const std::string& kind, const std::filesystem::path& path, std::int64_t images) override;
+  void state(const std::string& state, const std::string& message) override;
+  void notice(const std::string& message) override;
+
+ private:
+  void line(const std::string& text);
+
+  TrainingListener& listener_;
+  AppendFile file_;
+};
+
+/// The line that a terminal and the log show for one tick:
+/// "tick 3  kimg 12.0  time 0:41:07  sec/tick 180.2  sec/kimg 45.05  cpumem 5.1 GB". Names that are not there
+/// are left out.
+std::string tickLine(std::int64_t images, const std::map<std::string, double>& values);
+
+/// Writes something; when there is no room, waits and tries again every `interval`, until it succeeds.
+/// @param waiting called about four times a second while waiting, with the error; may throw to give up
+/// Throws what `write` throws, except DiskFullError, and what `waiting` throws.
+void writeWhenThereIsRoom(const std::function<void()>& write,
+                          const std::function<void(const DiskFullError&)>& waiting,
+                          std::chrono::milliseconds interval = std::chrono::seconds(5));
+
+}  // namespace panohead

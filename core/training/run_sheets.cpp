@@ -1,0 +1,115 @@
+#include "core/training/run_sheets.h"
+
+#include "core/base/error.h"
+#include "core/base/image_io.h"
+#include "core/base/image_ops.h"
+#include "core/tensor/numpy_random.h"
+#include "core/tensor/prelude.h"
+#include "core/training/moving_average.h"
+#include "core/training/sheet.h"
+#include "core/training/training_networks.h"
+
+#include <algorithm>
+#include <numeric>
+
+namespace panohead {
+
+namespace {
+
+constexpr int kColumns = 4;
+constexpr std::size_t kCells = 16;
+
+Generator hostCopy(const Generator& generator) {
+  Generator copy = Generator::uninitialised(generator.config());
+  averageInto(copy.store(), generator.store(), 0.0);
+  return copy;
+}
+
+at::Tensor latents(std::size_t count, std::int64_t z_dim) {
+  std::vector<at::Tensor> rows;
+  for (std::size_t seed = 0; seed < count; ++seed) {
+    const std::vector<double> z =
+        NumpyRandom(static_cast<std::uint32_t>(seed)).randn(static_cast<std::size_t>(z_dim));
+    rows.push_back(at::tensor(z).to(at::kFloat));
+  }
+  return at::stack(rows);
+}
+
+}  // namespace
+
+RunSheets::RunSheets(const Dataset& dataset, const TrainingOptions& options, const at::Tensor& labels)
+    : dataset_(dataset) {
+  std::vector<std::size_t> order(dataset.items().size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  const auto yaw = [&](std::size_t i) {
+    const float* row = labels.const_data_ptr<float>() + 25 * static_cast<std::ptrdiff_t>(i);
+    CameraLabel label{};
+    std::copy(row, row + 25, label.begin());
+    return yawOf(label);
+  };
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) { return yaw(a) < yaw(b); });
+  const std::size_t cells = std::min(kCells, order.size());
+  std::vector<at::Tensor> rows;
+  for (std::size_t k = 0; k < cells; ++k) {
+    items_.push_back(order[(2 * k + 1) * order.size() / (2 * cells)]);
+    rows.push_back(labels[static_cast<std::int64_t>(items_.back())]);
+  }
+  z_ = latents(cells, options.z_dim);
+  labels_ = at::stack(rows);
+}
+
+std::vector<std::filesystem::path> RunSheets::write(const RunFolder& folder,
+                                                    const Trainer& trainer,
+                                                    JobContext& context) const {
+  std::vector<std::filesystem::path> written;
+  const auto save = [&](const std::filesystem::path& path, const Image& image) {
+    writePng(path, image);
+    written.push_back(path);
+  };
+  if (!std::filesystem::exists(folder.realsPath())) {
+    std::vector<Image> reals;
+    for (const std::size_t item : items_) {
+      try {
+        reals.push_back(dataset_.load(dataset_.items()[item]).picture);
+      } catch (const ImageError&) {
+        reals.emplace_back(dataset_.resolution(), dataset_.resolution(), 3);  // the loader tells of it
+      }
+    }
+    save(folder.realsPath(), tiled(reals, kColumns));
+  }
+  const at::NoGradGuard no_grad;
+  const Generator& g = trainer.average();
+  SynthesisSettings settings = g.defaultSettings();
+  settings.neural_resolution = TrainingSchedule::at(trainer.options(), trainer.images()).neural_resolution;
+  settings.checkpoint = [&context] { context.checkpoint(); };
+  std::vector<at::Tensor> pictures, raws, depths, masks;
+  for (std::int64_t k = 0; k < z_.size(0); ++k) {
+    const at::Tensor z = z_.narrow(0, k, 1).to(trainer.device());
+    const at::Tensor label = labels_.narrow(0, k, 1).to(trainer.device());
+    const SynthesisOutput out = g.forward(z, label, {}, settings);
+    pictures.push_back(out.image.cpu());
+    raws.push_back(out.image_raw.cpu());
+    depths.push_back(out.depth.cpu());
+    masks.push_back(out.mask.cpu());
+  }
+  const std::int64_t images = trainer.images();
+  save(folder.fakesPath(images), sheet(at::cat(pictures), SheetKind::Picture, kColumns));
+  save(folder.fakesPath(images, "raw"), sheet(at::cat(raws), SheetKind::Picture, kColumns));
+  save(folder.fakesPath(images, "depth"), sheet(at::cat(depths), SheetKind::Depth, kColumns));
+  save(folder.fakesPath(images, "mask"), sheet(at::cat(masks), SheetKind::Mask, kColumns));
+  return written;
+}
+
+HostNetworks::HostNetworks(const Trainer& trainer) {
+  const std::int64_t resolution = TrainingSchedule::at(trainer.options(), trainer.images()).neural_resolution;
+  for (const auto& [key, generator] : {std::pair("G_ema", &trainer.average()), std::pair("G", &trainer.generator())}) {
+    generators_.push_back(std::make_unique<Generator>(hostCopy(*generator)));
+    states_.push_back(generatorState(key, *generators_.back(), resolution));
+  }
+  discriminator_ =
+      std::make_unique<Discriminator>(Discriminator::uninitialised(trainer.discriminator().config()));
+  averageInto(discriminator_->store(), trainer.discriminator().store(), 0.0);
+  states_.push_back(discriminatorState("D", *discriminator_));
+}
+
+}  // namespace panohead

@@ -1,0 +1,91 @@
+#pragma once
+
+#include "core/dataset/data_loader.h"
+#include "core/training/adam.h"
+#include "core/training/communicator.h"
+#include "core/training/losses.h"
+#include "core/training/stats.h"
+#include "core/training/training_state.h"
+
+#include <functional>
+#include <memory>
+
+namespace panohead {
+
+/// The networks of a run on the device, and the steps that train them: one readable iteration. Knows no
+/// files, no clock, no window.
+///
+/// Everything random is a function of (seed, iteration, phase, item of the batch), so a run does not depend
+/// on how its batches are divided over ranks and rounds, and a state restored in the middle of an
+/// iteration goes on with the same numbers.
+class Trainer {
+ public:
+  /// Random networks. @param labels [items, 25] camera labels of the data set's items, that generated heads
+  /// are seen from  @param communicator must outlive the trainer
+  Trainer(const TrainingOptions& options,
+          int resolution,
+          const at::Tensor& labels,
+          Communicator& communicator,
+          at::Device device = at::kCPU);
+
+  const TrainingOptions& options() const noexcept { return options_; }
+  std::int64_t images() const noexcept { return iteration_ * options_.batch; }
+  std::int64_t iteration() const noexcept { return iteration_; }
+  at::Device device() const noexcept { return device_; }
+  const Generator& generator() const noexcept { return *g_; }
+  const Generator& average() const noexcept { return *g_ema_; }
+  const Discriminator& discriminator() const noexcept { return *d_; }
+  Generator& generator() noexcept { return *g_; }
+  Generator& average() noexcept { return *g_ema_; }
+  Discriminator& discriminator() noexcept { return *d_; }
+
+  /// One iteration: generator, (density), discriminator, (R1), moving average. `real` holds this rank's share
+  /// of the batch. `checkpoint` is called between rounds and may throw: the state then is that of the last
+  /// completed phase, and the next step() goes on with the following one.
+  /// Throws RankError from the exchange of gradients, with the same guarantee.
+  void step(const DataBatch& real, const std::function<void()>& checkpoint = {});
+
+  /// Losses and scores since the last take(), phase times ("Timing/Gmain" in seconds a batch).
+  StatsCollector& stats() noexcept { return stats_; }
+
+  /// Handles to everything that a resumed run needs; the text holds counters.
+  TrainingState state() const;
+  /// Throws CheckpointError naming what is missing or of another shape.
+  void load(const TrainingState& state);
+
+  /// Rank 0's networks, optimisers and counters on every rank. Collective.
+  void shareFromFirstRank();
+
+  /// Names of the parameters that are not finite any more; empty: all is well.
+  std::vector<std::string> damagedParameters() const;
+  /// All ranks hold the same weights. Collective; throws TrainingError naming the first that differs.
+  void checkRanksAgree();
+
+  /// Bytes of gradients exchanged in one iteration.
+  std::int64_t exchangedBytes() const;
+
+ private:
+  enum class Phase : int { GeneratorMain, GeneratorDensity, DiscriminatorMain, DiscriminatorR1, End };
+
+  void choosePrecision();
+  bool isDue(Phase phase) const;
+  void run(Phase phase, const RealBatch& real, const std::function<void()>& checkpoint);
+  void accumulate(const LossTerm& term, double gain);
+  RealBatch toDevice(const DataBatch& batch) const;
+  at::Tensor drawLabels(const BatchRandom& random) const;
+  NamedTensors allTensors() const;
+
+  TrainingOptions options_;
+  Communicator& communicator_;
+  at::Device device_;
+  at::Tensor labels_;  // [items, 25] on the device
+  std::unique_ptr<Generator> g_, g_ema_;
+  std::unique_ptr<Discriminator> d_;
+  std::unique_ptr<Adam> g_adam_, d_adam_;
+  std::unique_ptr<AdversarialLoss> loss_;
+  StatsCollector stats_;
+  std::int64_t iteration_ = 0;
+  int next_phase_ = 0;
+};
+
+}  // namespace panohead

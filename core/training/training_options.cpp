@@ -1,0 +1,147 @@
+#include "core/training/training_options.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <bit>
+#include <fstream>
+#include <iterator>
+
+namespace panohead {
+namespace {
+
+bool powerOfTwo(std::int64_t value) {
+  return value > 0 && std::has_single_bit(static_cast<std::uint64_t>(value));
+}
+
+void require(bool fits, const std::string& message, const std::string& hint) {
+  if (!fits) {
+    throw OptionError(message, hint);
+  }
+}
+
+void checkData(const TrainingOptions& o) {
+  require(
+      !o.data.empty(), "--data: no data set is named", "name a folder or zip of pictures with dataset.json");
+  require(o.discriminator == "dual" || !o.masks.empty(),
+          fmt::format("--masks: the discriminator {} judges masks, but none are named", o.discriminator),
+          "name a folder or zip of masks, or choose --discriminator dual");
+  require(o.yaw_min < o.yaw_max,
+          fmt::format("--yaw-min: {} is not below --yaw-max {}", o.yaw_min, o.yaw_max),
+          "choose a range that is not empty, such as -180 to 180");
+  require(o.pitch_min < o.pitch_max,
+          fmt::format("--pitch-min: {} is not below --pitch-max {}", o.pitch_min, o.pitch_max),
+          "choose a range that is not empty, such as -90 to 90");
+}
+
+void checkBatch(const TrainingOptions& o, int ranks) {
+  const std::int64_t below = std::max<std::int64_t>(o.batch / ranks, 1) * ranks;
+  require(o.batch % ranks == 0,
+          fmt::format("--batch: {} pictures cannot be divided among {} ranks", o.batch, ranks),
+          fmt::format("choose a multiple of {}, such as {}", ranks, below < o.batch ? below + ranks : below));
+  const std::int64_t per_rank = o.batch / ranks;
+  const std::int64_t at_once = o.batch_gpu == 0 ? per_rank : o.batch_gpu;
+  require(at_once <= per_rank && per_rank % at_once == 0,
+          fmt::format("--batch-gpu: {} pictures at once do not divide the {} of a rank", at_once, per_rank),
+          fmt::format("choose a divisor of {}, or 0 for all at once", per_rank));
+  const std::int64_t group = std::min<std::int64_t>(o.mbstd_group, at_once);
+  require(at_once % group == 0,
+          fmt::format("--batch-gpu: {} pictures at once are no multiple of --mbstd-group {}", at_once, group),
+          fmt::format("choose batches that are multiples of {}, or another --mbstd-group", group));
+}
+
+void checkShapes(const TrainingOptions& o) {
+  require(o.resolution == 0 || o.resolution == 128 || o.resolution == 256 || o.resolution == 512,
+          fmt::format("--resolution: there is no super-resolution network for {} px", o.resolution),
+          "choose 128, 256 or 512, or 0 for the resolution of the data");
+  require(powerOfTwo(o.triplane_size),
+          fmt::format("--triplane-size: {} is no power of two", o.triplane_size),
+          "choose 64, 128, 256 or 512");
+  if (o.resolution != 0 && o.background) {
+    const int needed = o.resolution == 128 ? 64 : 128;
+    require(o.triplane_size >= needed,
+            fmt::format(
+                "--triplane-size: the background of {} px pictures needs {} or more", o.resolution, needed),
+            fmt::format("choose {}, or --use-background false", needed));
+  }
+  require(o.ray_start < o.ray_end,
+          fmt::format("--ray-end: {} is not behind --ray-start {}", o.ray_end, o.ray_start),
+          "choose the stretch of a ray in which the head lies: 2.25 to 3.3 for cameras at distance 2.7");
+  const int final_resolution = o.neural_rendering_resolution_final;
+  require(final_resolution == 0 || final_resolution >= o.neural_rendering_resolution_initial,
+          fmt::format("--neural-rendering-resolution-final: {} is below the initial {}",
+                      final_resolution,
+                      o.neural_rendering_resolution_initial),
+          "choose a larger one, or 0 for no change");
+}
+
+void checkLosses(const TrainingOptions& o) {
+  require(o.background || o.bcg_reg_prob == 0,
+          "--bcg-reg-prob: backgrounds cannot be swapped without a background network",
+          "choose --bcg-reg-prob 0 or --use-background true");
+  require(o.warmup || o.attributes.empty(),
+          "--attributes: only a warm-up reads the attributes of people",
+          "add --warmup, or leave --attributes out");
+}
+
+}  // namespace
+
+DatasetOptions TrainingOptions::dataset() const {
+  return {.data = data,
+          .masks = masks,
+          .resolution = resolution,
+          .mirror = mirror,
+          .yaw_min = yaw_min,
+          .yaw_max = yaw_max,
+          .pitch_min = pitch_min,
+          .pitch_max = pitch_max,
+          .back_repeat = back_repeat,
+          .max_size = max_size,
+          .seed = static_cast<std::uint64_t>(seed)};
+}
+
+void TrainingOptions::check(int ranks) const {
+  checkOptions(*this, trainingOptionTable());
+  checkData(*this);
+  checkBatch(*this, ranks);
+  checkShapes(*this);
+  checkLosses(*this);
+}
+
+std::string TrainingOptions::toJson() const {
+  std::vector<NamedOptionValue> values;
+  for (const auto& row : trainingOptionTable()) {
+    values.emplace_back(row.name, optionValue(*this, row));
+  }
+  return optionsToJson(values);
+}
+
+TrainingOptions TrainingOptions::fromJson(std::string_view text) {
+  TrainingOptions options;
+  for (const auto& [name, value] : optionsFromJson(text, "the text with the training options")) {
+    const auto* row = findOption(trainingOptionTable(), name);
+    if (row == nullptr) {
+      throw OptionError(fmt::format("'{}' is no training option of this version", name),
+                        "remove it, or use the version of the program that wrote the options");
+    }
+    setOption(options, *row, value, name);
+  }
+  return options;
+}
+
+TrainingOptions readTrainingOptions(const std::filesystem::path& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) {
+    throw OptionError(fmt::format("cannot read '{}'", file.string()), "name a file that exists");
+  }
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  try {
+    return TrainingOptions::fromJson(text);
+  } catch (const OptionError& error) {
+    throw OptionError(fmt::format("'{}' cannot be used: {}", file.string(), error.what()), error.hint());
+  }
+}
+
+}  // namespace panohead

@@ -1,0 +1,364 @@
+#include "core/training/training_run.h"
+
+#include "core/base/error.h"
+#include "core/dataset/data_loader.h"
+#include "core/tensor/prelude.h"
+#include "core/training/event_file.h"
+#include "core/training/run_folder.h"
+#include "core/training/run_log.h"
+#include "core/training/run_sheets.h"
+#include "core/training/start_from.h"
+#include "core/training/stats_file.h"
+#include "core/training/trainer.h"
+#include "core/training/training_device.h"
+#include "core/training/training_networks.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <optional>
+#include <thread>
+
+namespace panohead {
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+/// What only the writing rank has: the folder and its open files.
+struct Writer {
+  Writer(const TrainingOptions& options, TrainingListener& listener)
+      : folder(options), log(listener, folder.logPath()) {}
+
+  RunFolder folder;
+  LoggedListener log;
+  std::optional<StatsFile> stats;
+  std::optional<EventFile> events;
+};
+
+/// One rank's part of a run.
+class Run {
+ public:
+  Run(const TrainingOptions& options, TrainingControl& control, TrainingListener& listener, JobContext& context)
+      : options_(options), control_(control), listener_(listener), context_(context) {}
+
+  void go() {
+    open();
+    try {
+      train();
+    } catch (const RankError& error) {
+      abandonRun(error);
+      throw;
+    }
+  }
+
+ private:
+  // Ways through a run, in the order in which they are taken.
+  void open();
+  void resumeOrStart();
+  void train();
+  void tick();
+  void snapshot();
+  void writeCheckpoint();
+  void waitWhilePaused();
+  void abandonRun(const RankError& error);
+
+  void requireSound(const StatsSnapshot& stats) const;
+  std::string damageReport() const;
+  /// Runs on the writer alone; the others hear that it is busy.
+  template <typename Work>
+  void write(Work&& work) {
+    if (writer_) {
+      writeWhenThereIsRoom(work, [&](const DiskFullError& error) {
+        if (!waiting_for_room_) {
+          waiting_for_room_ = true;
+          writer_->log.state("waiting", fmt::format("{} {}", error.what(), error.hint()));
+        }
+        ranks_->stillHere();
+        context_.checkpoint();
+        if (control_.stop) {
+          throw;
+        }
+      });
+      if (std::exchange(waiting_for_room_, false)) {
+        writer_->log.state("running", "there is room again");
+      }
+    }
+  }
+  bool anyRank(bool wish) { return ranks_->maximum(wish ? 1 : 0) > 0; }
+  double totalSeconds() const { return earlier_seconds_ + secondsSince(start_); }
+  std::int64_t tickOf(std::int64_t images) const {
+    return static_cast<std::int64_t>(std::floor(static_cast<double>(images) / (options_.tick_kimg * 1e3) + 1e-9));
+  }
+  TrainingListener& news() { return writer_ ? writer_->log : listener_; }
+
+  TrainingOptions options_;
+  TrainingControl& control_;
+  TrainingListener& listener_;
+  JobContext& context_;
+  std::unique_ptr<Communicator> ranks_;
+  std::shared_ptr<const Dataset> dataset_;
+  std::optional<Writer> writer_;
+  std::unique_ptr<Trainer> trainer_;
+  std::unique_ptr<DataLoader> loader_;
+  std::optional<RunSheets> sheets_;
+  Clock::time_point start_ = Clock::now();
+  Clock::time_point last_tick_ = start_;
+  Clock::time_point last_checkpoint_ = start_;
+  double earlier_seconds_ = 0;     // of the run before it was resumed
+  std::int64_t images_at_tick_ = 0;
+  std::int64_t checkpointed_ = -1;  // images of the newest checkpoint
+  std::size_t skipped_told_ = 0;
+  bool waiting_for_room_ = false;
+};
+
+void Run::open() {
+  ranks_ = makeCommunicator();
+  listener_.state("starting", "reading the data set");
+  dataset_ = std::make_shared<const Dataset>(options_.dataset(), context_);
+  options_.check(ranks_->size());
+  if (ranks_->rank() == 0) {
+    writer_.emplace(options_, listener_);
+    for (const std::string& notice : writer_->folder.notices()) {
+      writer_->log.notice(notice);
+    }
+    if (ranks_->size() > 1) {
+      writer_->log.notice(ranks_->description());
+      if (!ranks_->advice().empty()) {
+        writer_->log.notice(ranks_->advice());
+      }
+    }
+  }
+  ranks_->barrier();
+  const at::Device device = trainingDevice(options_.device, ranks_->localRank());
+  std::vector<float> labels;
+  for (const DatasetItem& item : dataset_->items()) {
+    const CameraLabel& label = dataset_->entries()[item.entry].label;
+    const CameraLabel used = item.mirrored ? mirrored(label) : label;
+    labels.insert(labels.end(), used.begin(), used.end());
+  }
+  const at::Tensor label_table =
+      at::from_blob(labels.data(), {static_cast<std::int64_t>(dataset_->items().size()), 25}, at::kFloat).clone();
+  trainer_ = std::make_unique<Trainer>(options_, dataset_->resolution(), label_table, *ranks_, device);
+  resumeOrStart();
+
+  const std::int64_t local = options_.batch / ranks_->size();
+  loader_ = std::make_unique<DataLoader>(dataset_,
+                                         DataLoaderOptions{.seed = static_cast<std::uint64_t>(options_.seed),
+                                                           .position = static_cast<std::uint64_t>(trainer_->images()),
+                                                           .batch = options_.batch,
+                                                           .first = ranks_->rank() * local,
+                                                           .count = local,
+                                                           .workers = options_.workers});
+  images_at_tick_ = trainer_->images();
+  if (writer_) {
+    writer_->stats.emplace(writer_->folder.statsPath(), trainer_->images());
+    writer_->events.emplace(writer_->folder.path(), trainer_->images());
+    sheets_.emplace(*dataset_, options_, label_table);
+  }
+}
+
+void Run::resumeOrStart() {
+  if (writer_) {
+    if (const std::optional<ResumePoint> point = writer_->folder.resume()) {
+      trainer_->load(point->state);
+      earlier_seconds_ = nlohmann::json::parse(point->state.text).value("seconds", 0.0);
+      checkpointed_ = point->images;
+      writer_->log.notice(fmt::format("going on from '{}' after {:.3f} kimg",
+                                      point->path.filename().string(),
+                                      static_cast<double>(point->images) / 1e3));
+    } else if (!options_.resume.empty()) {
+      writer_->log.notice(fmt::format("starting from '{}': {}",
+                                      options_.resume.string(),
+                                      startFrom(*trainer_, options_.resume, context_)));
+    }
+  }
+  trainer_->shareFromFirstRank();
+}
+
+void Run::train() {
+  news().state("running",
+               fmt::format("{} items of {} pictures, batches of {} on {}",
+                           dataset_->items().size(),
+                           dataset_->entries().size(),
+                           options_.batch,
+                           trainer_->device().str()));
+  if (trainer_->images() == 0) {
+    snapshot();
+  }
+  const auto last = static_cast<std::int64_t>(std::llround(options_.kimg * 1e3));
+  start_ = last_tick_ = last_checkpoint_ = Clock::now();
+  bool first = true;
+  while (trainer_->images() < last) {
+    waitWhilePaused();
+    if (anyRank(control_.stop)) {
+      break;
+    }
+    trainer_->step(loader_->next(), [&] { context_.checkpoint(); });
+    context_.report({"training", trainer_->images(), last, {}});
+    const std::int64_t ticks = tickOf(trainer_->images());
+    const bool ticked = ticks > tickOf(trainer_->images() - options_.batch) || trainer_->images() >= last;
+    if (ticked || std::exchange(first, false)) {
+      tick();
+    }
+    const bool asked = anyRank(writer_ && control_.snapshot.exchange(false));
+    if (asked || (ticked && options_.snapshot_ticks > 0 && ticks % options_.snapshot_ticks == 0)) {
+      snapshot();
+      writeCheckpoint();
+    } else if (anyRank(writer_ && options_.checkpoint_minutes > 0 &&
+                       secondsSince(last_checkpoint_) > options_.checkpoint_minutes * 60)) {
+      writeCheckpoint();
+    }
+  }
+  const bool finished = trainer_->images() >= last;
+  news().state("stopping", finished ? "the run has its length" : "asked to stop");
+  if (finished && checkpointed_ != trainer_->images()) {
+    snapshot();
+  }
+  writeCheckpoint();
+  news().state("finished",
+               fmt::format("{:.3f} kimg in '{}'", static_cast<double>(trainer_->images()) / 1e3, options_.out.string()));
+}
+
+void Run::waitWhilePaused() {
+  if (!anyRank(control_.pause)) {
+    return;
+  }
+  writeCheckpoint();
+  news().state("paused", "waits until it is resumed; the checkpoint is written");
+  while (anyRank(control_.pause) && !anyRank(control_.stop)) {
+    context_.checkpoint();
+    ranks_->stillHere();
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  last_tick_ = Clock::now();
+  news().state("running", "resumed");
+}
+
+void Run::tick() {
+  const double images = static_cast<double>(trainer_->images() - images_at_tick_);
+  const double seconds = secondsSince(last_tick_);
+  StatsCollector& stats = trainer_->stats();
+  stats.add("Progress/tick", static_cast<double>(tickOf(trainer_->images())));
+  stats.add("Progress/kimg", static_cast<double>(trainer_->images()) / 1e3);
+  stats.add("Timing/total_sec", totalSeconds());
+  stats.add("Timing/sec_per_tick", seconds);
+  stats.add("Timing/sec_per_kimg", images > 0 ? seconds / images * 1e3 : 0.0);
+  stats.add("Timing/data_wait_sec", loader_->secondsWaited());
+  stats.add("Resources/cpu_mem_gb", residentGigabytes());
+  stats.add("Resources/peak_gpu_mem_gb", peakDeviceGigabytes(trainer_->device()));
+  const StatsSnapshot snapshot = stats.take(*ranks_);
+  const std::vector<std::string> skipped = loader_->skipped();
+  for (; skipped_told_ < skipped.size(); ++skipped_told_) {
+    news().notice("skipped a picture that cannot be read: " + skipped[skipped_told_]);
+  }
+  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  write([&] { writer_->stats->write(snapshot, now); });
+  write([&] { writer_->events->write(snapshot, trainer_->images(), now); });
+  news().stats(trainer_->images(), meansOf(snapshot));
+  images_at_tick_ = trainer_->images();
+  last_tick_ = Clock::now();
+  requireSound(snapshot);
+}
+
+// A run whose loss is no longer a number has nothing left to save: the newest checkpoint is from before.
+void Run::requireSound(const StatsSnapshot& stats) const {
+  for (const auto& [name, moments] : stats) {
+    if (name.starts_with("Loss/") && !std::isfinite(moments.mean())) {
+      throw TrainingError(
+          fmt::format("{} is not a number any more after {:.3f} kimg", name, static_cast<double>(trainer_->images()) / 1e3),
+          fmt::format("the run stops at its last good checkpoint ({}); lower --glr and --dlr or raise --gamma, then give the "
+                      "same command again",
+                      checkpointed_ >= 0 ? fmt::format("{:.3f} kimg", static_cast<double>(checkpointed_) / 1e3) : "none yet"),
+          damageReport());
+    }
+  }
+}
+
+std::string Run::damageReport() const {
+  std::string report = "parameters with NaN or infinity:";
+  for (const std::string& name : trainer_->damagedParameters()) {
+    report += " " + name;
+  }
+  return report;
+}
+
+void Run::snapshot() {
+  trainer_->checkRanksAgree();
+  if (!writer_) {
+    return;
+  }
+  const auto told = [&](const char* kind, const std::filesystem::path& path) {
+    ranks_->stillHere();
+    writer_->log.file(kind, path, trainer_->images());
+  };
+  write([&] {
+    for (const std::filesystem::path& path : sheets_->write(writer_->folder, *trainer_, context_)) {
+      told("sheet", path);
+    }
+  });
+  write([&] {
+    const HostNetworks networks(*trainer_);
+    told("network", writer_->folder.writeNetworks(trainer_->images(), networks.states()));
+  });
+}
+
+void Run::writeCheckpoint() {
+  last_checkpoint_ = Clock::now();
+  if (checkpointed_ == trainer_->images()) {
+    return;
+  }
+  const bool damaged = writer_ && !trainer_->damagedParameters().empty();
+  if (anyRank(damaged)) {
+    throw TrainingError(
+        fmt::format("weights are not numbers any more after {:.3f} kimg", static_cast<double>(trainer_->images()) / 1e3),
+        "the newest checkpoint in the folder is from before; lower --glr and --dlr or raise --gamma, then give the same "
+        "command again");
+  }
+  write([&] {
+    TrainingState state = trainer_->state();
+    nlohmann::json text = nlohmann::json::parse(state.text);
+    text["seconds"] = totalSeconds();
+    state.text = text.dump();
+    const std::filesystem::path path = writer_->folder.writeCheckpoint(trainer_->images(), state);
+    writer_->log.file("checkpoint", path, trainer_->images());
+  });
+  checkpointed_ = trainer_->images();
+}
+
+void Run::abandonRun(const RankError& error) {
+  // What the ranks still share is the state after the last completed phase: the writer saves it.
+  if (ranks_->writer() == ranks_->rank()) {
+    try {
+      if (!writer_) {
+        writer_.emplace(options_, listener_);
+      }
+      writer_->log.notice(fmt::format("{}; writing a checkpoint", error.what()));
+      checkpointed_ = -1;
+      TrainingState state = trainer_->state();
+      writer_->log.file("checkpoint", writer_->folder.writeCheckpoint(trainer_->images(), state), trainer_->images());
+      writer_->log.state("failed", error.what());
+    } catch (const Error& failure) {
+      listener_.notice(fmt::format("the checkpoint could not be written: {}", failure.what()));
+    }
+  }
+  ranks_->abandon();
+}
+
+}  // namespace
+
+void runTraining(const TrainingOptions& options,
+                 TrainingControl& control,
+                 TrainingListener& listener,
+                 JobContext& context) {
+  Run(options, control, listener, context).go();
+}
+
+}  // namespace panohead

@@ -1,0 +1,67 @@
+#include "tests/support/studio_process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <fstream>
+
+namespace panohead {
+namespace {
+
+using test::ProcessResult;
+using test::studio;
+using testing::HasSubstr;
+
+TEST(Metrics, MeasuresTheEmbeddedModelAsTextJsonAndFile) {
+  const test::ScratchFolder scratch;
+  const std::string file = (scratch / "report.json").string();
+  const ProcessResult result = studio({"metrics",
+                                       "--metrics",
+                                       "mirrored_face,view_consistency",
+                                       "--images",
+                                       "32",
+                                       "--resolution",
+                                       "16",
+                                       "--json",
+                                       "--out",
+                                       file});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const auto json = nlohmann::json::parse(result.output);
+  EXPECT_EQ(json.at("model"), "heads256_warmup");
+  EXPECT_EQ(json.at("values").at("view_consistency.depth").at("unit"), "world units");
+  EXPECT_LT(json.at("values").at("view_consistency.depth").at("value").get<double>(), 0.05);
+  EXPECT_TRUE(json.at("values").contains("mirrored_face.score"));
+  EXPECT_FALSE(json.at("values").contains("flicker.warped"));
+  std::ifstream stream(file);
+  EXPECT_EQ(nlohmann::json::parse(stream).at("values"), json.at("values"));
+}
+
+TEST(Metrics, WrongUseIsToldWithAWayOut) {
+  const auto expectWrong = [](std::vector<std::string> arguments, const char* part) {
+    arguments.insert(arguments.begin(), "metrics");
+    const ProcessResult result = studio(arguments);
+    EXPECT_EQ(result.exit_code, 2) << part;
+    EXPECT_THAT(result.errors, HasSubstr(part));
+  };
+  expectWrong({"--metrics", "fid"}, "--data");
+  expectWrong({"--metrics", "beauty"}, "sharpness");
+  expectWrong({"--metrics", ""}, "choose from");
+  expectWrong({"--images", "many"}, "--images");
+  expectWrong({"--psi", "9"}, "--psi");
+  expectWrong({"--masks", "seg.zip"}, "--data");
+}
+
+TEST(Metrics, AModelWithoutDiscriminatorGivesNoFeatures) {
+  const std::string model =
+      (std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256_warmup/model.safetensors")
+          .string();
+  PANOHEAD_SHARED_FILE(data, "datasets/heads256_img.zip");
+  const ProcessResult result =
+      studio({"metrics", "--metrics", "fid_features", "--features", model, "--data", data});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("no network named 'D'"));
+}
+
+}  // namespace
+}  // namespace panohead

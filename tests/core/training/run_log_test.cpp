@@ -1,0 +1,116 @@
+#include "core/training/run_log.h"
+
+#include "tests/support/file_size_limit.h"
+#include "tests/support/scratch_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace panohead {
+namespace {
+
+using testing::ElementsAre;
+using testing::EndsWith;
+
+class Heard final : public TrainingListener {
+ public:
+  std::vector<std::string> news;
+  void stats(std::int64_t images, const std::map<std::string, double>&) override {
+    news.push_back("stats " + std::to_string(images));
+  }
+  void file(const std::string& kind, const std::filesystem::path& path, std::int64_t) override {
+    news.push_back(kind + " " + path.string());
+  }
+  void state(const std::string& state, const std::string& message) override {
+    news.push_back(state + " " + message);
+  }
+  void notice(const std::string& message) override { news.push_back(message); }
+};
+
+std::vector<std::string> linesOf(const std::filesystem::path& path) {
+  std::ifstream stream(path);
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(stream, line);) {
+    lines.push_back(line);
+  }
+  return lines;
+}
+
+TEST(LoggedListener, PassesNewsOnAndKeepsThem) {
+  const test::ScratchFolder folder;
+  Heard heard;
+  LoggedListener log(heard, folder / "log.txt");
+  log.state("running", "");
+  log.state("waiting", "the disk is full");
+  log.stats(8000, {{"Progress/tick", 2}});
+  log.file("sheet", "run/fakes000008.png", 8000);
+  log.notice("skipped a.png");
+  EXPECT_THAT(heard.news,
+              ElementsAre("running ",
+                          "waiting the disk is full",
+                          "stats 8000",
+                          "sheet run/fakes000008.png",
+                          "skipped a.png"));
+  EXPECT_THAT(linesOf(folder / "log.txt"),
+              ElementsAre(EndsWith("  running"),
+                          EndsWith("  waiting: the disk is full"),
+                          EndsWith("  tick 2  kimg 8.000"),
+                          EndsWith("  sheet: fakes000008.png"),
+                          EndsWith("  skipped a.png")));
+}
+
+TEST(LoggedListener, FullDiskLosesLinesButNotTheRun) {
+  const test::ScratchFolder folder;
+  Heard heard;
+  LoggedListener log(heard, folder / "log.txt");
+  log.notice("one");
+  {
+    const test::FileSizeLimit limit(30);
+    log.notice("two");
+  }
+  log.notice("three");
+  EXPECT_THAT(heard.news, ElementsAre("one", "two", "three"));
+  EXPECT_THAT(linesOf(folder / "log.txt"), ElementsAre(EndsWith("one"), EndsWith("three")));
+}
+
+TEST(TickLine, ShowsWhatThereIs) {
+  EXPECT_EQ(tickLine(12345,
+                     {{"Progress/tick", 3},
+                      {"Timing/total_sec", 3725.2},
+                      {"Timing/sec_per_kimg", 45.054},
+                      {"Loss/G/loss", 0.6931},
+                      {"Resources/cpu_mem_gb", 5.126}}),
+            "tick 3  kimg 12.345  time 1:02:05  sec/kimg 45.05  G 0.693  cpumem GB 5.13");
+  EXPECT_EQ(tickLine(0, {}), "kimg 0.000");
+}
+
+TEST(WriteWhenThereIsRoom, TriesAgainUntilItSucceeds) {
+  int attempts = 0;
+  int waits = 0;
+  writeWhenThereIsRoom(
+      [&] {
+        if (++attempts < 3) {
+          throw DiskFullError("no room");
+        }
+      },
+      [&](const DiskFullError& error) {
+        EXPECT_STREQ(error.what(), "no room");
+        ++waits;
+      },
+      std::chrono::milliseconds(1));
+  EXPECT_EQ(attempts, 3);
+  EXPECT_GE(waits, 2);
+}
+
+TEST(WriteWhenThereIsRoom, OtherErrorsAndGivingUpGoThrough) {
+  const auto ignore = [](const DiskFullError&) {};
+  EXPECT_THROW(writeWhenThereIsRoom([] { throw SaveError("read only"); }, ignore), SaveError);
+  EXPECT_THROW(writeWhenThereIsRoom([] { throw DiskFullError("no room"); },
+                                    [](const DiskFullError&) { throw Cancelled(); }),
+               Cancelled);
+}
+
+}  // namespace
+}  // namespace panohead

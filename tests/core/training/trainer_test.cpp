@@ -1,0 +1,242 @@
+// The trainer's promises that need no files: exact resume, anywhere; batches in rounds; random numbers per item.
+#include "core/training/trainer.h"
+
+#include "core/base/error.h"
+#include "core/tensor/prelude.h"
+#include "core/training/moving_average.h"
+#include "core/training/training_networks.h"
+#include "tests/support/scratch_folder.h"
+
+#include <gtest/gtest.h>
+
+namespace panohead {
+namespace {
+
+constexpr int kSize = 128;
+
+TrainingOptions tinyOptions() {
+  TrainingOptions o = trainingPreset("smoke");
+  o.data = "unused";
+  o.masks = "unused";
+  o.out = "unused";
+  o.cbase = 256;
+  o.cmax = 8;
+  o.z_dim = o.w_dim = 32;
+  o.d_cbase = 256;
+  o.d_cmax = 8;
+  o.d_map_depth = 1;
+  o.depth_resolution = o.depth_resolution_importance = 4;
+  o.neural_rendering_resolution_initial = 16;
+  o.batch = 2;
+  o.mbstd_group = 2;
+  o.d_reg_interval = 2;
+  o.bcg_reg_prob = 0.5;
+  o.style_mixing_prob = 0.5;
+  return o;
+}
+
+at::Tensor labelTable() {
+  std::vector<at::Tensor> rows;
+  for (int i = 0; i < 6; ++i) {
+    const CameraLabel label = orbitLabel({.yaw_degrees = i * 60.0});
+    rows.push_back(at::from_blob(const_cast<float*>(label.data()), {25}, at::kFloat).clone());
+  }
+  return at::stack(rows);
+}
+
+DataBatch pictures(std::int64_t iteration, std::int64_t count) {
+  DataBatch batch;
+  batch.size = count;
+  batch.resolution = kSize;
+  const auto pixels = static_cast<std::size_t>(count) * kSize * kSize;
+  for (std::size_t i = 0; i < 3 * pixels; ++i) {
+    batch.pictures.push_back(static_cast<std::uint8_t>((i * 7 + static_cast<std::size_t>(iteration) * 13) % 251));
+  }
+  for (std::size_t i = 0; i < pixels; ++i) {
+    batch.masks.push_back(i % kSize < 80 ? 255 : 0);
+  }
+  const at::Tensor labels = labelTable();
+  for (std::int64_t i = 0; i < count; ++i) {
+    const float* row = labels.const_data_ptr<float>() + 25 * ((iteration + i) % 6);
+    batch.labels.insert(batch.labels.end(), row, row + 25);
+  }
+  return batch;
+}
+
+class TrainerTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<Trainer> make(const TrainingOptions& options) {
+    return std::make_unique<Trainer>(options, kSize, labelTable(), *ranks_);
+  }
+  static void steps(Trainer& trainer, int count) {
+    for (int i = 0; i < count; ++i) {
+      trainer.step(pictures(trainer.iteration(), trainer.options().batch));
+    }
+  }
+  // Through a file, as a killed run would.
+  void moveState(const Trainer& from, Trainer& to) {
+    writeTrainingState(scratch_ / "state.safetensors", from.state());
+    to.load(readTrainingState(scratch_ / "state.safetensors"));
+  }
+  static void expectEqual(const Trainer& a, const Trainer& b) {
+    const TrainingState left = a.state();
+    const TrainingState right = b.state();
+    EXPECT_EQ(left.text, right.text);
+    for (const auto& [name, tensor] : left.tensors) {
+      EXPECT_TRUE(at::equal(tensor, right.at(name))) << name;
+    }
+  }
+  static double worstDifference(const Trainer& a, const Trainer& b, const char* prefix) {
+    double worst = 0;
+    const TrainingState right = b.state();
+    for (const auto& [name, tensor] : a.state().tensors) {
+      if (name.starts_with(prefix)) {
+        worst = std::max(worst, (tensor - right.at(name)).abs().max().item<double>());
+      }
+    }
+    return worst;
+  }
+
+  test::ScratchFolder scratch_;
+  std::unique_ptr<Communicator> ranks_ = makeSingleCommunicator();
+};
+
+TEST_F(TrainerTest, EverythingThatShouldLearnMoves) {
+  const auto trainer = make(tinyOptions());
+  const auto untouched = make(tinyOptions());
+  steps(*trainer, 1);
+  EXPECT_EQ(trainer->iteration(), 1);
+  EXPECT_EQ(trainer->images(), 2);
+  const TrainingState before = untouched->state();
+  for (const auto& [name, tensor] : trainer->state().tensors) {
+    const bool network = name.starts_with("G.") || name.starts_with("D.");
+    const bool fixed = name.ends_with("noise_const") || name.ends_with("resample_filter") ||
+                       (name.find("superresolution") != std::string::npos && name.ends_with("noise_strength"));
+    if (network) {
+      EXPECT_EQ(at::equal(tensor, before.at(name)), fixed) << name;
+    }
+  }
+  const std::map<std::string, double> means = meansOf(trainer->stats().take(*ranks_));
+  for (const char* name : {"Loss/G/loss", "Loss/G/trans_reg_loss", "Loss/D/fake", "Loss/D/real", "Loss/D/reg",
+                           "Loss/r1_penalty", "Loss/r1_penalty_seg", "Loss/scores/fake", "Loss/scores/real"}) {
+    ASSERT_TRUE(means.contains(name)) << name;
+    EXPECT_TRUE(std::isfinite(means.at(name))) << name;
+  }
+  EXPECT_TRUE(trainer->damagedParameters().empty());
+}
+
+TEST_F(TrainerTest, ResumesFromAFileWithTheSameBits) {
+  const auto straight = make(tinyOptions());
+  steps(*straight, 4);
+  const auto first = make(tinyOptions());
+  steps(*first, 2);
+  TrainingOptions other_start = tinyOptions();
+  const auto second = make(other_start);
+  steps(*second, 1);  // whatever was there before is gone
+  moveState(*first, *second);
+  steps(*second, 2);
+  expectEqual(*straight, *second);
+}
+
+TEST_F(TrainerTest, GoesOnFromTheMiddleOfAnIteration) {
+  const auto straight = make(tinyOptions());
+  steps(*straight, 2);
+  const auto interrupted = make(tinyOptions());
+  steps(*interrupted, 1);
+  int calls = 0;
+  EXPECT_THROW(interrupted->step(pictures(1, 2),
+                                 [&] {
+                                   if (++calls == 2) {  // the second phase has begun
+                                     throw Cancelled();
+                                   }
+                                 }),
+               Cancelled);
+  const auto resumed = make(tinyOptions());
+  moveState(*interrupted, *resumed);
+  resumed->step(pictures(1, 2));
+  expectEqual(*straight, *resumed);
+}
+
+TEST_F(TrainerTest, RoundsChangeNothingButRounding) {
+  TrainingOptions whole = tinyOptions();
+  whole.batch = 4;
+  TrainingOptions rounds = whole;
+  rounds.batch_gpu = 2;
+  const auto a = make(whole);
+  const auto b = make(rounds);
+  steps(*a, 1);
+  steps(*b, 1);
+  const std::map<std::string, double> left = meansOf(a->stats().take(*ranks_));
+  for (const auto& [name, value] : meansOf(b->stats().take(*ranks_))) {
+    if (name.starts_with("Loss/")) {
+      EXPECT_NEAR(value, left.at(name), 1e-4 * std::max(1.0, std::abs(value))) << name;
+    }
+  }
+  // Adam's first step is the sign of the gradient: what is near zero may go either way.
+  EXPECT_LT(worstDifference(*a, *b, "G_adam.superresolution.block1.conv1.weight.average"), 1e-5);
+  EXPECT_LT(worstDifference(*a, *b, "D_adam.b128.conv0.weight.average"), 1e-4);
+}
+
+TEST_F(TrainerTest, FrozenBlocksOfTheDiscriminatorStay) {
+  TrainingOptions options = tinyOptions();
+  options.freezed = 2;
+  const auto trainer = make(options);
+  const auto untouched = make(options);
+  steps(*trainer, 1);
+  const ParameterStore& now = trainer->discriminator().store();
+  const ParameterStore& before = untouched->discriminator().store();
+  EXPECT_TRUE(at::equal(now.at("b128.conv0.weight"), before.at("b128.conv0.weight")));
+  EXPECT_TRUE(at::equal(now.at("b64.conv1.weight"), before.at("b64.conv1.weight")));
+  EXPECT_FALSE(at::equal(now.at("b32.conv0.weight"), before.at("b32.conv0.weight")));
+}
+
+TEST_F(TrainerTest, DensityRegularisersTeachTheVolume) {
+  for (const char* kind : {"l1", "l1-alt", "monotonic-detach", "monotonic-fixed"}) {
+    TrainingOptions options = tinyOptions();
+    options.density_reg = 0.25;
+    options.g_reg_interval = 1;
+    options.reg_type = kind;
+    const auto trainer = make(options);
+    steps(*trainer, 1);
+    const std::map<std::string, double> means = meansOf(trainer->stats().take(*ranks_));
+    ASSERT_TRUE(means.contains("Loss/G/density_reg")) << kind;
+    EXPECT_GT(means.at("Loss/G/density_reg"), 0) << kind;
+  }
+}
+
+TEST_F(TrainerTest, NamesDamagedParameters) {
+  const auto trainer = make(tinyOptions());
+  {
+    const at::NoGradGuard no_grad;
+    trainer->generator().store().at("decoder.net.0.bias").fill_(std::numeric_limits<float>::quiet_NaN());
+  }
+  EXPECT_EQ(trainer->damagedParameters(), std::vector<std::string>{"G.decoder.net.0.bias"});
+}
+
+TEST_F(TrainerTest, RefusesTheStateOfAnotherRun) {
+  TrainingOptions wider = tinyOptions();
+  wider.cmax = 16;
+  const auto a = make(tinyOptions());
+  const auto b = make(wider);
+  EXPECT_THROW(b->load(a->state()), CheckpointError);
+  TrainingOptions larger = tinyOptions();
+  larger.batch = 4;
+  EXPECT_THROW(make(larger)->load(a->state()), CheckpointError);
+}
+
+TEST(MovingAverage, OfFactorZeroForgetsWhatWasThere) {
+  GeneratorConfig config = generatorConfig(tinyOptions(), kSize);
+  Generator from(config, 1);
+  Generator to(config, 2);
+  const at::NoGradGuard no_grad;
+  to.store().at("decoder.net.0.bias").fill_(std::numeric_limits<float>::quiet_NaN());
+  averageInto(to.store(), from.store(), 0);
+  EXPECT_TRUE(at::equal(to.store().at("decoder.net.0.bias"), from.store().at("decoder.net.0.bias")));
+  to.store().at("decoder.net.2.bias").fill_(1);
+  from.store().at("decoder.net.2.bias").fill_(2);
+  averageInto(to.store(), from.store(), 0.75);
+  EXPECT_FLOAT_EQ(to.store().at("decoder.net.2.bias")[0].item<float>(), 1.25F);
+}
+
+}  // namespace
+}  // namespace panohead
