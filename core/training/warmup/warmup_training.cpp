@@ -14,8 +14,10 @@
 #include "core/training/stats.h"
 #include "core/training/stats_file.h"
 #include "core/training/training_networks.h"
+#include "core/training/warmup/background_stage.h"
 #include "core/training/warmup/warmup_model.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -72,6 +74,7 @@ class WarmupRun {
 
   void open();
   Generator firstGenerator(int resolution);
+  void learnBackground();
   void resume();
   void train();
   void tick();
@@ -108,6 +111,7 @@ class WarmupRun {
   JobContext& context_;
   std::unique_ptr<Communicator> ranks_;
   std::optional<Writer> writer_;
+  std::optional<ResumePoint> point_;  // what the writer goes on from, while the run is opened
   std::optional<PictureBank> bank_;
   std::optional<AttributeTable> attributes_;
   std::optional<Generator> generator_;
@@ -142,6 +146,12 @@ void WarmupRun::open() {
   bank_.emplace(std::move(people),
                 static_cast<int>(generator_->config().neural_resolution),
                 kPictureMegabytes / ranks_->size());
+  if (writer_) {
+    point_ = writer_->folder.resume();
+  }
+  if (!anyRank(point_.has_value()) && options_.resume.empty() && generator_->config().background) {
+    learnBackground();
+  }
   warmup_.emplace(*generator_,
                   *bank_,
                   attributes_ ? &*attributes_ : nullptr,
@@ -174,9 +184,30 @@ Generator WarmupRun::firstGenerator(int resolution) {
   return generator;
 }
 
+// Before anything else: the background network, and a mapping that holds its codes and no head yet.
+void WarmupRun::learnBackground() {
+  const std::int64_t head = generator_->config().w_dim - kBackgroundDims;
+  BackgroundOptions background;
+  background.seed = static_cast<std::uint64_t>(options_.seed);
+  background.steps = std::min<std::int64_t>(background.steps, std::llround(options_.kimg * 1e3 / 4 / 8) + 1);
+  news().state("running", "learning the backgrounds");
+  double loss = 0;
+  const BackgroundCodes codes =
+      trainBackground(*generator_, *bank_, head, background, [&](std::int64_t step, double value) {
+        context_.checkpoint();
+        ranks_->stillHere();
+        context_.report({"backgrounds", step, background.steps, {{"loss", value}}});
+        loss = value;
+      });
+  at::Generator random = at::detail::createCPUGenerator(background.seed);
+  const at::Tensor nobody = at::randn({32, head}, random, at::kFloat) * 0.1;
+  writeMapping(*generator_, nobody, std::vector<int>(32, 0), codes, {});
+  news().notice(fmt::format("backgrounds learned in {} steps, mean error {:.4f}", background.steps, loss));
+}
+
 void WarmupRun::resume() {
   if (writer_) {
-    if (const std::optional<ResumePoint> point = writer_->folder.resume()) {
+    if (const std::optional<ResumePoint>& point = point_) {
       const at::NoGradGuard no_grad;
       for (const auto& [name, tensor] : warmup_->state()) {
         const at::Tensor& stored = point->state.at(name);
@@ -200,6 +231,7 @@ void WarmupRun::resume() {
     }
     broadcastParameters(tensors, *ranks_);
   }
+  point_.reset();
 }
 
 void WarmupRun::train() {
