@@ -92,6 +92,10 @@ struct TrainingOptions {
   // Warm-up by reconstruction (any data set whose labels name the person).
   bool warmup = false;
   std::filesystem::path attributes;  // JSON (or zip of one) with a record per person; empty: free codes only
+  int held_out = -1;             // people at the end of the set who are not trained on, to measure with; -1: a thirtieth, at most 50
+  int warmup_views = 2;          // pictures of each person in a batch
+  double warmup_rate = 1.5e-3;   // learning rate, falling to a fifteenth
+  double warmup_texture = 0;     // weight of a texture discriminator in the last third; 0: none
 
   DatasetOptions dataset() const;
   /// Throws OptionError naming the option and what to choose; `ranks` decides what batches divide by.

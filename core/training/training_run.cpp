@@ -12,6 +12,7 @@
 #include "core/training/trainer.h"
 #include "core/training/training_device.h"
 #include "core/training/training_networks.h"
+#include "core/training/warmup/warmup_training.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -351,7 +352,11 @@ void runTraining(const TrainingOptions& options,
                  TrainingControl& control,
                  TrainingListener& listener,
                  JobContext& context) {
-  Run(options, control, listener, context).go();
+  if (options.warmup) {
+    runWarmup(options, control, listener, context);
+  } else {
+    Run(options, control, listener, context).go();
+  }
 }
 
 }  // namespace panohead

@@ -19,16 +19,6 @@ namespace panohead {
 
 namespace {
 
-class Alone final : public Communicator {
- public:
-  int rank() const override { return 0; }
-  int size() const override { return 1; }
-  void sum(const at::Tensor&) override {}
-  void broadcast(const at::Tensor&, int) override {}
-  double maximum(double value) override { return value; }
-  void barrier() override {}
-};
-
 class Arguments {
  public:
   Arguments(int argc, char** argv) {
@@ -156,8 +146,8 @@ int run(const std::string& command, const Arguments& arguments) {
   if (command == "measure") {
     return measure(generator, bank, nullptr, arguments);
   }
-  Alone alone;
-  Warmup warmup(generator, bank, attributes ? &*attributes : nullptr, o, alone);
+  const std::unique_ptr<Communicator> alone = makeSingleCommunicator();
+  Warmup warmup(generator, bank, attributes ? &*attributes : nullptr, o, *alone);
   const std::filesystem::path out = arguments.text("out");
   std::filesystem::create_directories(out);
   if (restore(warmup, out / "state.safetensors")) {
@@ -167,7 +157,7 @@ int run(const std::string& command, const Arguments& arguments) {
     return measure(warmup.average(), bank, &warmup, arguments);
   }
   if (command == "finish") {
-    const WarmupModelReport report = finishWarmup(warmup, attributes ? &*attributes : nullptr, {}, {});
+    const WarmupModel report = finishWarmup(warmup, attributes ? &*attributes : nullptr, {}, {});
     const MappingReport& m = report.mapping;
     fmt::print(
         "{} classes, {} noise dims hold {:.4f}; variance within {:.2f} between {:.2f}; class entry {}\n",
@@ -182,7 +172,7 @@ int run(const std::string& command, const Arguments& arguments) {
           "{:20} explained {:.3f} length {:.3f}\n", d.spec.name, d.explained, d.delta.norm().item<double>());
     }
     writeModel(out / "model.safetensors",
-               warmup.average(),
+               report.generator,
                bank.people().labels,
                {{"licence", "CC0-1.0"}, {"warmup_steps", std::to_string(warmup.stepsDone())}},
                context);

@@ -2,8 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
-#include "core/training/warmup/row_adam.h"
 #include "core/training/warmup/reconstruction_loss.h"
+#include "core/training/warmup/row_adam.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 

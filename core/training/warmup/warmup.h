@@ -2,10 +2,10 @@
 
 #include "core/dataset/sampler.h"
 #include "core/training/communicator.h"
-#include "core/training/warmup/row_adam.h"
 #include "core/training/warmup/head_painter.h"
 #include "core/training/warmup/patch_batch.h"
 #include "core/training/warmup/person_codes.h"
+#include "core/training/warmup/row_adam.h"
 #include "core/training/warmup/texture_discriminator.h"
 
 #include <map>
@@ -83,10 +83,10 @@ class Warmup {
   std::int64_t trainedPeople() const noexcept { return trained_people_; }
 
   PersonCodes& codes() noexcept { return codes_; }
-  PersonCodes& averageCodes() noexcept { return average_codes_; }
+  const PersonCodes& averageCodes() const noexcept { return average_codes_; }
   Generator& generator() noexcept { return generator_; }
   /// The moving average of the weights: what is shown, measured and delivered.
-  Generator& average() noexcept { return average_; }
+  const Generator& average() const noexcept { return average_; }
 
   /// Every tensor that a checkpoint must hold; a resumed run writes into them (copy_). Names are unique.
   NamedTensors state() const;

@@ -3,6 +3,7 @@
 #include "core/checkpoint/safetensors.h"
 #include "core/tensor/prelude.h"
 #include "core/tensor/record_tensor.h"
+#include "core/training/moving_average.h"
 
 namespace panohead {
 
@@ -10,26 +11,27 @@ namespace {
 constexpr int kSmallestClass = 12;  // people
 }
 
-WarmupModelReport finishWarmup(Warmup& warmup,
-                               const AttributeTable* attributes,
-                               const BackgroundCodes& background,
-                               const WrittenMappingOptions& options) {
+WarmupModel finishWarmup(const Warmup& warmup,
+                         const AttributeTable* attributes,
+                         const BackgroundCodes& background,
+                         const WrittenMappingOptions& options) {
   const at::NoGradGuard no_grad;
   const PersonCodes& codes = warmup.averageCodes();
   const at::Tensor people = at::arange(warmup.trainedPeople());
   const at::Tensor activations = codes.activations(people, codes.freeNumbers().index_select(0, people));
+  WarmupModel model{Generator::uninitialised(warmup.average().config()), {}, {}};
+  averageInto(model.generator.store(), warmup.average().store(), 0.0);
   BackgroundCodes behind = background;
   if (!behind.weight.defined() && codes.options().head_dims < codes.options().w_dim) {
-    behind = backgroundCodes(warmup.average(), codes.options().head_dims);
+    behind = backgroundCodes(model.generator, codes.options().head_dims);
   }
-  WarmupModelReport report;
-  report.mapping = writeMapping(
-      warmup.average(), activations, classesOf(attributes, activations, kSmallestClass), behind, options);
+  model.mapping = writeMapping(
+      model.generator, activations, classesOf(attributes, activations, kSmallestClass), behind, options);
   if (attributes != nullptr) {
-    report.directions =
+    model.directions =
         fitDirections(*attributes, codes.toW(activations), knownDirections(*attributes), DirectionOptions{});
   }
-  return report;
+  return model;
 }
 
 void writeModel(const std::filesystem::path& path,

@@ -10,19 +10,20 @@
 
 namespace panohead {
 
-/// What finishWarmup made.
-struct WarmupModelReport {
+/// A generator that draws from z, made of a warm-up.
+struct WarmupModel {
+  Generator generator;
   MappingReport mapping;
   std::vector<Direction> directions;
 };
 
-/// Makes a generator that draws from z out of a warm-up: the averaged weights, a mapping network written from
-/// the people's codes, and (with attributes) directions. Works on warmup.average() in place.
+/// The averaged weights with a mapping network written from the people's codes and, with attributes,
+/// directions. The warm-up itself is not changed.
 /// @param background undefined tensors: taken from the mapping that the generator has
-WarmupModelReport finishWarmup(Warmup& warmup,
-                               const AttributeTable* attributes,
-                               const BackgroundCodes& background,
-                               const WrittenMappingOptions& options);
+WarmupModel finishWarmup(const Warmup& warmup,
+                         const AttributeTable* attributes,
+                         const BackgroundCodes& background,
+                         const WrittenMappingOptions& options);
 
 /// Writes a generator as a model file, float16, that every command opens.
 /// @param labels of the data, for the deviation of camera labels that published files carry

@@ -57,6 +57,13 @@ class ThreadRank final : public Communicator {
   void broadcast(const at::Tensor&, int) override {}
   double maximum(double value) override { return value; }
   void barrier() override {}
+  int localRank() const override { return rank_; }
+  void stillHere() noexcept override {}
+  std::vector<int> lost() const override { return {}; }
+  int writer() const override { return 0; }
+  void abandon() noexcept override {}
+  std::string description() const override { return "threads"; }
+  std::string advice() const override { return {}; }
 
  private:
   Meeting* meeting_;
