@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <new>
 #include <optional>
 #include <thread>
 
@@ -348,14 +349,35 @@ void Run::abandonRun(const RankError& error) {
 
 }  // namespace
 
+namespace {
+
+[[noreturn]] void outOfMemory(const std::string& detail) {
+  throw DeviceError("out of memory while training",
+                    "lower --batch-gpu (the batch then goes in rounds), --neural-rendering-resolution-initial or "
+                    "--depth-resolution; --dry-run forecasts what a run takes",
+                    detail);
+}
+
+}  // namespace
+
 void runTraining(const TrainingOptions& options,
                  TrainingControl& control,
                  TrainingListener& listener,
                  JobContext& context) {
-  if (options.warmup) {
-    runWarmup(options, control, listener, context);
-  } else {
-    Run(options, control, listener, context).go();
+  try {
+    if (options.warmup) {
+      runWarmup(options, control, listener, context);
+    } else {
+      Run(options, control, listener, context).go();
+    }
+  } catch (const c10::Error& error) {
+    const std::string text = error.what_without_backtrace();
+    if (text.find("memory") != std::string::npos) {
+      outOfMemory(text);
+    }
+    throw;
+  } catch (const std::bad_alloc& error) {
+    outOfMemory(error.what());
   }
 }
 
