@@ -123,9 +123,9 @@ class Run {
 
 void Run::open() {
   ranks_ = makeCommunicator();
+  options_.check(ranks_->size());
   listener_.state("starting", "reading the data set");
   dataset_ = std::make_shared<const Dataset>(options_.dataset(), context_);
-  options_.check(ranks_->size());
   if (ranks_->rank() == 0) {
     writer_.emplace(options_, listener_);
     for (const std::string& notice : writer_->folder.notices()) {

@@ -26,6 +26,17 @@ TEST(Adam, MovesAsThePaperSays) {
   }
 }
 
+TEST(Adam, FollowsGradientsInAnyMemoryOrder) {
+  at::Tensor plain = at::zeros({2, 3, 2, 2}).requires_grad_(true);
+  at::Tensor other = at::zeros({2, 3, 2, 2}).requires_grad_(true);
+  const at::Tensor gradient = at::arange(24, at::kFloat).view({2, 3, 2, 2}) - 11.5;
+  plain.mutable_grad() = gradient;
+  other.mutable_grad() = gradient.contiguous(at::MemoryFormat::ChannelsLast);
+  Adam({{"x", plain}}, {}).step(0.1);
+  Adam({{"x", other}}, {}).step(0.1);
+  EXPECT_TRUE(at::equal(plain, other));
+}
+
 TEST(Adam, LeavesParametersWithoutGradientAlone) {
   at::Tensor x = at::ones({2});
   at::Tensor y = at::ones({2}).requires_grad_(true);
