@@ -145,7 +145,8 @@ void DataLoader::State::decode(const Ticket& ticket, Slot& slot) {
 
 void DataLoader::State::run(const std::stop_token& stop) {
   std::unique_lock lock(mutex);
-  while (work.wait(lock, stop, [this] { return hasRoom(); })) {
+  // A stop alone does not end the wait as long as there is room.
+  while (work.wait(lock, stop, [this] { return hasRoom(); }) && !stop.stop_requested()) {
     Ticket ticket;
     try {
       ticket = takeTicket();

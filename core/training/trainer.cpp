@@ -53,6 +53,17 @@ std::vector<at::Tensor> gradientsOf(const NamedTensors& parameters) {
 
 }  // namespace
 
+at::Tensor labelTable(const Dataset& dataset) {
+  const at::Tensor table = at::empty({static_cast<std::int64_t>(dataset.items().size()), 25}, at::kFloat);
+  float* row = table.data_ptr<float>();
+  for (const DatasetItem& item : dataset.items()) {
+    const CameraLabel& label = dataset.entries()[item.entry].label;
+    const CameraLabel used = item.mirrored ? mirrored(label) : label;
+    row = std::copy(used.begin(), used.end(), row);
+  }
+  return table;
+}
+
 Trainer::Trainer(const TrainingOptions& options,
                  int resolution,
                  const at::Tensor& labels,

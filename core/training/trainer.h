@@ -12,6 +12,9 @@
 
 namespace panohead {
 
+/// Camera labels of a data set's items, mirrored ones flipped. [items, 25]
+at::Tensor labelTable(const Dataset& dataset);
+
 /// The networks of a run on the device, and the steps that train them: one readable iteration. Knows no
 /// files, no clock, no window.
 ///

@@ -20,6 +20,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <new>
 #include <optional>
 #include <thread>
 
@@ -139,14 +140,7 @@ void Run::open() {
   }
   ranks_->barrier();
   const at::Device device = trainingDevice(options_.device, ranks_->localRank());
-  std::vector<float> labels;
-  for (const DatasetItem& item : dataset_->items()) {
-    const CameraLabel& label = dataset_->entries()[item.entry].label;
-    const CameraLabel used = item.mirrored ? mirrored(label) : label;
-    labels.insert(labels.end(), used.begin(), used.end());
-  }
-  const at::Tensor label_table =
-      at::from_blob(labels.data(), {static_cast<std::int64_t>(dataset_->items().size()), 25}, at::kFloat).clone();
+  const at::Tensor label_table = labelTable(*dataset_);
   trainer_ = std::make_unique<Trainer>(options_, dataset_->resolution(), label_table, *ranks_, device);
   resumeOrStart();
 
@@ -355,14 +349,35 @@ void Run::abandonRun(const RankError& error) {
 
 }  // namespace
 
+namespace {
+
+[[noreturn]] void outOfMemory(const std::string& detail) {
+  throw DeviceError("out of memory while training",
+                    "lower --batch-gpu (the batch then goes in rounds), --neural-rendering-resolution-initial or "
+                    "--depth-resolution; --dry-run forecasts what a run takes",
+                    detail);
+}
+
+}  // namespace
+
 void runTraining(const TrainingOptions& options,
                  TrainingControl& control,
                  TrainingListener& listener,
                  JobContext& context) {
-  if (options.warmup) {
-    runWarmup(options, control, listener, context);
-  } else {
-    Run(options, control, listener, context).go();
+  try {
+    if (options.warmup) {
+      runWarmup(options, control, listener, context);
+    } else {
+      Run(options, control, listener, context).go();
+    }
+  } catch (const c10::Error& error) {
+    const std::string text = error.what_without_backtrace();
+    if (text.find("memory") != std::string::npos) {
+      outOfMemory(text);
+    }
+    throw;
+  } catch (const std::bad_alloc& error) {
+    outOfMemory(error.what());
   }
 }
 

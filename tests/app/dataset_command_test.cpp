@@ -88,7 +88,7 @@ TEST(DatasetCommand, WrongUseSaysWhatIsPossible) {
   const std::string out = (files.scratch / "out").string();
   const std::vector<std::pair<std::vector<std::string>, std::string>> wrong{
       {{"dataset"}, "subcommand"},
-      {{"dataset", "chek"}, "chek"},
+      {{"dataset", "chek"}, "subcommand"},
       {{"dataset", "check"}, "--data"},
       {{"dataset", "pack", "--data", data}, "--out"},
       {{"dataset", "pack", "--data", data, "--out", out, "--format", "gif"}, "--format"},

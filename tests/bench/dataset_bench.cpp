@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
 #include <thread>
 
@@ -30,11 +31,15 @@ void run(const panohead::DatasetOptions& options, int workers) {
   // One thread, spread over the set.
   const std::size_t count = std::min<std::size_t>(1000, dataset->items().size());
   start = Clock::now();
+  const std::clock_t cpu_start = std::clock();
   for (std::size_t i = 0; i < count; ++i) {
     dataset->load(dataset->items()[i * dataset->items().size() / count]);
   }
   const double single = static_cast<double>(count) / secondsSince(start);
-  fmt::print("one thread: {:.0f} pictures with masks a second\n", single);
+  const double cpu =
+      static_cast<double>(std::clock() - cpu_start) / CLOCKS_PER_SEC / static_cast<double>(count);
+  fmt::print(
+      "one thread: {:.0f} pictures with masks a second, {:.2f} ms of a core each\n", single, 1000 * cpu);
 
   panohead::DataLoaderOptions loading{.batch = 32, .count = 32, .workers = workers, .prefetch = 4};
   panohead::DataLoader loader(dataset, loading);

@@ -1,7 +1,7 @@
 // The quick differentiable path against the specification path, stage by stage, at the embedded model's size.
-//   quick_bench [MODEL] [THREADS]   (default: the embedded model's size with random weights, 1 thread)
+//   quick_bench [THREADS]   (default: 1). Random weights: only sizes matter for time.
+#include "core/base/allocator_tuning.h"
 #include "core/generator/generator.h"
-#include "core/generator/load_generator.h"
 #include "core/generator/quick_synthesis.h"
 #include "core/kernels/simd_level.h"
 #include "core/tensor/prelude.h"
@@ -71,6 +71,7 @@ at::Tensor leaf(const at::Tensor& tensor) { return tensor.detach().clone().requi
 }  // namespace
 
 int main(int argc, char** argv) {
+  tuneAllocatorForTraining();  // both paths profit
   at::set_num_threads(argc > 1 ? std::stoi(argv[1]) : 1);
   at::manual_seed(1);
   Generator generator(warmupSize(), 1);

@@ -73,8 +73,8 @@ class ThreadRank final : public Communicator {
 constexpr int kPeople = 7;
 
 // A run with everything that it refers to.
-struct Run {
-  explicit Run(const WarmupOptions& options, Communicator* communicator = nullptr)
+struct WarmupRun {
+  explicit WarmupRun(const WarmupOptions& options, Communicator* communicator = nullptr)
       : generator(smallHeadConfig(), 1),
         bank(discPeople(kPeople), kSmallNeural, 64),
         attributes(flattenAttributes(discAttributes(kPeople), bank.people().names, "discs")),
@@ -108,7 +108,7 @@ double mean(const std::vector<double>& values, std::size_t first, std::size_t co
 }
 
 TEST(Warmup, LearnsDiscsSoThatTheLossFalls) {
-  Run run(smallWarmup());
+  WarmupRun run(smallWarmup());
   const std::vector<double> losses = run.steps(40);
   EXPECT_LT(mean(losses, 30, 10), 0.7 * mean(losses, 0, 5));
 }
@@ -120,16 +120,16 @@ TEST(Warmup, ResumesWithTheSameNumbers) {
   options.high_from = 3;
   options.texture_from = 5;
   options.refine_from = 9;
-  Run whole(options);
+  WarmupRun whole(options);
   const std::vector<double> losses = whole.steps(12);
 
-  Run first(options);
+  WarmupRun first(options);
   first.steps(6);
   std::map<std::string, at::Tensor> saved;
   for (const auto& [name, tensor] : first.warmup->state()) {
     EXPECT_TRUE(saved.emplace(name, tensor.clone()).second) << name << " is there twice";
   }
-  Run second(options);
+  WarmupRun second(options);
   for (const auto& [name, tensor] : second.warmup->state()) {
     const at::NoGradGuard no_grad;
     tensor.copy_(saved.at(name));
@@ -150,17 +150,17 @@ TEST(Warmup, TwoRanksAreOneRankWithTheWholeBatch) {
   WarmupOptions options = smallWarmup();
   options.quick = false;  // float32: differences are rounding
   options.rate = 1e-3;
-  Run one(options);
+  WarmupRun one(options);
   one.steps(4);
 
   Meeting meeting(2);
   ThreadRank ranks[2] = {{meeting, 0}, {meeting, 1}};
-  Run halves[2] = {Run(options, &ranks[0]), Run(options, &ranks[1])};
+  WarmupRun halves[2] = {WarmupRun(options, &ranks[0]), WarmupRun(options, &ranks[1])};
   std::thread other([&] { halves[1].steps(4); });
   halves[0].steps(4);
   other.join();
   const NamedTensors whole = one.warmup->state();
-  for (Run& half : halves) {
+  for (WarmupRun& half : halves) {
     const NamedTensors state = half.warmup->state();
     ASSERT_EQ(state.size(), whole.size());
     for (std::size_t i = 0; i < whole.size(); ++i) {
@@ -180,7 +180,7 @@ TEST(Warmup, TwoRanksAreOneRankWithTheWholeBatch) {
 TEST(Warmup, OnlyCodesLearnAtFirst) {
   WarmupOptions options = smallWarmup();
   options.code_steps = 3;
-  Run run(options);
+  WarmupRun run(options);
   const at::Tensor before = run.generator.store().at("decoder.net.0.weight").detach().clone();
   const at::Tensor codes_before = run.warmup->codes().store().at("fc.weight").detach().clone();
   run.steps(3);
@@ -192,7 +192,7 @@ TEST(Warmup, OnlyCodesLearnAtFirst) {
 
 TEST(Warmup, HeldOutPeopleAreNeverSeen) {
   WarmupOptions options = smallWarmup();
-  Run run(options);
+  WarmupRun run(options);
   std::vector<bool> seen(kPeople, false);
   PeoplePictures people = discPeople(kPeople);
   people.load = [&seen, load = people.load](std::uint32_t index) {
@@ -213,7 +213,7 @@ TEST(Warmup, HeldOutPeopleAreNeverSeen) {
 }
 
 TEST(Warmup, BackgroundAndMappingAreLeftAlone) {
-  Run run(smallWarmup());
+  WarmupRun run(smallWarmup());
   std::map<std::string, at::Tensor> before;
   for (const ParameterStore::Entry& entry : run.generator.store().entries()) {
     before[entry.name] = entry.tensor.detach().clone();
@@ -252,10 +252,10 @@ TEST(Warmup, ABrokenPictureIsReplacedByAnotherView) {
 TEST(Warmup, RefusesOptionsThatMakeNoSense) {
   WarmupOptions options = smallWarmup();
   options.heads = 100;
-  EXPECT_THROW(Run{options}, DatasetError);
+  EXPECT_THROW(WarmupRun{options}, DatasetError);
   options = smallWarmup();
   options.patch.patch = 4;
-  EXPECT_THROW(Run{options}, OptionError);
+  EXPECT_THROW(WarmupRun{options}, OptionError);
 }
 
 TEST(PatchBatch, TargetsAreThePictureOverTheBackground) {

@@ -1,0 +1,128 @@
+#include "core/base/error.h"
+#include "core/dataset/data_loader.h"
+#include "core/tensor/prelude.h"
+#include "core/training/plan.h"
+#include "core/training/run_folder.h"
+#include "core/training/start_from.h"
+#include "core/training/trainer.h"
+#include "core/training/training_device.h"
+
+#include <ATen/Parallel.h>
+#include <fmt/format.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace panohead {
+
+namespace {
+
+constexpr int kDetail = 3;  // parts of a module's name in the parameter table
+
+double since(std::chrono::steady_clock::time_point start) {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+}
+
+// Largest resident memory of this process so far, in bytes.
+std::int64_t peakResident() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{usage.ru_maxrss} * 1024;
+}
+
+std::int64_t bytesOf(const TrainingState& state) {
+  std::int64_t bytes = 0;
+  for (const auto& [name, tensor] : state.tensors) {
+    bytes += static_cast<std::int64_t>(tensor.nbytes());
+  }
+  return bytes;
+}
+
+/// A communicator-free stand-in of the run: one rank, the smallest batch that the options allow, so that a plan
+/// for eight GPUs can be made on a laptop.
+TrainingOptions measurable(const TrainingOptions& options) {
+  TrainingOptions small = options;
+  const std::int64_t group = std::max(options.mbstd_group, 1);
+  small.batch = std::min<std::int64_t>(options.batch, group);
+  small.batch_gpu = 0;
+  return small;
+}
+
+}  // namespace
+
+TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& plan, JobContext& context) {
+  options.check(1);
+  PlanFacts facts;
+  facts.options = options;
+  context.report({"reading the data set", 0, 0, {}});
+  const auto dataset = std::make_shared<const Dataset>(options.dataset(), context);
+  facts.resolution = dataset->resolution();
+  facts.pictures = static_cast<std::int64_t>(dataset->entries().size());
+  facts.items = static_cast<std::int64_t>(dataset->items().size());
+  facts.people = dataset->personCount();
+  facts.has_masks = dataset->hasMasks();
+
+  const at::Device device = trainingDevice(options.device, 0);
+  facts.device = device.is_cpu() ? fmt::format("CPU, {} threads", at::get_num_threads()) : "GPU " + device.str();
+  const std::unique_ptr<Communicator> alone = makeSingleCommunicator();
+  const TrainingOptions small = measurable(options);
+  context.report({"building the networks", 0, 0, {}});
+  Trainer trainer(small, dataset->resolution(), labelTable(*dataset), *alone, device);
+  facts.generator = parameterTable(trainer.generator().store(), kDetail);
+  facts.discriminator = parameterTable(trainer.discriminator().store(), kDetail - 2);
+  if (!options.resume.empty()) {
+    startFrom(trainer, options.resume, context);
+  }
+  const TrainingState state = trainer.state();
+  // Two checkpoints are kept; a network file holds G_ema, G and D.
+  const std::int64_t network_bytes =
+      4 * (2 * trainer.generator().store().parameterCount() + trainer.discriminator().store().parameterCount());
+  facts.disk_bytes = 2 * bytesOf(state) + network_bytes;
+
+  DataLoader loader(dataset,
+                    {.seed = static_cast<std::uint64_t>(options.seed),
+                     .batch = small.batch,
+                     .count = small.batch,
+                     .workers = options.workers});
+  const std::int64_t before = static_cast<std::int64_t>(residentGigabytes() * (1 << 30));
+  // The first step regularises as well; the second is an ordinary one.
+  std::vector<double> seconds;
+  for (int i = 0; i < 2; ++i) {
+    context.report({"measuring a step", i, 2, {}});
+    const auto start = std::chrono::steady_clock::now();
+    trainer.step(loader.next(), [&] { context.checkpoint(); });
+    seconds.push_back(since(start));
+  }
+  const std::map<std::string, double> times = meansOf(trainer.stats().take(*alone));
+  const auto time = [&](const char* name) { return times.contains(name) ? times.at(name) : 0.0; };
+  const double phases = time("Timing/Gmain") + time("Timing/Dmain");
+  facts.step.seconds = phases;
+  if (options.d_reg_interval > 0) {
+    facts.step.seconds += time("Timing/Dreg") / options.d_reg_interval;
+  }
+  if (options.density_reg > 0 && options.g_reg_interval > 0) {
+    facts.step.seconds += time("Timing/Greg") / options.g_reg_interval;
+  }
+  facts.step.update_seconds = std::max(0.0, seconds[1] - phases);
+  facts.step.seconds += facts.step.update_seconds;
+  facts.step.pictures = small.batch;
+  facts.step.gradient_bytes = trainer.exchangedBytes();
+
+  // What a step takes beside the networks grows with the pictures that are worked on at once.
+  const std::int64_t round = options.batch_gpu > 0 ? options.batch_gpu : options.batch;
+  const double growth = static_cast<double>(round) / static_cast<double>(small.batch);
+  const auto grown = [&](std::int64_t base, std::int64_t peak) {
+    return base + static_cast<std::int64_t>(static_cast<double>(std::max<std::int64_t>(peak - base, 0)) * growth);
+  };
+  if (device.is_cpu()) {
+    facts.host_bytes = grown(before, peakResident());
+  } else {
+    facts.host_bytes = peakResident();
+    facts.device_bytes =
+        grown(bytesOf(state), static_cast<std::int64_t>(peakDeviceGigabytes(device) * (1 << 30)));
+  }
+  return makePlan(facts, plan);
+}
+
+}  // namespace panohead
