@@ -26,7 +26,10 @@ TextureDiscriminator::TextureDiscriminator(const TextureDiscriminatorOptions& op
 }
 
 at::Tensor TextureDiscriminator::operator()(const at::Tensor& picture) const {
-  at::Tensor x = picture;
+  // What a small blur takes away, enlarged to the size of a picture's contrast.
+  constexpr double kDetailGain = 6;
+  const at::Tensor blurred = at::avg_pool2d(at::avg_pool2d(picture, 2, 1, 1), 2, 1, 0);
+  at::Tensor x = (picture - blurred) * kDetailGain;
   for (std::size_t i = 0; i < layers_.size(); ++i) {
     const Layer& layer = layers_[i];
     const auto fan_in = static_cast<double>(layer.weight.numel() / layer.weight.size(0));

@@ -6,12 +6,13 @@ namespace panohead {
 
 struct TextureDiscriminatorOptions {
   std::int64_t channels = 32;  // of the first layer; the next have two and four times as many
-  double r1_gamma = 0.2;       // weight of the gradient penalty
+  double r1_gamma = 0.001;       // weight of the gradient penalty
   std::uint64_t seed = 0;
 };
 
 /// A small discriminator of places, not of pictures: every logit sees 22 pixels of the super-resolved
-/// picture (in the manner of Isola et al. 2017, section 3.2.2), so that it speaks of texture only. Added late
+/// picture (in the manner of Isola et al. 2017, section 3.2.2), and only what a small blur
+/// takes away, so that it speaks of texture only. Added late
 /// and with a small weight, it gives back the fine structure that reconstruction averages away.
 class TextureDiscriminator {
  public:

@@ -42,7 +42,7 @@ struct WarmupOptions {
   double free_weight = 1e-3;     // of the free numbers' squares
   double feature_weight = 1e-4;  // of the squares of features that are not colours
   double texture_weight = 0.02;
-  double texture_rate = 1e-3;  // of the discriminator
+  double texture_rate = 2e-3;  // of the discriminator
   double average_steps = 150;  // half-life of the averaged weights, in steps
 
   std::int64_t free_numbers = 64;

@@ -44,7 +44,9 @@ TEST(BackgroundStage, LearnsBackgroundsFromCodesThatTheMappingKeeps) {
     return item;
   };
   PictureBank bank(std::move(people), kSmallNeural, 64);
-  Generator generator(smallHeadConfig(), 1);
+  GeneratorConfig config = smallHeadConfig();
+  config.triplane_size = config.superResolutionInput();  // as many w as the background network takes
+  Generator generator(config, 1);
   prepareForWarmup(generator, kSmallBackground);
   const at::Tensor head_before = generator.store().at("backbone.synthesis.b4.const").clone();
   std::vector<double> losses;

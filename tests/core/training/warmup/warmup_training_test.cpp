@@ -1,0 +1,145 @@
+#include "core/training/warmup/warmup_training.h"
+
+#include "core/base/error.h"
+#include "core/generator/load_generator.h"
+#include "core/tensor/prelude.h"
+#include "core/training/training_networks.h"
+#include "core/training/warmup/directions.h"
+#include "tests/support/dataset_files.h"
+
+#include <gmock/gmock.h>
+
+#include <string>
+#include <vector>
+
+namespace panohead {
+namespace {
+
+using testing::Contains;
+using testing::HasSubstr;
+
+class Recorder final : public TrainingListener {
+ public:
+  void stats(std::int64_t images, const std::map<std::string, double>& values) override {
+    images_.push_back(images);
+    for (const auto& [name, value] : values) {
+      EXPECT_TRUE(std::isfinite(value)) << name;
+    }
+    last = values;
+  }
+  void file(const std::string& kind, const std::filesystem::path&, std::int64_t) override {
+    kinds.push_back(kind);
+  }
+  void state(const std::string& state, const std::string&) override { states.push_back(state); }
+  void notice(const std::string& message) override { notices.push_back(message); }
+
+  std::vector<std::int64_t> images_;
+  std::map<std::string, double> last;
+  std::vector<std::string> kinds, states, notices;
+};
+
+// Four people of two views each, and their ages.
+struct SmallRun {
+  SmallRun() : files(8, 128) {
+    test::DatasetFiles::writeText(
+        files.scratch / "people.json",
+        R"({"personA": {"age": 20}, "personB": {"age": 30}, "personC": {"age": 45}, "personD": {"age": 70}})");
+    options = trainingPreset("smoke");
+    options.data = files.data;
+    options.masks = files.masks;
+    options.out = files.scratch / "run";
+    options.attributes = files.scratch / "people.json";
+    options.warmup = true;
+    options.held_out = 0;
+    options.kimg = 0.016;
+    options.tick_kimg = 0.008;
+    options.snapshot_ticks = 0;
+    options.bcg_reg_prob = 0;
+  }
+  void train() { runTraining(options, control, news, context); }
+
+  test::DatasetFiles files;
+  TrainingOptions options;
+  TrainingControl control;
+  Recorder news;
+  SilentContext context;
+};
+
+TEST(WarmupTraining, FillsARunFolderAndGoesOnFromIt) {
+  SmallRun run;
+  run.train();
+  EXPECT_EQ(run.news.states.back(), "finished");
+  EXPECT_THAT(run.news.kinds, Contains("checkpoint"));
+  EXPECT_THAT(run.news.notices, Contains(HasSubstr("backgrounds learned")));
+  EXPECT_EQ(run.news.images_.back(), 16);
+  EXPECT_GT(run.news.last.at("Loss/warmup/total"), 0);
+  for (const char* name :
+       {"stats.jsonl", "log.txt", "training_options.json", "reals.png", "directions.safetensors"}) {
+    EXPECT_TRUE(std::filesystem::exists(run.options.out / name)) << name;
+  }
+  EXPECT_EQ(readDirections(run.options.out / "directions.safetensors").front().spec.name, "age");
+
+  run.options.kimg = 0.024;
+  run.news = {};
+  run.train();
+  EXPECT_THAT(run.news.notices, Contains(HasSubstr("after 4 steps")));
+  EXPECT_EQ(run.news.images_.back(), 24);
+}
+
+TEST(WarmupTraining, ItsNetworkDrawsFromLatents) {
+  SmallRun run;
+  run.options.kimg = 0.008;
+  run.train();
+  std::filesystem::path network;
+  for (const auto& entry : std::filesystem::directory_iterator(run.options.out)) {
+    if (entry.path().filename().string().starts_with("network-snapshot-")) {
+      network = entry.path();
+    }
+  }
+  const at::NoGradGuard no_grad;
+  const Checkpoint file = openCheckpoint(network, run.context);
+  const Generator generator = loadGenerator(file.network());
+  const at::Tensor z = at::randn({2, generator.config().z_dim});
+  const at::Tensor w = generator.map(z, at::zeros({2, 25}));
+  EXPECT_FALSE(at::allclose(w[0], w[1])) << "different z are different heads";
+  EXPECT_TRUE(at::isfinite(w).all().item<bool>());
+}
+
+TEST(WarmupTraining, StopsWithACheckpointWhenAsked) {
+  SmallRun run;
+  run.options.kimg = 100;
+  run.control.stop = true;
+  run.train();
+  EXPECT_EQ(run.news.states.back(), "finished");
+  EXPECT_THAT(run.news.kinds, Contains("checkpoint"));
+}
+
+TEST(WarmupTraining, RefusesABatchThatTheViewsDoNotDivide) {
+  SmallRun run;
+  run.options.warmup_views = 3;
+  EXPECT_THROW(run.train(), OptionError);
+}
+
+TEST(WarmupOptions, FollowFromTheRunsOptions) {
+  TrainingOptions options = trainingPreset("heads-256");
+  options.batch = 4;
+  options.kimg = 40;
+  const GeneratorConfig config = generatorConfig(options, 256);
+  WarmupOptions warmup = warmupOptions(options, config, 1500);
+  EXPECT_EQ(warmup.steps, 10000);
+  EXPECT_EQ(warmup.heads, 2);
+  EXPECT_EQ(warmup.held_out, 50);
+  EXPECT_EQ(warmup.code_steps, 0);
+  EXPECT_EQ(warmup.high_from, 3333);
+  EXPECT_EQ(warmup.texture_from, -1);
+  options.resume = "model.safetensors";
+  options.warmup_texture = 0.1;
+  warmup = warmupOptions(options, config, 60);
+  EXPECT_EQ(warmup.code_steps, 500);
+  EXPECT_EQ(warmup.high_from, 500);
+  EXPECT_EQ(warmup.held_out, 2);
+  EXPECT_EQ(warmup.texture_from, 6667);
+}
+
+}  // namespace
+}  // namespace panohead
