@@ -155,10 +155,11 @@ TEST(DataLoader, AFileThatVanishesInARunIsSkipped) {
 }
 
 TEST(DataLoader, MayBeDestroyedWhileItIsDecoding) {
-  const DatasetFiles files(6, 256);
+  const DatasetFiles files(6);
   const auto dataset = open(files);
   for (int i = 0; i < 10; ++i) {
-    DataLoader loader(dataset, {.batch = 64, .count = 64, .workers = 3, .prefetch = 3});
+    // So much ahead that a loader that fills it first would take half a minute.
+    DataLoader loader(dataset, {.batch = 16, .count = 16, .workers = 3, .prefetch = 500});
     if (i % 2 == 0) {
       loader.next();
     }
