@@ -282,8 +282,9 @@ MetricsReport measureHeads(const Generator& generator,
   const std::int64_t count =
       options.images > 0 ? std::max<std::int64_t>(1, options.images / kOrbitViews) : kDefaultHeads;
   MetricsReport report;
-  report.settings = fmt::format("{} heads (seeds {} to {}) x {} views, truncation {:g}",
+  report.settings = fmt::format("{} head{} (seeds {} to {}) x {} views, truncation {:g}",
                                 count,
+                                count == 1 ? "" : "s",
                                 options.seed,
                                 options.seed + static_cast<std::uint32_t>(count - 1),
                                 kOrbitViews,

@@ -29,7 +29,7 @@ Generator plainGenerator() {
   config.channel_max = 16;
   config.triplane_size = kSize;
   config.triplane_depth = kSlices;
-  config.neural_resolution = 64;
+  config.neural_resolution = 48;
   config.volume.coarse_samples = 20;
   config.volume.fine_samples = 20;
   config.torgb_raw = false;  // the raw picture is the first three features
@@ -121,7 +121,7 @@ TEST(PaintedVolume, IsConsistentAndDoesNotFlicker) {
 TEST(PaintedVolume, DepthIsThatOfTheBall) {
   // What the metrics rely on: depth along the ray, in world units.
   const HeadView view = drawBall(plainGenerator(), paintedBall(blobs(1), blobs(1), blobs(1)), 0);
-  EXPECT_NEAR(view.depth[0][0][32][32].item<double>(), kHeadCameraRadius - kRadius, 0.02);
+  EXPECT_NEAR(view.depth[0][0][24][24].item<double>(), kHeadCameraRadius - kRadius, 0.02);
 }
 
 }  // namespace
