@@ -110,6 +110,14 @@ void Trainer::choosePrecision() {
   loss_->run.resolutions = options_.num_fp16_res;
 }
 
+void Trainer::useSpecificationPath() {
+  SynthesisSettings& settings = loss_->settings;
+  settings.quick = false;
+  settings.run.dtype = at::kFloat;
+  settings.sr_dtype = at::kFloat;
+  loss_->run.dtype = at::kFloat;
+}
+
 bool Trainer::isDue(Phase phase) const {
   switch (phase) {
     case Phase::GeneratorDensity:

@@ -48,6 +48,9 @@ class Trainer {
   /// Throws RankError from the exchange of gradients, with the same guarantee.
   void step(const DataBatch& real, const std::function<void()>& checkpoint = {});
 
+  /// From now on the plain specification path in float32, whatever the options say: the yardstick of speed.
+  void useSpecificationPath();
+
   /// Losses and scores since the last take(), phase times ("Timing/Gmain" in seconds a batch).
   StatsCollector& stats() noexcept { return stats_; }
 
