@@ -42,10 +42,29 @@ if(PANOHEAD_WERROR)
 endif()
 
 find_package(Threads REQUIRED)
-find_package(fmt REQUIRED)
-find_package(glm REQUIRED)
-find_package(nlohmann_json 3.9 REQUIRED)
-find_package(CLI11 REQUIRED)
+
+# The header-only libraries: the system's packages, else what packaging/node_bundle.sh has put into .bundle for
+# machines without any.
+set(PANOHEAD_BUNDLE ${CMAKE_SOURCE_DIR}/.bundle)
+function(panohead_headers package target header version)
+  find_package(${package} ${version} QUIET)
+  if(NOT TARGET ${target})
+    if(NOT EXISTS ${PANOHEAD_BUNDLE}/include/${header})
+      message(FATAL_ERROR "${package} was not found.\nRun packaging/dependencies.sh; for a machine without packages run "
+                          "packaging/node_bundle.sh on one that has them and take .bundle along.")
+    endif()
+    add_library(${target} INTERFACE IMPORTED GLOBAL)
+    target_include_directories(${target} SYSTEM INTERFACE ${PANOHEAD_BUNDLE}/include)
+    message(STATUS "${package}: from .bundle")
+  endif()
+endfunction()
+panohead_headers(fmt fmt::fmt fmt/format.h "")
+panohead_headers(glm glm::glm glm/glm.hpp "")
+panohead_headers(nlohmann_json nlohmann_json::nlohmann_json nlohmann/json.hpp 3.9)
+panohead_headers(CLI11 CLI11::CLI11 CLI/CLI.hpp "")
+if(NOT fmt_FOUND)
+  target_compile_definitions(fmt::fmt INTERFACE FMT_HEADER_ONLY)
+endif()
 
 # LibTorch: -DCMAKE_PREFIX_PATH=<LibTorch folder> chooses the user's own.
 find_package(Torch 2.11 QUIET)
@@ -65,13 +84,21 @@ get_target_property(_torch_location torch IMPORTED_LOCATION)
 get_filename_component(PANOHEAD_TORCH_LIB_DIR "${_torch_location}" DIRECTORY)
 
 # stb: header-only reader and writer of PNG and JPEG (package libstb-dev).
-find_path(PANOHEAD_STB_DIR NAMES stb_image.h PATH_SUFFIXES stb REQUIRED)
+find_path(PANOHEAD_STB_DIR NAMES stb_image.h PATH_SUFFIXES stb HINTS ${PANOHEAD_BUNDLE}/include REQUIRED)
 
 # libzip reads .pt/.pth files.
 find_package(PkgConfig QUIET)
 if(PkgConfig_FOUND)
   pkg_check_modules(LIBZIP QUIET IMPORTED_TARGET libzip)
   pkg_check_modules(WEBP QUIET IMPORTED_TARGET libwebp)  # pictures of data sets; without it PNG and JPEG only
+endif()
+if(NOT TARGET PkgConfig::WEBP AND EXISTS ${PANOHEAD_BUNDLE}/lib/libwebp.a)
+  add_library(PkgConfig::WEBP INTERFACE IMPORTED GLOBAL)
+  target_include_directories(PkgConfig::WEBP SYSTEM INTERFACE ${PANOHEAD_BUNDLE}/include)
+  target_link_libraries(PkgConfig::WEBP INTERFACE ${PANOHEAD_BUNDLE}/lib/libwebp.a)
+  if(EXISTS ${PANOHEAD_BUNDLE}/lib/libsharpyuv.a)
+    target_link_libraries(PkgConfig::WEBP INTERFACE ${PANOHEAD_BUNDLE}/lib/libsharpyuv.a)
+  endif()
 endif()
 
 # Many ranks: MPI starts them and carries their gradients, NCCL does that between GPUs. Both optional.
