@@ -107,11 +107,20 @@ TEST(WarmupTraining, ItsNetworkDrawsFromLatents) {
 
 TEST(WarmupTraining, StopsWithACheckpointWhenAsked) {
   SmallRun run;
+  run.train();
   run.options.kimg = 100;
   run.control.stop = true;
   run.train();
   EXPECT_EQ(run.news.states.back(), "finished");
   EXPECT_THAT(run.news.kinds, Contains("checkpoint"));
+}
+
+TEST(WarmupTraining, SavesNothingOfHalfABackgroundNetwork) {
+  SmallRun run;
+  run.options.kimg = 100;
+  run.control.stop = true;
+  EXPECT_THROW(run.train(), Cancelled);
+  EXPECT_THAT(run.news.kinds, ::testing::Not(Contains("checkpoint")));
 }
 
 TEST(WarmupTraining, RefusesABatchThatTheViewsDoNotDivide) {
