@@ -81,9 +81,9 @@ at::Tensor minibatchStandardDeviation(const at::Tensor& x,
                              : x.reshape({size, -1, channels, s[1] / channels, s[2], s[3]});
   const at::Tensor deviation =
       ((y - y.mean(0)).square().mean(0) + 1e-8).sqrt().mean({2, 3, 4}).reshape({-1, channels, 1, 1});
-  const at::Tensor map =
-      consecutive ? deviation.repeat_interleave(size, 0).expand({s[0], channels, s[2], s[3]})
-                  : deviation.repeat({size, 1, s[2], s[3]});
+  const at::Tensor map = consecutive
+                             ? deviation.repeat_interleave(size, 0).expand({s[0], channels, s[2], s[3]})
+                             : deviation.repeat({size, 1, s[2], s[3]});
   return at::cat({x, map}, 1);
 }
 

@@ -16,9 +16,9 @@ namespace panohead::nn {
 /// How a synthesis network is run, as opposed to what it is.
 struct SynthesisRun {
   NoiseMode noise = NoiseMode::Const;
-  bool fused = true;                         // see ModulatedConvOptions
+  bool fused = true;                            // see ModulatedConvOptions
   std::shared_ptr<const BatchRandom> random{};  // for NoiseMode::Random; null: the process's own numbers
-  std::function<void()> checkpoint{};        // called before every layer; may throw to cancel
+  std::function<void()> checkpoint{};           // called before every layer; may throw to cancel
   /// Type of activations and convolution weights. float32 is the specification; bfloat16 and float16 run
   /// channels-last with modulation on the activations (core/nn/mixed_precision.h), whatever `fused` says.
   at::ScalarType dtype = at::kFloat;

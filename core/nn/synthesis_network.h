@@ -23,7 +23,7 @@ struct SynthesisBlock {
   SynthesisBlock(const Scope& scope, const SynthesisBlockOptions& options);
 
   struct State {
-    at::Tensor x;    // [N, out, R, R] activations; ignored by the first block
+    at::Tensor x;  // [N, out, R, R] activations; ignored by the first block
     // [N, img_channels, R, R] accumulated picture; undefined before the first block. In float32, but
     // pictures of many channels (planes) in bfloat16 when the run is.
     at::Tensor img;

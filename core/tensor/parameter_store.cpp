@@ -45,7 +45,8 @@ const at::Tensor& ParameterStore::at(std::string_view name) const {
 }
 
 bool ParameterStore::has(std::string_view name) const noexcept {
-  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.name == name; });
+  return std::any_of(
+      entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.name == name; });
 }
 
 std::int64_t ParameterStore::parameterCount() const {

@@ -26,7 +26,8 @@ void Adam::step(double rate, const std::vector<double>& factors) {
     if (gradient.defined()) {
       Group& group = groups[factors.empty() ? 1.0 : factors[i]];
       group.values.push_back(parameters_[i].second);
-      group.gradients.push_back(gradient.contiguous());  // the kernel knows no strides; channels-last has some
+      group.gradients.push_back(
+          gradient.contiguous());  // the kernel knows no strides; channels-last has some
       group.average.push_back(average_[i]);
       group.square.push_back(square_[i]);
       group.steps.push_back(steps_[i]);

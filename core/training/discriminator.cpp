@@ -119,8 +119,8 @@ at::Tensor Discriminator::featureMap(const DiscriminatorInput& input, const Disc
   }
   at::Tensor x = branch_(at::cat(pictures, 1), run);
   if (config_.kind == DiscriminatorKind::MaskV1) {
-    x = x + mask_branch_(nn::resizeBilinear(mask, config_.mask_resolution, config_.mask_resolution, true),
-                         run);
+    x = x +
+        mask_branch_(nn::resizeBilinear(mask, config_.mask_resolution, config_.mask_resolution, true), run);
   }
   return x;
 }

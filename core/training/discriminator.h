@@ -41,7 +41,7 @@ struct DiscriminatorInput {
 
 /// How a discriminator is run, as opposed to what it is.
 struct DiscriminatorRun {
-  bool consecutive_groups = false;  // see nn::minibatchStandardDeviation
+  bool consecutive_groups = false;    // see nn::minibatchStandardDeviation
   at::ScalarType dtype = at::kFloat;  // of the blocks at the highest resolutions; the others are float32
   int resolutions = 4;                // how many those are
 };

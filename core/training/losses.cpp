@@ -71,8 +71,8 @@ at::Tensor AdversarialLoss::mapLatents(const LatentBatch& latents,
   if (schedule.pose_swap_probability < 0) {
     result.conditioning = at::zeros_like(latents.labels);
   } else {
-    result.conditioning = at::where(
-        swaps.pose < schedule.pose_swap_probability, neighbours(latents.labels), latents.labels);
+    result.conditioning =
+        at::where(swaps.pose < schedule.pose_swap_probability, neighbours(latents.labels), latents.labels);
   }
   at::Tensor ws = generator_.map(latents.z, result.conditioning);
   result.mean_w = ws.detach().select(1, 0).mean(0);
@@ -176,16 +176,14 @@ LossTerm AdversarialLoss::generatorDensity(const LatentBatch& latents,
   const auto densities = [&](std::int64_t count, const auto& moved) {
     const at::Tensor first = random->uniform({count, 3}) * 2.0 - 1.0;
     const at::Tensor points = at::cat({first, moved(first)}, 1);
-    const at::Tensor both =
-        (run.quick ? quickQuery(generator_, planes, points, run.volume, run.quick_render)
-                   : generator_.volume(planes).query(points, run.volume))
-            .density;
+    const at::Tensor both = (run.quick ? quickQuery(generator_, planes, points, run.volume, run.quick_render)
+                                       : generator_.volume(planes).query(points, run.volume))
+                                .density;
     return std::pair(both.slice(1, 0, count), both.slice(1, count));
   };
   const auto difference = [&](double distance) {
-    const auto [here, there] = densities(1000, [&](const at::Tensor& first) {
-      return first + random->normal({1000, 3}) * distance;
-    });
+    const auto [here, there] = densities(
+        1000, [&](const at::Tensor& first) { return first + random->normal({1000, 3}) * distance; });
     return (here - there).abs().mean() * options_.density_reg;
   };
   LossTerm term;
@@ -198,8 +196,7 @@ LossTerm AdversarialLoss::generatorDensity(const LatentBatch& latents,
       const auto [front, behind] = densities(2000, [&](const at::Tensor& first) {
         return first + at::tensor({0.0, 0.0, -side / 256}, first.options());
       });
-      const at::Tensor rise =
-          (options_.reg_type == "monotonic-detach" ? front.detach() : front) - behind;
+      const at::Tensor rise = (options_.reg_type == "monotonic-detach" ? front.detach() : front) - behind;
       term.loss = term.loss + at::relu(rise).mean() * 10.0;
     }
   }

@@ -60,12 +60,12 @@ struct LossTrace {
   at::Tensor r1_penalty, r1_penalty_mask;      // [N]
 };
 
-/// The objectives of PanoHead's adversarial training (SPEC, "Discriminator and losses"; EG3D; StyleGAN2): each
-/// function computes one phase's part for one batch; the caller differentiates and steps.
+/// The objectives of PanoHead's adversarial training (SPEC, "Discriminator and losses"; EG3D; StyleGAN2):
+/// each function computes one phase's part for one batch; the caller differentiates and steps.
 ///
-/// What mixes items of a batch (neighbour swaps, the mean of the camera shift, D's minibatch statistics) stays
-/// within groups of `mbstd_group` consecutive items, so that a step does not depend on how a batch is divided
-/// over ranks and rounds.
+/// What mixes items of a batch (neighbour swaps, the mean of the camera shift, D's minibatch statistics)
+/// stays within groups of `mbstd_group` consecutive items, so that a step does not depend on how a batch is
+/// divided over ranks and rounds.
 class AdversarialLoss {
  public:
   /// @param label_deviation [25] deviation of the data set's labels, the unit of disc_c_noise

@@ -39,8 +39,8 @@ std::int64_t bytesOf(const TrainingState& state) {
   return bytes;
 }
 
-/// A communicator-free stand-in of the run: one rank, the smallest batch that the options allow, so that a plan
-/// for eight GPUs can be made on a laptop.
+/// A communicator-free stand-in of the run: one rank, the smallest batch that the options allow, so that a
+/// plan for eight GPUs can be made on a laptop.
 TrainingOptions measurable(const TrainingOptions& options) {
   TrainingOptions small = options;
   const std::int64_t group = std::max(options.mbstd_group, 1);
@@ -64,7 +64,8 @@ TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& pla
   facts.has_masks = dataset->hasMasks();
 
   const at::Device device = trainingDevice(options.device, 0);
-  facts.device = device.is_cpu() ? fmt::format("CPU, {} threads", at::get_num_threads()) : "GPU " + device.str();
+  facts.device =
+      device.is_cpu() ? fmt::format("CPU, {} threads", at::get_num_threads()) : "GPU " + device.str();
   const std::unique_ptr<Communicator> alone = makeSingleCommunicator();
   const TrainingOptions small = measurable(options);
   context.report({"building the networks", 0, 0, {}});
@@ -76,8 +77,8 @@ TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& pla
   }
   const TrainingState state = trainer.state();
   // Two checkpoints are kept; a network file holds G_ema, G and D.
-  const std::int64_t network_bytes =
-      4 * (2 * trainer.generator().store().parameterCount() + trainer.discriminator().store().parameterCount());
+  const std::int64_t network_bytes = 4 * (2 * trainer.generator().store().parameterCount() +
+                                          trainer.discriminator().store().parameterCount());
   facts.disk_bytes = 2 * bytesOf(state) + network_bytes;
 
   DataLoader loader(dataset,
@@ -113,7 +114,8 @@ TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& pla
   const std::int64_t round = options.batch_gpu > 0 ? options.batch_gpu : options.batch;
   const double growth = static_cast<double>(round) / static_cast<double>(small.batch);
   const auto grown = [&](std::int64_t base, std::int64_t peak) {
-    return base + static_cast<std::int64_t>(static_cast<double>(std::max<std::int64_t>(peak - base, 0)) * growth);
+    return base +
+           static_cast<std::int64_t>(static_cast<double>(std::max<std::int64_t>(peak - base, 0)) * growth);
   };
   if (device.is_cpu()) {
     facts.host_bytes = grown(before, peakResident());

@@ -102,7 +102,8 @@ std::vector<std::filesystem::path> RunSheets::write(const RunFolder& folder,
 
 HostNetworks::HostNetworks(const Trainer& trainer) {
   const std::int64_t resolution = TrainingSchedule::at(trainer.options(), trainer.images()).neural_resolution;
-  for (const auto& [key, generator] : {std::pair("G_ema", &trainer.average()), std::pair("G", &trainer.generator())}) {
+  for (const auto& [key, generator] :
+       {std::pair("G_ema", &trainer.average()), std::pair("G", &trainer.generator())}) {
     generators_.push_back(std::make_unique<Generator>(hostCopy(*generator)));
     states_.push_back(generatorState(key, *generators_.back(), resolution));
   }

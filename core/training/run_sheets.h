@@ -18,7 +18,9 @@ class RunSheets {
   RunSheets(const Dataset& dataset, const TrainingOptions& options, const at::Tensor& labels);
 
   /// @return the files written. Throws SaveError, DiskFullError, Cancelled.
-  std::vector<std::filesystem::path> write(const RunFolder& folder, const Trainer& trainer, JobContext& context) const;
+  std::vector<std::filesystem::path> write(const RunFolder& folder,
+                                           const Trainer& trainer,
+                                           JobContext& context) const;
 
  private:
   const Dataset& dataset_;

@@ -8,11 +8,11 @@ namespace panohead {
 
 /// What changes while a run goes on, as it is after `images` pictures (SPEC, "Discriminator and losses").
 struct TrainingSchedule {
-  double blur_sigma = 0;                  // pixels; Gaussian on what D sees
-  double pose_swap_probability = 0;       // the conditioning label is the neighbour's; negative: it is all zeros
-  double background_swap_probability = 0; // the background's w is the neighbour's
-  double density_noise = 0;               // deviation
-  std::int64_t neural_resolution = 64;    // rays on a side
+  double blur_sigma = 0;             // pixels; Gaussian on what D sees
+  double pose_swap_probability = 0;  // the conditioning label is the neighbour's; negative: it is all zeros
+  double background_swap_probability = 0;  // the background's w is the neighbour's
+  double density_noise = 0;                // deviation
+  std::int64_t neural_resolution = 64;     // rays on a side
 
   static TrainingSchedule at(const TrainingOptions& options, std::int64_t images);
 };

@@ -41,8 +41,9 @@ std::string startFromRun(Trainer& trainer, const std::filesystem::path& file) {
     for (const ParameterStore::Entry& entry : store.entries()) {
       const at::Tensor& stored = state.at(fmt::format("{}.{}", key, entry.name));
       if (stored.sizes() != entry.tensor.sizes()) {
-        throw CheckpointError(fmt::format("'{}' holds another '{}' than these options make", file.string(), entry.name),
-                              "give the network options of the run that it comes from");
+        throw CheckpointError(
+            fmt::format("'{}' holds another '{}' than these options make", file.string(), entry.name),
+            "give the network options of the run that it comes from");
       }
       entry.tensor.copy_(stored);
     }

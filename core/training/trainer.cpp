@@ -90,13 +90,16 @@ Trainer::Trainer(const TrainingOptions& options,
   choosePrecision();
 }
 
-// Half precision where the paper has it: super-resolution and the discriminator's highest resolutions; on CPUs
-// bfloat16 reaches the backbone and the volume, too. Float32 on a CPU takes the quick path, which is exact.
+// Half precision where the paper has it: super-resolution and the discriminator's highest resolutions; on
+// CPUs bfloat16 reaches the backbone and the volume, too. Float32 on a CPU takes the quick path, which is
+// exact.
 void Trainer::choosePrecision() {
   const bool cpu = device_.is_cpu();
   at::ScalarType type = cpu ? at::kFloat : at::kHalf;
   if (options_.precision != "auto") {
-    type = options_.precision == "bf16" ? at::kBFloat16 : options_.precision == "fp16" ? at::kHalf : at::kFloat;
+    type = options_.precision == "bf16"   ? at::kBFloat16
+           : options_.precision == "fp16" ? at::kHalf
+                                          : at::kFloat;
   }
   if (cpu && type == at::kHalf) {
     throw OptionError("--precision fp16 needs a GPU", "on a CPU train in fp32 or bf16");
@@ -121,7 +124,8 @@ void Trainer::useSpecificationPath() {
 bool Trainer::isDue(Phase phase) const {
   switch (phase) {
     case Phase::GeneratorDensity:
-      return options_.density_reg > 0 && options_.g_reg_interval > 0 && iteration_ % options_.g_reg_interval == 0;
+      return options_.density_reg > 0 && options_.g_reg_interval > 0 &&
+             iteration_ % options_.g_reg_interval == 0;
     case Phase::DiscriminatorR1:
       return options_.d_reg_interval > 0 && iteration_ % options_.d_reg_interval == 0;
     default:
@@ -205,8 +209,8 @@ void Trainer::run(Phase phase, const RealBatch& real, const std::function<void()
       case Phase::DiscriminatorMain: {
         const LatentBatch batch = latents();
         at::Tensor w, delta;
-        accumulate(
-            loss_->discriminatorFake(batch, loss_->drawSwaps(random), schedule, random, &w, &delta), share);
+        accumulate(loss_->discriminatorFake(batch, loss_->drawSwaps(random), schedule, random, &w, &delta),
+                   share);
         accumulate(loss_->discriminatorReal(real_part, schedule, random), share);
         mean_w = mean_w.defined() ? mean_w + w * share : w * share;
         mean_delta = mean_delta.defined() ? mean_delta + delta * share : delta * share;
@@ -257,7 +261,8 @@ NamedTensors Trainer::allTensors() const {
   addStore("G", g_->store());
   addStore("D", d_->store());
   addStore("G_ema", g_ema_->store());
-  for (const auto& [prefix, adam] : {std::pair("G_adam.", g_adam_.get()), std::pair("D_adam.", d_adam_.get())}) {
+  for (const auto& [prefix, adam] :
+       {std::pair("G_adam.", g_adam_.get()), std::pair("D_adam.", d_adam_.get())}) {
     const NamedTensors state = adam->state(prefix);
     tensors.insert(tensors.end(), state.begin(), state.end());
   }
@@ -265,7 +270,8 @@ NamedTensors Trainer::allTensors() const {
 }
 
 TrainingState Trainer::state() const {
-  const nlohmann::json counters{{"iteration", iteration_}, {"next_phase", next_phase_}, {"batch", options_.batch}};
+  const nlohmann::json counters{
+      {"iteration", iteration_}, {"next_phase", next_phase_}, {"batch", options_.batch}};
   return {allTensors(), counters.dump()};
 }
 
@@ -282,8 +288,9 @@ void Trainer::load(const TrainingState& state) {
   try {
     const nlohmann::json counters = nlohmann::json::parse(state.text);
     if (counters.at("batch").get<std::int64_t>() != options_.batch) {
-      throw CheckpointError(fmt::format("the checkpoint was written with --batch {}", counters.at("batch").dump()),
-                            "continue with the same batch; the number of ranks may differ");
+      throw CheckpointError(
+          fmt::format("the checkpoint was written with --batch {}", counters.at("batch").dump()),
+          "continue with the same batch; the number of ranks may differ");
     }
     iteration_ = counters.at("iteration");
     next_phase_ = counters.at("next_phase");

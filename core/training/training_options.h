@@ -16,14 +16,15 @@ namespace panohead {
 struct TrainingOptions {
   // Data and places.
   std::filesystem::path data, masks;
-  std::filesystem::path out;       // run folder
-  std::filesystem::path resume;    // network or training checkpoint to start a new run from; empty: random weights
-  int resolution = 0;              // pixels; 0: that of the data
+  std::filesystem::path out;  // run folder
+  std::filesystem::path
+      resume;          // network or training checkpoint to start a new run from; empty: random weights
+  int resolution = 0;  // pixels; 0: that of the data
   bool mirror = false;
   double yaw_min = -180, yaw_max = 180, pitch_min = -90, pitch_max = 90;  // degrees
   int back_repeat = 1;
-  std::int64_t max_size = 0;       // pictures; 0: all
-  int workers = 3;                 // decoding threads of each rank
+  std::int64_t max_size = 0;  // pictures; 0: all
+  int workers = 3;            // decoding threads of each rank
 
   // Length and batches.
   double kimg = 25000;             // thousands of pictures that D sees in all
@@ -47,60 +48,62 @@ struct TrainingOptions {
   int depth_resolution = 48, depth_resolution_importance = 48;  // samples per ray
   double ray_start = 2.25, ray_end = 3.3, box_warp = 1;         // world units
   std::string sr_noise_mode = "none";                           // none, const, random
-  bool gen_pose_cond = true;     // the generator is conditioned on the camera
-  double c_scale = 1;            // and the label multiplied by this
-  bool camera_adjustment = true; // self-adaptive camera (PanoHead, 3.4)
+  bool gen_pose_cond = true;                                    // the generator is conditioned on the camera
+  double c_scale = 1;                                           // and the label multiplied by this
+  bool camera_adjustment = true;                                // self-adaptive camera (PanoHead, 3.4)
 
   // Discriminator.
   std::string discriminator = "v2";  // v2 (tri-discrimination), v1 (mask branch), dual (no mask)
   std::int64_t d_cbase = 32768, d_cmax = 512;
   int d_map_depth = 8;
   int mbstd_group = 4;
-  double disc_c_noise = 0;       // deviation of noise on its labels, in units of the set's deviation
-  int freezed = 0;               // first blocks of D that are not trained
+  double disc_c_noise = 0;  // deviation of noise on its labels, in units of the set's deviation
+  int freezed = 0;          // first blocks of D that are not trained
 
   // Losses and schedules.
-  double gamma = 1, gamma_seg = 1;   // R1 weights
-  int d_reg_interval = 16;           // batches between R1 steps; 0: never
-  int g_reg_interval = 4;            // batches between density regularisation steps; 0: never
+  double gamma = 1, gamma_seg = 1;  // R1 weights
+  int d_reg_interval = 16;          // batches between R1 steps; 0: never
+  int g_reg_interval = 4;           // batches between density regularisation steps; 0: never
   double glr = 0.0025, dlr = 0.002;
   double beta1 = 0, beta2 = 0.99;
   double style_mixing_prob = 0;
-  double blur_init_sigma = 10;       // pixels at 512 wide... of the picture that D sees
+  double blur_init_sigma = 10;  // pixels at 512 wide... of the picture that D sees
   double blur_fade_kimg = 200;
-  bool resume_blur = false;          // a run started from a network begins with blur, too
-  double gpc_reg_prob = 0.7;         // -1 or less: never
+  bool resume_blur = false;   // a run started from a network begins with blur, too
+  double gpc_reg_prob = 0.7;  // -1 or less: never
   double gpc_reg_fade_kimg = 1000;
   double bcg_reg_prob = 0.2;
   double trans_reg = 10;
   double density_reg = 0;
-  double density_reg_p_dist = 0.004; // world units between the two points
-  std::string reg_type = "l1";       // l1, l1-alt, monotonic-detach, monotonic-fixed
+  double density_reg_p_dist = 0.004;  // world units between the two points
+  std::string reg_type = "l1";        // l1, l1-alt, monotonic-detach, monotonic-fixed
   double density_noise_fade_kimg = 200;
   int neural_rendering_resolution_initial = 64;
   int neural_rendering_resolution_final = 0;  // 0: stays
   double neural_rendering_resolution_fade_kimg = 1000;
-  double ema_kimg = 0;               // half-life of G_ema; 0: batch * 10 / 32
-  double ema_rampup = 0.05;          // 0: none
-  double reconstruction = 0;         // weight of the reconstruction loss kept beside the adversary (warm-up runs)
+  double ema_kimg = 0;        // half-life of G_ema; 0: batch * 10 / 32
+  double ema_rampup = 0.05;   // 0: none
+  double reconstruction = 0;  // weight of the reconstruction loss kept beside the adversary (warm-up runs)
 
   // Machine.
-  std::string device = "auto";       // auto, cpu, cuda
-  std::string precision = "auto";    // auto (fp16 on GPUs, fp32 on CPUs), fp32, bf16, fp16
-  int num_fp16_res = 4;              // highest resolutions of D and super-resolution in half precision
+  std::string device = "auto";     // auto, cpu, cuda
+  std::string precision = "auto";  // auto (fp16 on GPUs, fp32 on CPUs), fp32, bf16, fp16
+  int num_fp16_res = 4;            // highest resolutions of D and super-resolution in half precision
 
   // Warm-up by reconstruction (any data set whose labels name the person).
   bool warmup = false;
   std::filesystem::path attributes;  // JSON (or zip of one) with a record per person; empty: free codes only
-  int held_out = -1;             // people at the end of the set who are not trained on, to measure with; -1: a thirtieth, at most 50
-  int warmup_views = 2;          // pictures of each person in a batch
-  double warmup_rate = 1.5e-3;   // learning rate, falling to a fifteenth
-  double warmup_texture = 0;     // weight of a texture discriminator in the last third; 0: none
+  int held_out = -1;            // people at the end of the set who are not trained on, to measure with; -1: a
+                                // thirtieth, at most 50
+  int warmup_views = 2;         // pictures of each person in a batch
+  double warmup_rate = 1.5e-3;  // learning rate, falling to a fifteenth
+  double warmup_texture = 0;    // weight of a texture discriminator in the last third; 0: none
 
   DatasetOptions dataset() const;
   /// Throws OptionError naming the option and what to choose; `ranks` decides what batches divide by.
   void check(int ranks) const;
-  /// JSON object with every option by its name in the table; fromJson reads it back and refuses unknown names.
+  /// JSON object with every option by its name in the table; fromJson reads it back and refuses unknown
+  /// names.
   std::string toJson() const;
   static TrainingOptions fromJson(std::string_view text);
 };

@@ -48,7 +48,10 @@ struct Writer {
 /// One rank's part of a run.
 class Run {
  public:
-  Run(const TrainingOptions& options, TrainingControl& control, TrainingListener& listener, JobContext& context)
+  Run(const TrainingOptions& options,
+      TrainingControl& control,
+      TrainingListener& listener,
+      JobContext& context)
       : options_(options), control_(control), listener_(listener), context_(context) {}
 
   void go() {
@@ -97,7 +100,8 @@ class Run {
   bool anyRank(bool wish) { return ranks_->maximum(wish ? 1 : 0) > 0; }
   double totalSeconds() const { return earlier_seconds_ + secondsSince(start_); }
   std::int64_t tickOf(std::int64_t images) const {
-    return static_cast<std::int64_t>(std::floor(static_cast<double>(images) / (options_.tick_kimg * 1e3) + 1e-9));
+    return static_cast<std::int64_t>(
+        std::floor(static_cast<double>(images) / (options_.tick_kimg * 1e3) + 1e-9));
   }
   TrainingListener& news() { return writer_ ? writer_->log : listener_; }
 
@@ -114,7 +118,7 @@ class Run {
   Clock::time_point start_ = Clock::now();
   Clock::time_point last_tick_ = start_;
   Clock::time_point last_checkpoint_ = start_;
-  double earlier_seconds_ = 0;     // of the run before it was resumed
+  double earlier_seconds_ = 0;  // of the run before it was resumed
   std::int64_t images_at_tick_ = 0;
   std::int64_t checkpointed_ = -1;  // images of the newest checkpoint
   std::size_t skipped_told_ = 0;
@@ -145,13 +149,14 @@ void Run::open() {
   resumeOrStart();
 
   const std::int64_t local = options_.batch / ranks_->size();
-  loader_ = std::make_unique<DataLoader>(dataset_,
-                                         DataLoaderOptions{.seed = static_cast<std::uint64_t>(options_.seed),
-                                                           .position = static_cast<std::uint64_t>(trainer_->images()),
-                                                           .batch = options_.batch,
-                                                           .first = ranks_->rank() * local,
-                                                           .count = local,
-                                                           .workers = options_.workers});
+  loader_ = std::make_unique<DataLoader>(
+      dataset_,
+      DataLoaderOptions{.seed = static_cast<std::uint64_t>(options_.seed),
+                        .position = static_cast<std::uint64_t>(trainer_->images()),
+                        .batch = options_.batch,
+                        .first = ranks_->rank() * local,
+                        .count = local,
+                        .workers = options_.workers});
   images_at_tick_ = trainer_->images();
   if (writer_) {
     writer_->stats.emplace(writer_->folder.statsPath(), trainer_->images());
@@ -218,8 +223,10 @@ void Run::train() {
     snapshot();
   }
   writeCheckpoint();
-  news().state("finished",
-               fmt::format("{:.3f} kimg in '{}'", static_cast<double>(trainer_->images()) / 1e3, options_.out.string()));
+  news().state(
+      "finished",
+      fmt::format(
+          "{:.3f} kimg in '{}'", static_cast<double>(trainer_->images()) / 1e3, options_.out.string()));
 }
 
 void Run::waitWhilePaused() {
@@ -254,7 +261,8 @@ void Run::tick() {
   for (; skipped_told_ < skipped.size(); ++skipped_told_) {
     news().notice("skipped a picture that cannot be read: " + skipped[skipped_told_]);
   }
-  const double now = std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   write([&] { writer_->stats->write(snapshot, now); });
   write([&] { writer_->events->write(snapshot, trainer_->images(), now); });
   news().stats(trainer_->images(), meansOf(snapshot));
@@ -268,10 +276,15 @@ void Run::requireSound(const StatsSnapshot& stats) const {
   for (const auto& [name, moments] : stats) {
     if (name.starts_with("Loss/") && !std::isfinite(moments.mean())) {
       throw TrainingError(
-          fmt::format("{} is not a number any more after {:.3f} kimg", name, static_cast<double>(trainer_->images()) / 1e3),
-          fmt::format("the run stops at its last good checkpoint ({}); lower --glr and --dlr or raise --gamma, then give the "
+          fmt::format("{} is not a number any more after {:.3f} kimg",
+                      name,
+                      static_cast<double>(trainer_->images()) / 1e3),
+          fmt::format("the run stops at its last good checkpoint ({}); lower --glr and --dlr or raise "
+                      "--gamma, then give the "
                       "same command again",
-                      checkpointed_ >= 0 ? fmt::format("{:.3f} kimg", static_cast<double>(checkpointed_) / 1e3) : "none yet"),
+                      checkpointed_ >= 0
+                          ? fmt::format("{:.3f} kimg", static_cast<double>(checkpointed_) / 1e3)
+                          : "none yet"),
           damageReport());
     }
   }
@@ -312,10 +325,11 @@ void Run::writeCheckpoint() {
   }
   const bool damaged = writer_ && !trainer_->damagedParameters().empty();
   if (anyRank(damaged)) {
-    throw TrainingError(
-        fmt::format("weights are not numbers any more after {:.3f} kimg", static_cast<double>(trainer_->images()) / 1e3),
-        "the newest checkpoint in the folder is from before; lower --glr and --dlr or raise --gamma, then give the same "
-        "command again");
+    throw TrainingError(fmt::format("weights are not numbers any more after {:.3f} kimg",
+                                    static_cast<double>(trainer_->images()) / 1e3),
+                        "the newest checkpoint in the folder is from before; lower --glr and --dlr or raise "
+                        "--gamma, then give the same "
+                        "command again");
   }
   write([&] {
     TrainingState state = trainer_->state();
@@ -338,7 +352,8 @@ void Run::abandonRun(const RankError& error) {
       writer_->log.notice(fmt::format("{}; writing a checkpoint", error.what()));
       checkpointed_ = -1;
       TrainingState state = trainer_->state();
-      writer_->log.file("checkpoint", writer_->folder.writeCheckpoint(trainer_->images(), state), trainer_->images());
+      writer_->log.file(
+          "checkpoint", writer_->folder.writeCheckpoint(trainer_->images(), state), trainer_->images());
       writer_->log.state("failed", error.what());
     } catch (const Error& failure) {
       listener_.notice(fmt::format("the checkpoint could not be written: {}", failure.what()));
@@ -352,10 +367,11 @@ void Run::abandonRun(const RankError& error) {
 namespace {
 
 [[noreturn]] void outOfMemory(const std::string& detail) {
-  throw DeviceError("out of memory while training",
-                    "lower --batch-gpu (the batch then goes in rounds), --neural-rendering-resolution-initial or "
-                    "--depth-resolution; --dry-run forecasts what a run takes",
-                    detail);
+  throw DeviceError(
+      "out of memory while training",
+      "lower --batch-gpu (the batch then goes in rounds), --neural-rendering-resolution-initial or "
+      "--depth-resolution; --dry-run forecasts what a run takes",
+      detail);
 }
 
 }  // namespace

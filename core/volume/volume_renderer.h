@@ -42,7 +42,8 @@ at::Tensor cullMask(const at::Tensor& density, double threshold);
 
 /// Two-pass volume rendering (SPEC, "The PanoHead generator" 5 and 6): the specification path.
 /// Without gradients, rays are done in chunks, and `checkpoint` (may be empty) is called between them;
-/// it may throw to cancel. `random`: where jitter and density noise come from; null: the process's own numbers.
+/// it may throw to cancel. `random`: where jitter and density noise come from; null: the process's own
+/// numbers.
 RenderedRays renderRays(const TriGridVolume& volume,
                         const Rays& rays,
                         const VolumeOptions& options,

@@ -1,4 +1,5 @@
-// Whole runs of `panohead-studio train` on small sets: killed and resumed, over several ranks, and out of luck.
+// Whole runs of `panohead-studio train` on small sets: killed and resumed, over several ranks, and out of
+// luck.
 #include "tests/support/dataset_files.h"
 #include "tests/support/mpi.h"
 #include "tests/support/studio_process.h"
@@ -49,20 +50,51 @@ class TrainRun : public ::testing::Test {
                                    int batch,
                                    int steps,
                                    const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all{
-        "train",          "--preset",  "smoke",        "--data",
-        files_.data,      "--masks",   files_.masks,   "--out",
-        out,              "--batch",   text(batch),    "--mbstd-group",
-        batch > 1 ? "2" : "1",         "--kimg",       text(batch * steps / 1e3),
-        "--tick",    text(batch / 1e3),           "--snap",
-        "1000",              "--cbase",   "256",          "--cmax",
-        "8",              "--z-dim",   "32",           "--w-dim",
-        "32",             "--d-cbase", "256",          "--d-cmax",
-        "8",              "--depth-resolution",        "4",
-        "--depth-resolution-importance",               "4",
-        "--neural-rendering-resolution-initial",       "16",
-        "--d-map-depth",  "1",         "--style-mixing-prob", "0.5",
-        "--threads",      "1",         "--d-reg-interval", "4"};
+    std::vector<std::string> all{"train",
+                                 "--preset",
+                                 "smoke",
+                                 "--data",
+                                 files_.data,
+                                 "--masks",
+                                 files_.masks,
+                                 "--out",
+                                 out,
+                                 "--batch",
+                                 text(batch),
+                                 "--mbstd-group",
+                                 batch > 1 ? "2" : "1",
+                                 "--kimg",
+                                 text(batch * steps / 1e3),
+                                 "--tick",
+                                 text(batch / 1e3),
+                                 "--snap",
+                                 "1000",
+                                 "--cbase",
+                                 "256",
+                                 "--cmax",
+                                 "8",
+                                 "--z-dim",
+                                 "32",
+                                 "--w-dim",
+                                 "32",
+                                 "--d-cbase",
+                                 "256",
+                                 "--d-cmax",
+                                 "8",
+                                 "--depth-resolution",
+                                 "4",
+                                 "--depth-resolution-importance",
+                                 "4",
+                                 "--neural-rendering-resolution-initial",
+                                 "16",
+                                 "--d-map-depth",
+                                 "1",
+                                 "--style-mixing-prob",
+                                 "0.5",
+                                 "--threads",
+                                 "1",
+                                 "--d-reg-interval",
+                                 "4"};
     all.insert(all.end(), more.begin(), more.end());
     return all;
   }
@@ -123,10 +155,11 @@ TEST_F(TrainRun, SeveralRanksGiveTheNumbersOfOneWithTheWholeBatch) {
     for (std::size_t i = 0; i < expected.size(); ++i) {
       for (const auto& [name, value] : expected[i]) {
         ASSERT_TRUE(actual[i].contains(name)) << name;
-        // The first step's losses differ by rounding alone; Adam's first move is the sign of the gradient, which
-        // rounding turns where the gradient is all but zero.
+        // The first step's losses differ by rounding alone; Adam's first move is the sign of the gradient,
+        // which rounding turns where the gradient is all but zero.
         const double allowed = (i == 0 ? 1e-5 : 1e-3) * std::max(1.0, std::abs(value));
-        EXPECT_NEAR(actual[i].at(name), value, allowed) << name << " of step " << i << " on " << ranks << " ranks";
+        EXPECT_NEAR(actual[i].at(name), value, allowed)
+            << name << " of step " << i << " on " << ranks << " ranks";
       }
     }
   }
@@ -156,17 +189,19 @@ TEST_F(TrainRun, ADeadRankStopsTheOthersWithACheckpointAndAMessage) {
   const std::vector<std::string> arguments = command(out, 4, 400);
   all.insert(all.end(), arguments.begin(), arguments.end());
   bool killed = false;
-  const ProcessResult result = test::runRanks(2, all, {.watch = [&](pid_t mpirun, const std::string&) {
-    if (!killed && lossesOf(out).size() >= 2) {
-      killed = true;  // the last child of mpirun is rank 1
-      std::ifstream children("/proc/" + std::to_string(mpirun) + "/task/" + std::to_string(mpirun) + "/children");
-      pid_t last = 0;
-      for (pid_t child = 0; children >> child;) {
-        last = child;
-      }
-      kill(last, SIGKILL);
-    }
-  }});
+  const ProcessResult result =
+      test::runRanks(2, all, {.watch = [&](pid_t mpirun, const std::string&) {
+                       if (!killed && lossesOf(out).size() >= 2) {
+                         killed = true;  // the last child of mpirun is rank 1
+                         std::ifstream children("/proc/" + std::to_string(mpirun) + "/task/" +
+                                                std::to_string(mpirun) + "/children");
+                         pid_t last = 0;
+                         for (pid_t child = 0; children >> child;) {
+                           last = child;
+                         }
+                         kill(last, SIGKILL);
+                       }
+                     }});
   ASSERT_TRUE(killed) << result.output << result.errors;
   EXPECT_NE(result.exit_code, 0);
   EXPECT_THAT(result.output + result.errors, HasSubstr("rank 1"));
@@ -182,12 +217,13 @@ TEST_F(TrainRun, ADeadRankStopsTheOthersWithACheckpointAndAMessage) {
 TEST_F(TrainRun, InterruptedItWritesACheckpointAndEnds) {
   const auto out = scratch_ / "out";
   bool sent = false;
-  const ProcessResult result = studio(command(out, 1, 100000), {.watch = [&](pid_t child, const std::string&) {
-                                        if (!sent && lossesOf(out).size() >= 2) {
-                                          sent = true;
-                                          kill(child, SIGINT);
-                                        }
-                                      }});
+  const ProcessResult result =
+      studio(command(out, 1, 100000), {.watch = [&](pid_t child, const std::string&) {
+               if (!sent && lossesOf(out).size() >= 2) {
+                 sent = true;
+                 kill(child, SIGINT);
+               }
+             }});
   ASSERT_TRUE(sent);
   EXPECT_THAT(result.errors, HasSubstr("checkpoint-"));
   EXPECT_THAT(result.errors, HasSubstr("finished"));
@@ -252,8 +288,13 @@ TEST_F(TrainRun, ItsNetworkFileIsAModel) {
   const ProcessResult info = studio({"info", out / "network-snapshot-000000.safetensors"});
   EXPECT_EQ(info.exit_code, 0) << info.errors;
   EXPECT_THAT(info.output, HasSubstr("G_ema"));
-  const ProcessResult drawn = studio({"render", "--model", out / "network-snapshot-000000.safetensors", "--seeds", "1",
-                                      "--out", scratch_ / "pictures"});
+  const ProcessResult drawn = studio({"render",
+                                      "--model",
+                                      out / "network-snapshot-000000.safetensors",
+                                      "--seeds",
+                                      "1",
+                                      "--out",
+                                      scratch_ / "pictures"});
   EXPECT_EQ(drawn.exit_code, 0) << drawn.errors;
 }
 

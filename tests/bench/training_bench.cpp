@@ -1,5 +1,6 @@
-// One training step (Gmain, Dmain, and Dreg by its share) of a preset on random pictures: the plain float32 path,
-// the quick path in float32 and in bfloat16, in one run.   training_bench [PRESET=heads-256] [BATCH=4] [STEPS=2]
+// One training step (Gmain, Dmain, and Dreg by its share) of a preset on random pictures: the plain float32
+// path, the quick path in float32 and in bfloat16, in one run.   training_bench [PRESET=heads-256] [BATCH=4]
+// [STEPS=2]
 #include "core/tensor/prelude.h"
 #include "core/training/trainer.h"
 
@@ -9,7 +10,6 @@
 #include <string>
 
 namespace {
-
 
 panohead::DataBatch randomPictures(std::int64_t count, int resolution, const at::Tensor& labels) {
   panohead::DataBatch batch;
@@ -29,7 +29,10 @@ panohead::DataBatch randomPictures(std::int64_t count, int resolution, const at:
 }
 
 /// Milliseconds a picture of the phases, R1 by its share.
-double measure(panohead::TrainingOptions options, const std::string& path, int steps, const at::Tensor& labels) {
+double measure(panohead::TrainingOptions options,
+               const std::string& path,
+               int steps,
+               const at::Tensor& labels) {
   options.precision = path == "bf16" ? "bf16" : "fp32";
   const auto alone = panohead::makeSingleCommunicator();
   panohead::Trainer trainer(options, options.resolution, labels, *alone);
@@ -61,7 +64,13 @@ int main(int argc, char** argv) {
   options.data = options.masks = options.out = "unused";
   const panohead::CameraLabel label = panohead::orbitLabel({.yaw_degrees = 30});
   const at::Tensor labels = at::from_blob(const_cast<float*>(label.data()), {1, 25}, at::kFloat).clone();
-  fmt::print("{:<28}{:>12}{:>12}{:>12}{:>16}{:>10}\n", "path", "Gmain ms", "Dmain ms", "Dreg ms", "ms a picture", "speed");
+  fmt::print("{:<28}{:>12}{:>12}{:>12}{:>16}{:>10}\n",
+             "path",
+             "Gmain ms",
+             "Dmain ms",
+             "Dreg ms",
+             "ms a picture",
+             "speed");
   double plain = 0;
   for (const std::string& path : {std::string("plain"), std::string("quick"), std::string("bf16")}) {
     const double time = measure(options, path, steps, labels);

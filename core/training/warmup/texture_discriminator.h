@@ -6,7 +6,7 @@ namespace panohead {
 
 struct TextureDiscriminatorOptions {
   std::int64_t channels = 32;  // of the first layer; the next have two and four times as many
-  double r1_gamma = 0.001;       // weight of the gradient penalty
+  double r1_gamma = 0.001;     // weight of the gradient penalty
   std::uint64_t seed = 0;
 };
 

@@ -195,8 +195,10 @@ void WarmupRun::learnBackground() {
   const BackgroundCodes codes =
       trainBackground(*generator_, *bank_, head, background, [&](std::int64_t step, double value) {
         context_.checkpoint();
-        if (anyRank(control_.stop)) {  // a checkpoint of half a background network would be taken for a whole one
-          news().notice("stopped while learning the backgrounds: nothing to save yet, the same command begins again");
+        if (anyRank(
+                control_.stop)) {  // a checkpoint of half a background network would be taken for a whole one
+          news().notice(
+              "stopped while learning the backgrounds: nothing to save yet, the same command begins again");
           throw Cancelled();
         }
         context_.report({"backgrounds", step, background.steps, {{"loss", value}}});

@@ -1,6 +1,5 @@
-#include "core/training/warmup/row_adam.h"
-
 #include "core/tensor/prelude.h"
+#include "core/training/warmup/row_adam.h"
 
 #include <gtest/gtest.h>
 

@@ -66,9 +66,9 @@ class GoldenTraining : public ::testing::Test {
 
   void TearDown() override { at::set_num_threads(threads_); }
 
-  // Of two million inputs of leaky ReLUs in Gmain, one (b64.conv0, item 2, channel 9, row 24, column 33) lies 4e-7
-  // from the kink, nearer than rounding; the reference fell on its other side, which changes gradients below
-  // it by up to 1e-3. A millionth of noise at that pixel puts us on the same side.
+  // Of two million inputs of leaky ReLUs in Gmain, one (b64.conv0, item 2, channel 9, row 24, column 33) lies
+  // 4e-7 from the kink, nearer than rounding; the reference fell on its other side, which changes gradients
+  // below it by up to 1e-3. A millionth of noise at that pixel puts us on the same side.
   void nudge() {
     const at::NoGradGuard no_grad;
     const ParameterStore& store = g_->store();
@@ -83,7 +83,9 @@ class GoldenTraining : public ::testing::Test {
   SwapChoices swaps(const std::string& phase) const {
     return {(*golden_)["in." + phase + ".rand_gpc"], (*golden_)["in." + phase + ".rand_bcg"]};
   }
-  RealBatch real() const { return {(*golden_)["in.real_img"], (*golden_)["in.real_seg"], (*golden_)["in.real_c"]}; }
+  RealBatch real() const {
+    return {(*golden_)["in.real_img"], (*golden_)["in.real_seg"], (*golden_)["in.real_c"]};
+  }
 
   LossTerm gmain(LossTrace* trace = nullptr) {
     g_->store().requireGrad(true);
@@ -95,7 +97,9 @@ class GoldenTraining : public ::testing::Test {
     return loss_->discriminatorFake(
         latents("Dmain"), swaps("Dmain"), schedule_, nullptr, &mean_w_, &mean_delta_, trace);
   }
-  LossTerm dreal(LossTrace* trace = nullptr) { return loss_->discriminatorReal(real(), schedule_, nullptr, trace); }
+  LossTerm dreal(LossTrace* trace = nullptr) {
+    return loss_->discriminatorReal(real(), schedule_, nullptr, trace);
+  }
   LossTerm dreg(LossTrace* trace = nullptr) {
     judgeLearns();
     return loss_->discriminatorR1(real(), schedule_, nullptr, trace);
@@ -144,7 +148,11 @@ class GoldenTraining : public ::testing::Test {
           << phase << " " << name;
     }
     EXPECT_EQ(compared, norms.size());
-    fmt::print("  {} gradient norms of {}: worst {:.2f} of the tolerance {:.0e}\n", compared, phase, worst, kNormTolerance);
+    fmt::print("  {} gradient norms of {}: worst {:.2f} of the tolerance {:.0e}\n",
+               compared,
+               phase,
+               worst,
+               kNormTolerance);
   }
 
   std::unique_ptr<Golden> golden_;
@@ -263,8 +271,8 @@ TEST_F(GoldenTraining, WholeIteration) {
   int compared = 0;
   for (const auto& [key, reference] : golden_->tensors()) {
     for (const auto& [prefix, store] : {std::pair("seq.G.", &g_->store()),
-                                       std::pair("seq.G_ema.", &g_ema_->store()),
-                                       std::pair("seq.D.", &d_->store())}) {
+                                        std::pair("seq.G_ema.", &g_ema_->store()),
+                                        std::pair("seq.D.", &d_->store())}) {
       if (key.starts_with(prefix)) {
         parity.expect(key, store->at(key.substr(std::string(prefix).size())));
         ++compared;

@@ -1,4 +1,5 @@
-// The trainer's promises that need no files: exact resume, anywhere; batches in rounds; random numbers per item.
+// The trainer's promises that need no files: exact resume, anywhere; batches in rounds; random numbers per
+// item.
 #include "core/training/trainer.h"
 
 #include "core/base/error.h"
@@ -50,7 +51,8 @@ DataBatch pictures(std::int64_t iteration, std::int64_t count) {
   batch.resolution = kSize;
   const auto pixels = static_cast<std::size_t>(count) * kSize * kSize;
   for (std::size_t i = 0; i < 3 * pixels; ++i) {
-    batch.pictures.push_back(static_cast<std::uint8_t>((i * 7 + static_cast<std::size_t>(iteration) * 13) % 251));
+    batch.pictures.push_back(
+        static_cast<std::uint8_t>((i * 7 + static_cast<std::size_t>(iteration) * 13) % 251));
   }
   for (std::size_t i = 0; i < pixels; ++i) {
     batch.masks.push_back(i % kSize < 80 ? 255 : 0);
@@ -110,15 +112,23 @@ TEST_F(TrainerTest, EverythingThatShouldLearnMoves) {
   const TrainingState before = untouched->state();
   for (const auto& [name, tensor] : trainer->state().tensors) {
     const bool network = name.starts_with("G.") || name.starts_with("D.");
-    const bool fixed = name.ends_with("noise_const") || name.ends_with("resample_filter") ||
-                       (name.find("superresolution") != std::string::npos && name.ends_with("noise_strength"));
+    const bool fixed =
+        name.ends_with("noise_const") || name.ends_with("resample_filter") ||
+        (name.find("superresolution") != std::string::npos && name.ends_with("noise_strength"));
     if (network) {
       EXPECT_EQ(at::equal(tensor, before.at(name)), fixed) << name;
     }
   }
   const std::map<std::string, double> means = meansOf(trainer->stats().take(*ranks_));
-  for (const char* name : {"Loss/G/loss", "Loss/G/trans_reg_loss", "Loss/D/fake", "Loss/D/real", "Loss/D/reg",
-                           "Loss/r1_penalty", "Loss/r1_penalty_seg", "Loss/scores/fake", "Loss/scores/real"}) {
+  for (const char* name : {"Loss/G/loss",
+                           "Loss/G/trans_reg_loss",
+                           "Loss/D/fake",
+                           "Loss/D/real",
+                           "Loss/D/reg",
+                           "Loss/r1_penalty",
+                           "Loss/r1_penalty_seg",
+                           "Loss/scores/fake",
+                           "Loss/scores/real"}) {
     ASSERT_TRUE(means.contains(name)) << name;
     EXPECT_TRUE(std::isfinite(means.at(name))) << name;
   }
