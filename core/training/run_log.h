@@ -10,6 +10,15 @@
 
 namespace panohead {
 
+/// For ranks that do not report.
+class SilentListener final : public TrainingListener {
+ public:
+  void stats(std::int64_t, const std::map<std::string, double>&) override {}
+  void file(const std::string&, const std::filesystem::path&, std::int64_t) override {}
+  void state(const std::string&, const std::string&) override {}
+  void notice(const std::string&) override {}
+};
+
 /// Passes a run's news on and appends them to log.txt as lines with the time, so that the file shows what
 /// the terminal showed. A full disk loses lines of the log, never the run.
 class LoggedListener final : public TrainingListener {

@@ -528,7 +528,7 @@ OptionTable<O> machineRows() {
        .advanced = true},
       {.name = "warmup_texture",
        .member = &O::warmup_texture,
-       .help = "Weight of a texture discriminator in the last third of the warm-up; 0: none",
+       .help = "Weight of a texture discriminator in the last fifth of the warm-up, where super-resolution learns alone; 0: none",
        .group = kWarmup,
        .high = 10,
        .advanced = true},

@@ -55,11 +55,18 @@ class Run {
       : options_(options), control_(control), listener_(listener), context_(context) {}
 
   void go() {
-    open();
     try {
+      open();
       train();
     } catch (const RankError& error) {
       abandonRun(error);
+      throw;
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const Error& error) {
+      if (writer_) {
+        writer_->log.state("failed", error.what());
+      }
       throw;
     }
   }
@@ -103,12 +110,13 @@ class Run {
     return static_cast<std::int64_t>(
         std::floor(static_cast<double>(images) / (options_.tick_kimg * 1e3) + 1e-9));
   }
-  TrainingListener& news() { return writer_ ? writer_->log : listener_; }
+  TrainingListener& news() { return writer_ ? static_cast<TrainingListener&>(writer_->log) : silent_; }
 
   TrainingOptions options_;
   TrainingControl& control_;
   TrainingListener& listener_;
   JobContext& context_;
+  SilentListener silent_;
   std::unique_ptr<Communicator> ranks_;
   std::shared_ptr<const Dataset> dataset_;
   std::optional<Writer> writer_;
@@ -128,7 +136,9 @@ class Run {
 void Run::open() {
   ranks_ = makeCommunicator();
   options_.check(ranks_->size());
-  listener_.state("starting", "reading the data set");
+  if (ranks_->rank() == 0) {
+    listener_.state("starting", "reading the data set");
+  }
   dataset_ = std::make_shared<const Dataset>(options_.dataset(), context_);
   if (ranks_->rank() == 0) {
     writer_.emplace(options_, listener_);
@@ -202,7 +212,9 @@ void Run::train() {
       break;
     }
     trainer_->step(loader_->next(), [&] { context_.checkpoint(); });
-    context_.report({"training", trainer_->images(), last, {}});
+    if (writer_) {
+      context_.report({"training", trainer_->images(), last, {}});
+    }
     const std::int64_t ticks = tickOf(trainer_->images());
     const bool ticked = ticks > tickOf(trainer_->images() - options_.batch) || trainer_->images() >= last;
     if (ticked || std::exchange(first, false)) {
@@ -343,8 +355,11 @@ void Run::writeCheckpoint() {
 }
 
 void Run::abandonRun(const RankError& error) {
+  if (ranks_ == nullptr) {
+    return;
+  }
   // What the ranks still share is the state after the last completed phase: the writer saves it.
-  if (ranks_->writer() == ranks_->rank()) {
+  if (trainer_ != nullptr && ranks_->writer() == ranks_->rank()) {
     try {
       if (!writer_) {
         writer_.emplace(options_, listener_);
@@ -394,6 +409,11 @@ void runTraining(const TrainingOptions& options,
     throw;
   } catch (const std::bad_alloc& error) {
     outOfMemory(error.what());
+  } catch (const Cancelled&) {
+    throw;
+  } catch (const Error&) {
+    failLauncherAtExit();
+    throw;
   }
 }
 

@@ -116,9 +116,9 @@ TEST(DatasetCommand, MissingDataIsAFailureThatNamesIt) {
 TEST(DatasetCommand, BashCompletesTheCommandsBelow) {
   const test::ScratchFolder scratch;
   const std::filesystem::path script = scratch / "script";
-  std::ofstream(script) << studio({"completion", "bash"}).output << R"(
+  std::filesystem::create_directory(scratch / "empty");  // names of files there would be offered, too
+  std::ofstream(script) << studio({"completion", "bash"}).output << "cd " << (scratch / "empty").string() << R"(
 try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _panohead_studio; echo "${COMPREPLY[@]}"; }
-cd /
 try panohead-studio data
 try panohead-studio dataset ch
 try panohead-studio dataset pack --format ''

@@ -53,6 +53,22 @@ Generator copyOf(const Generator& generator) {
   return copy;
 }
 
+// Of an error in [-2, 2].
+double decibel(const at::Tensor& error) {
+  return -10 * std::log10(error.detach().square().mean().item<double>() / 4 + 1e-12);
+}
+
+// Rays [n, views * p * p, C] as the patches [n * views, C, p, p] that they are of.
+at::Tensor asImages(const at::Tensor& rays, const at::Tensor& patches) {
+  const std::int64_t p = patches.size(2);
+  return rays.reshape({patches.size(0), p * p, -1}).transpose(1, 2).reshape({patches.size(0), -1, p, p});
+}
+
+at::Tensor overBackground(const RenderedRays& rays, const at::Tensor& background) {
+  const at::Tensor behind = at::constant_pad_nd(background, {0, 0, 0, 0, 0, rays.feature.size(2) - 3});
+  return asImages(rays.feature, background) + (1.0 - asImages(rays.weight_sum, background)) * behind;
+}
+
 PersonCodesOptions codesOptions(const Generator& generator, const PictureBank& bank, const WarmupOptions& o) {
   const std::int64_t behind = generator.config().background ? o.background_dims : 0;
   return {.people = static_cast<std::int64_t>(bank.people().names.size()),
@@ -77,6 +93,9 @@ void WarmupOptions::check() const {
   require(samples >= 4, "samples", "at least 4 per pass");
   require(rate > 0 && rate_end >= 0 && rate_end <= rate, "rate", "positive, and not below rate_end");
   require(free_numbers > 0, "free_numbers", "at least one");
+  require(texture_from < 0 || (texture_from >= refine_from && texture_from >= code_steps),
+          "texture_from",
+          "after everything else");
   require(held_out >= 0, "held_out", "not negative");
 }
 
@@ -145,11 +164,15 @@ Warmup::Phase Warmup::phase() const {
   if (step < options_.code_steps) {
     return Phase::Codes;
   }
+  if (options_.texture_from >= 0 && step >= options_.texture_from) {
+    return Phase::Texture;
+  }
   return options_.refine_from >= 0 && step >= options_.refine_from ? Phase::Refinement : Phase::Everything;
 }
 
 double Warmup::rateNow() const {
-  const std::int64_t end = options_.refine_from >= 0 ? options_.refine_from : options_.steps;
+  const std::int64_t refined = options_.texture_from >= 0 ? options_.texture_from : options_.steps;
+  const std::int64_t end = options_.refine_from >= 0 ? options_.refine_from : refined;
   // From `high` to `low` as half a cosine between two steps, after some steps of warming up.
   const auto cosine = [&](double high, double low, std::int64_t first, std::int64_t last, int warming) {
     const auto done = static_cast<double>(stepsDone() - first);
@@ -161,7 +184,9 @@ double Warmup::rateNow() const {
     case Phase::Codes:
       return cosine(options_.code_rate, options_.code_rate / 10, 0, options_.code_steps, 10);
     case Phase::Refinement:
-      return cosine(options_.rate, options_.rate / 20, end, options_.steps, 10);
+      return cosine(options_.rate, options_.rate / 20, end, refined, 10);
+    case Phase::Texture:
+      return cosine(options_.rate, options_.rate_end, refined, options_.steps, 100);
     case Phase::Everything:
       break;
   }
@@ -169,13 +194,15 @@ double Warmup::rateNow() const {
 }
 
 void Warmup::startPhase() {
-  const bool everything = phase() == Phase::Everything;
+  const Phase now = phase();
   for (const auto& [name, tensor] : trained_) {
     const bool high = starts(name, "G.superresolution.");
-    tensor.requires_grad_(starts(name, "codes.") ||
-                          (everything && (!high || stepsDone() >= options_.high_from)));
+    const bool codes = starts(name, "codes.");
+    tensor.requires_grad_(now == Phase::Texture ? high
+                                                : codes || (now == Phase::Everything &&
+                                                            (!high || stepsDone() >= options_.high_from)));
   }
-  if (phase() == Phase::Refinement && stepsDone() == options_.refine_from) {
+  if (stepsDone() == options_.refine_from || stepsDone() == options_.texture_from) {
     const at::NoGradGuard no_grad;  // the delivered weights are the averaged ones: go on from them
     for (std::size_t i = 0; i < trained_.size(); ++i) {
       trained_[i].second.copy_(averaged_[i]);
@@ -186,8 +213,14 @@ void Warmup::startPhase() {
 WarmupStats Warmup::step() {
   const auto step = static_cast<std::uint64_t>(stepsDone());
   startPhase();
-  const auto heads = static_cast<std::uint64_t>(options_.heads);
-  const std::int64_t mine = options_.heads / communicator_.size();
+  const bool texture = phase() == Phase::Texture;
+  PatchOptions patch = options_.patch;
+  std::int64_t count = options_.heads;
+  if (texture) {  // only one view of everyone is super-resolved: more people in place of more views
+    count *= std::exchange(patch.views, 1);
+  }
+  const auto heads = static_cast<std::uint64_t>(count);
+  const std::int64_t mine = count / communicator_.size();
   const std::int64_t first = mine * communicator_.rank();
   std::vector<std::int64_t> everyone, people;
   std::vector<std::uint64_t> seeds;  // every person's patches and depths are the same whoever has them
@@ -202,12 +235,13 @@ WarmupStats Warmup::step() {
       }
     }
   }
-  const PatchBatch batch = makePatchBatch(bank_, people, seeds, options_.patch);
+  const PatchBatch batch = makePatchBatch(bank_, people, seeds, patch);
 
   at::Tensor free = codes_.freeNumbers().index_select(0, batch.people);
-  free.requires_grad_(true);
+  free.requires_grad_(!texture);
   WarmupStats stats;
-  const at::Tensor total = loss(batch, free, jitter, stats);
+  const at::Tensor total =
+      texture ? textureStage(batch, free, jitter, stats) : loss(batch, free, jitter, stats);
   const auto value = total.item<double>();
   if (!std::isfinite(value)) {
     throw TrainingError(fmt::format("the loss of warm-up step {} is not a number", step),
@@ -217,8 +251,10 @@ WarmupStats Warmup::step() {
   stats["Loss/warmup/total"] = value;
   stats["Progress/warmup_rate"] = rateNow();
 
-  at::Tensor free_gradient = at::zeros({options_.heads, options_.free_numbers});
-  free_gradient.narrow(0, first, mine).copy_(free.grad());
+  at::Tensor free_gradient = at::zeros({count, options_.free_numbers});
+  if (!texture) {
+    free_gradient.narrow(0, first, mine).copy_(free.grad());
+  }
   std::vector<at::Tensor> gradients{free_gradient};
   for (const auto& [name, tensor] : trained_) {
     if (tensor.requires_grad()) {
@@ -241,18 +277,11 @@ at::Tensor Warmup::loss(const PatchBatch& batch,
                         const at::Tensor& free,
                         const std::vector<at::Generator>& jitter,
                         WarmupStats& stats) {
-  const std::int64_t p = options_.patch.patch;
   const std::int64_t n = batch.people.size(0);
-  const std::int64_t views = n * options_.patch.views;
   const at::Tensor w = codes_(batch.people, free);
-  const at::Tensor planes = painter_.planes(w);
-  const RenderedRays rays = painter_.render(planes, batch.rays, jitter);
-  const auto image = [&](const at::Tensor& t) {
-    return t.reshape({views, p * p, -1}).transpose(1, 2).reshape({views, -1, p, p});
-  };
-  const at::Tensor weight_sum = image(rays.weight_sum);
-  const at::Tensor behind = at::constant_pad_nd(batch.background, {0, 0, 0, 0, 0, rays.feature.size(2) - 3});
-  const at::Tensor feature = image(rays.feature) + (1.0 - weight_sum) * behind;
+  const RenderedRays rays = painter_.render(painter_.planes(w), batch.rays, jitter);
+  const at::Tensor weight_sum = asImages(rays.weight_sum, batch.background);
+  const at::Tensor feature = overBackground(rays, batch.background);
   const at::Tensor w_of_views = w.detach().repeat_interleave(options_.patch.views, 0);
 
   const at::Tensor error = painter_.raw(feature, w_of_views) - batch.raw;
@@ -261,28 +290,39 @@ at::Tensor Warmup::loss(const PatchBatch& batch,
                      options_.free_weight * free.square().mean() +
                      options_.detail_weight * detailLoss(error) +
                      options_.feature_weight * rays.feature.slice(2, 3).square().mean();
-  const auto decibel = [](const at::Tensor& e) {
-    return -10 * std::log10(e.square().mean().item<double>() / 4 + 1e-12);
-  };
-  stats["Loss/warmup/raw_psnr"] = decibel(error.detach());
+  stats["Loss/warmup/raw_psnr"] = decibel(error);
 
   if (stepsDone() < options_.high_from || phase() != Phase::Everything) {
     return total;
   }
   const at::Tensor first = at::arange(n) * options_.patch.views;
-  const at::Tensor picture = painter_.enlarge(feature.index_select(0, first), w);
-  const at::Tensor high_error = (picture - batch.large) * batch.counts;
-  total =
-      total + options_.high_weight * (charbonnier(high_error, 0.02).mean() + 0.5 * detailLoss(high_error));
-  stats["Loss/warmup/psnr"] = decibel(high_error.detach());
-  if (texture_ && stepsDone() >= options_.texture_from) {
-    const std::int64_t rim = options_.patch.margin;
-    const auto inner = [&](const at::Tensor& t) {
-      return t.slice(2, rim, t.size(2) - rim).slice(3, rim, t.size(3) - rim);
-    };
-    total = total + options_.texture_weight * textureLoss(inner(picture), inner(batch.large), stats);
+  return total + highLoss(batch, painter_.enlarge(feature.index_select(0, first), w), stats);
+}
+
+at::Tensor Warmup::highLoss(const PatchBatch& batch, const at::Tensor& picture, WarmupStats& stats) {
+  const at::Tensor error = (picture - batch.large) * batch.counts;
+  stats["Loss/warmup/psnr"] = decibel(error);
+  return options_.high_weight * (charbonnier(error, 0.02).mean() + 0.5 * detailLoss(error));
+}
+
+// Heads stand still, super-resolution learns from what they give it.
+at::Tensor Warmup::textureStage(const PatchBatch& batch,
+                                const at::Tensor& free,
+                                const std::vector<at::Generator>& jitter,
+                                WarmupStats& stats) {
+  at::Tensor w, feature;
+  {
+    const at::NoGradGuard no_grad;
+    w = codes_(batch.people, free);
+    feature = overBackground(painter_.render(painter_.planes(w), batch.rays, jitter), batch.background);
   }
-  return total;
+  const at::Tensor picture = painter_.enlarge(feature, w);
+  const std::int64_t rim = options_.patch.margin;
+  const auto inner = [&](const at::Tensor& t) {
+    return t.slice(2, rim, t.size(2) - rim).slice(3, rim, t.size(3) - rim);
+  };
+  return highLoss(batch, picture, stats) +
+         options_.texture_weight * textureLoss(inner(picture), inner(batch.large), stats);
 }
 
 at::Tensor Warmup::textureLoss(const at::Tensor& fake, const at::Tensor& real, WarmupStats& stats) {
@@ -310,6 +350,9 @@ void Warmup::update(const at::Tensor& people, const at::Tensor& free_gradient) {
   const double rate = rateNow();
   adam_->step(rate, rate_factors_);
   adam_->clearGradients();
+  if (phase() == Phase::Texture) {
+    return;
+  }
   const double highest = phase() == Phase::Codes ? options_.code_rate : options_.rate;
   row_adam_->step(people, free_gradient, options_.free_rate * rate / highest);
 }

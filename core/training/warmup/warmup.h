@@ -21,8 +21,9 @@ struct WarmupOptions {
       0;  // of those, at the start: only the codes learn (a generator that knows heads already)
   std::int64_t refine_from =
       -1;  // step from which, again, only codes learn, now to the averaged generator; negative: never
-  std::int64_t high_from = 0;      // step from which super-resolution takes part
-  std::int64_t texture_from = -1;  // step from which a discriminator judges texture; negative: never
+  std::int64_t high_from = 0;  // step from which super-resolution takes part
+  std::int64_t texture_from =
+      -1;  // step from which super-resolution learns alone, judged by a discriminator, too; negative: never
   std::int64_t heads = 2;          // people per step over all ranks
   PatchOptions patch{};
   int samples = 12;   // per ray, in each of the two passes
@@ -92,10 +93,15 @@ class Warmup {
   NamedTensors state() const;
 
  private:
-  enum class Phase { Codes, Everything, Refinement };
+  enum class Phase { Codes, Everything, Refinement, Texture };
   Phase phase() const;
   double rateNow() const;
   void startPhase();
+  at::Tensor highLoss(const PatchBatch& batch, const at::Tensor& picture, WarmupStats& stats);
+  at::Tensor textureStage(const PatchBatch& batch,
+                          const at::Tensor& free,
+                          const std::vector<at::Generator>& jitter,
+                          WarmupStats& stats);
   at::Tensor loss(const PatchBatch& batch,
                   const at::Tensor& free,
                   const std::vector<at::Generator>& jitter,

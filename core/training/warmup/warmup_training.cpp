@@ -50,14 +50,23 @@ class WarmupRun {
       : options_(options), control_(control), listener_(listener), context_(context) {}
 
   void go() {
-    open();
     try {
+      open();
       train();
     } catch (const RankError& error) {
-      if (ranks_->writer() == ranks_->rank()) {
-        listener_.state("failed", error.what());
+      if (ranks_ != nullptr) {
+        if (ranks_->writer() == ranks_->rank()) {
+          (writer_ ? static_cast<TrainingListener&>(writer_->log) : listener_).state("failed", error.what());
+        }
+        ranks_->abandon();
       }
-      ranks_->abandon();
+      throw;
+    } catch (const Cancelled&) {
+      throw;
+    } catch (const Error& error) {
+      if (writer_) {
+        writer_->log.state("failed", error.what());
+      }
       throw;
     }
   }
@@ -103,12 +112,13 @@ class WarmupRun {
     return static_cast<std::int64_t>(
         std::floor(static_cast<double>(images()) / (options_.tick_kimg * 1e3) + 1e-9));
   }
-  TrainingListener& news() { return writer_ ? writer_->log : listener_; }
+  TrainingListener& news() { return writer_ ? static_cast<TrainingListener&>(writer_->log) : silent_; }
 
   TrainingOptions options_;
   TrainingControl& control_;
   TrainingListener& listener_;
   JobContext& context_;
+  SilentListener silent_;
   std::unique_ptr<Communicator> ranks_;
   std::optional<Writer> writer_;
   std::optional<ResumePoint> point_;  // what the writer goes on from, while the run is opened
@@ -126,7 +136,9 @@ class WarmupRun {
 
 void WarmupRun::open() {
   ranks_ = makeCommunicator();
-  listener_.state("starting", "reading the data set");
+  if (ranks_->rank() == 0) {
+    listener_.state("starting", "reading the data set");
+  }
   auto dataset = std::make_shared<const Dataset>(options_.dataset(), context_);
   options_.check(ranks_->size());
   if (ranks_->rank() == 0) {
@@ -201,7 +213,9 @@ void WarmupRun::learnBackground() {
               "stopped while learning the backgrounds: nothing to save yet, the same command begins again");
           throw Cancelled();
         }
-        context_.report({"backgrounds", step, background.steps, {{"loss", value}}});
+        if (writer_) {
+          context_.report({"backgrounds", step, background.steps, {{"loss", value}}});
+        }
         loss = value;
       });
   at::Generator random = at::detail::createCPUGenerator(background.seed);
@@ -258,7 +272,9 @@ void WarmupRun::train() {
       stats_.add(name, value);
     }
     context_.checkpoint();
-    context_.report({"warm-up", warmup_->stepsDone(), warmup_->options().steps, {}});
+    if (writer_) {
+      context_.report({"warm-up", warmup_->stepsDone(), warmup_->options().steps, {}});
+    }
     const bool ticked = ticksDone() > before || warmup_->finished();
     if (ticked || std::exchange(first, false)) {
       tick();
@@ -410,8 +426,9 @@ WarmupOptions warmupOptions(const TrainingOptions& o, const GeneratorConfig& con
   w.samples = std::max(4, config.volume.coarse_samples / 2);
   w.code_steps = from_network ? std::min<std::int64_t>(500, w.steps / 20) : 0;
   w.high_from = from_network ? w.code_steps : w.steps / 3;
-  w.refine_from = w.steps - w.steps / 20;
-  w.texture_from = o.warmup_texture > 0 ? w.steps - w.steps / 3 : -1;
+  const std::int64_t texture_steps = o.warmup_texture > 0 ? w.steps / 5 : 0;
+  w.texture_from = texture_steps > 0 ? w.steps - texture_steps : -1;
+  w.refine_from = w.steps - texture_steps - w.steps / 20;
   w.texture_weight = o.warmup_texture;
   w.rate = o.warmup_rate;
   w.rate_end = o.warmup_rate / 15;

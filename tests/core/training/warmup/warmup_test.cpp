@@ -193,6 +193,44 @@ TEST(Warmup, OnlyCodesLearnAtFirst) {
   EXPECT_FALSE(at::equal(before, run.generator.store().at("decoder.net.0.weight")));
 }
 
+TEST(Warmup, SuperResolutionLearnsAloneWithTheTextureDiscriminator) {
+  WarmupOptions options = smallWarmup();
+  options.steps = 6;
+  options.refine_from = 2;
+  options.texture_from = 4;
+  WarmupRun run(options);
+  run.steps(4);
+  const NamedTensors weights = [&] {
+    NamedTensors copies;
+    for (const auto& [name, tensor] : run.warmup->state()) {
+      copies.emplace_back(name, tensor.detach().clone());
+    }
+    return copies;
+  }();
+  const WarmupStats stats = run.warmup->step();
+  EXPECT_TRUE(stats.contains("Loss/warmup/texture_D"));
+  EXPECT_FALSE(stats.contains("Loss/warmup/raw_psnr"));
+  bool high_moved = false, texture_moved = false;
+  const NamedTensors after = run.warmup->state();
+  const std::map<std::string, at::Tensor> averaged(weights.begin(), weights.end());
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    const auto& [name, tensor] = after[i];
+    if (name.starts_with("G.superresolution.")) {
+      high_moved |= !at::equal(tensor, averaged.at("G_ema." + name.substr(2)));
+    } else if (name.starts_with("texture.")) {
+      texture_moved |= !at::equal(tensor, weights[i].second);
+    } else if (name.starts_with("G.")) {
+      EXPECT_TRUE(at::equal(tensor, averaged.at("G_ema." + name.substr(2)))) << name;
+    } else if (name.starts_with("codes_ema.")) {
+      EXPECT_TRUE(at::equal(tensor, weights[i].second)) << name;
+    }
+  }
+  EXPECT_TRUE(high_moved);
+  EXPECT_TRUE(texture_moved);
+  options.texture_from = 1;
+  EXPECT_THROW(options.check(), OptionError);
+}
+
 TEST(Warmup, HeldOutPeopleAreNeverSeen) {
   WarmupOptions options = smallWarmup();
   WarmupRun run(options);

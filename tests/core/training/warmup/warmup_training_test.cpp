@@ -147,7 +147,8 @@ TEST(WarmupOptions, FollowFromTheRunsOptions) {
   EXPECT_EQ(warmup.code_steps, 500);
   EXPECT_EQ(warmup.high_from, 500);
   EXPECT_EQ(warmup.held_out, 2);
-  EXPECT_EQ(warmup.texture_from, 6667);
+  EXPECT_EQ(warmup.texture_from, 8000);
+  EXPECT_EQ(warmup.refine_from, 7500);
 }
 
 }  // namespace
