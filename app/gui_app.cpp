@@ -71,7 +71,13 @@ int runGui(const GuiArguments& arguments) {
   ui::MainWindow window;
   window.show();
   try {
-    window.openModel(arguments.model.empty() ? defaultModelPath() : arguments.model);
+    if (arguments.model.empty() || arguments.model.extension() == ".heads") {
+      window.openModel(defaultModelPath());
+    }
+    if (!arguments.model.empty()) {
+      window.open(arguments.model);
+    }
+    window.offerRecovery();
   } catch (const Error& error) {
     window.showError(error);
   }

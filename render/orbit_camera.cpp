@@ -61,6 +61,18 @@ void OrbitCamera::snap(Snap direction) {
   }
 }
 
+void OrbitCamera::set(const OrbitView& view) {
+  view_ = view;
+  view_.pitch_degrees = std::clamp(view.pitch_degrees, -kMaxPitch, kMaxPitch);
+  view_.radius = std::clamp(view.radius, kMinRadius, kMaxRadius);
+  setFov(view.fov_degrees);
+  lookAt(view.pivot);
+}
+
+void OrbitCamera::lookAt(const glm::dvec3& point) {
+  view_.pivot = glm::clamp(point, glm::dvec3(-kMaxPivot), glm::dvec3(kMaxPivot));
+}
+
 void OrbitCamera::setFov(double degrees) { view_.fov_degrees = std::clamp(degrees, kMinFov, kMaxFov); }
 
 }  // namespace panohead::render

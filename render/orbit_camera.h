@@ -21,6 +21,10 @@ class OrbitCamera {
   void snap(Snap direction);
   void setFov(double degrees);  // kept within [kMinFov, kMaxFov]
   void reset() { view_ = OrbitView{}; }
+  /// Any view, brought within the limits.
+  void set(const OrbitView& view);
+  /// Looks at this point from the same side and distance.
+  void lookAt(const glm::dvec3& point);
 
   static constexpr double kMinFov = 5;       // degrees
   static constexpr double kMaxFov = 60;      // degrees

@@ -4,43 +4,52 @@
 #include "ui/error_dialog.h"
 #include "ui/job_status.h"
 #include "ui/panels/background_panel.h"
+#include "ui/panels/edit_panel.h"
+#include "ui/panels/gallery_panel.h"
 #include "ui/panels/generate_panel.h"
 #include "ui/panels/model_panel.h"
+#include "ui/panels/timeline_panel.h"
 #include "ui/panels/view_panel.h"
 #include "ui/viewport_widget.h"
 
-#include <QApplication>
 #include <QDockWidget>
-#include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QLabel>
-#include <QMenuBar>
-#include <QMessageBox>
-#include <QMimeData>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QStatusBar>
 #include <QVBoxLayout>
 
 namespace panohead::ui {
 namespace {
 
-constexpr int kDockWidth = 250;  // logical pixels
+constexpr int kDockWidth = 262;     // logical pixels
+constexpr int kBottomHeight = 170;  // of gallery and time line at the start
 
-/// Panels one under the other, at one side of the window.
-QDockWidget* makeDock(const QString& title, const char* name, std::initializer_list<QWidget*> panels) {
+QDockWidget* makeDock(const QString& title, const char* name, QWidget* content) {
+  auto* dock = new QDockWidget(title);
+  dock->setObjectName(name);
+  dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
+  dock->setWidget(content);
+  return dock;
+}
+
+/// Panels one under the other; scrolls where the window is low.
+QWidget* makeColumn(std::initializer_list<QWidget*> panels) {
   auto* column = new QWidget;
   auto* layout = new QVBoxLayout(column);
-  layout->setContentsMargins(10, 6, 10, 10);
-  layout->setSpacing(10);
+  layout->setContentsMargins(8, 4, 8, 8);
+  layout->setSpacing(8);
   for (QWidget* panel : panels) {
     layout->addWidget(panel);
   }
   layout->addStretch();
-  auto* dock = new QDockWidget(title);
-  dock->setObjectName(name);
-  dock->setFeatures(QDockWidget::DockWidgetMovable);
-  dock->setMinimumWidth(kDockWidth);
-  dock->setWidget(column);
-  return dock;
+  auto* scroll = new QScrollArea;
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setWidget(column);
+  scroll->setMinimumWidth(kDockWidth + scroll->verticalScrollBar()->sizeHint().width());
+  return scroll;
 }
 
 QLabel* statusLabel(const char* name, const QString& help) {
@@ -52,19 +61,25 @@ QLabel* statusLabel(const char* name, const QString& help) {
 
 }  // namespace
 
-MainWindow::MainWindow(QWidget* parent)
+MainWindow::MainWindow(const Places& places, QWidget* parent)
     : QMainWindow(parent),
+      places_(places),
+      settings_(toQString(places.settings), QSettings::IniFormat),
+      document_(places.state),
+      session_(places.data / "sliders"),
       viewport_(new ViewportWidget),
       model_panel_(new ModelPanel),
-      generate_panel_(new GeneratePanel),
-      background_panel_(new BackgroundPanel),
-      view_panel_(new ViewPanel(*viewport_)),
+      generate_panel_(new GeneratePanel(document_)),
+      edit_panel_(new EditPanel(document_)),
+      background_panel_(new BackgroundPanel(document_)),
+      view_panel_(new ViewPanel(document_, *viewport_)),
+      gallery_panel_(new GalleryPanel(document_)),
+      timeline_panel_(new TimelinePanel(document_)),
       placeholder_(new QLabel),
       resolution_(statusLabel("statusResolution", tr("Volume-rendered and shown pixels on a side"))),
       rate_(statusLabel("statusRate",
                         tr("Frames per second while the camera moves, else the time of the frame"))) {
   setObjectName("mainWindow");
-  setWindowTitle(tr("PanoHead Studio"));
   resize(1280, 800);
   setAcceptDrops(true);
   setCentralWidget(viewport_);
@@ -78,84 +93,40 @@ MainWindow::MainWindow(QWidget* parent)
   makeDocks();
   makeMenus();
   makeStatusBar();
-
-  connect(model_panel_, &ModelPanel::openRequested, this, &MainWindow::askForModel);
-  connect(generate_panel_, &GeneratePanel::edited, this, &MainWindow::applyOptions);
-  connect(background_panel_, &BackgroundPanel::edited, this, &MainWindow::applyOptions);
-  connect(viewport_, &ViewportWidget::frameShown, this, &MainWindow::refreshStatus);
-  connect(viewport_, &ViewportWidget::failed, this, &MainWindow::showError, Qt::QueuedConnection);
-  connect(&session_, &StudioSession::failed, this, &MainWindow::showError);
-  connect(&session_, &StudioSession::activityChanged, this, [this] {
-    if (!session_.activity() && !session_.head()) {
-      inviteModel();
-    }
-  });
-  connect(&session_, &StudioSession::modelChanged, this, &MainWindow::modelChanged);
-  connect(&session_, &StudioSession::headChanged, this, [this] { viewport_->setHead(session_.head()); });
-  connect(&session_, &StudioSession::pictureSaved, this, [this](const QString& path) {
-    statusBar()->showMessage(tr("Saved %1").arg(path), 5000);
-  });
+  connectAll();
+  refreshTitle();
+  restoreGeometry(settings_.value("window/geometry").toByteArray());
+  restoreState(settings_.value("window/state").toByteArray());
   viewport_->setFocus();
 }
 
-void MainWindow::openModel(const std::filesystem::path& path) {
-  placeholder_->setText(tr("Opening %1\u2026").arg(toQString(path.filename())));
-  session_.openModel(path);
-}
-
-void MainWindow::inviteModel() { placeholder_->setText(tr("Drop a model file here, or press Ctrl+O")); }
-
-void MainWindow::showError(const Error& error) {
-  inviteModel();
-  if (error_dialog_) {
-    return;  // one at a time: a frame that fails, fails at every move of the mouse
-  }
-  error_dialog_ = new ErrorDialog(error, this);
-  error_dialog_->open();
+// What members still say while they go must not reach panels that are gone already.
+MainWindow::~MainWindow() {
+  document_.disconnect();
+  session_.disconnect();
 }
 
 void MainWindow::makeDocks() {
-  addDockWidget(Qt::LeftDockWidgetArea, makeDock(tr("Head"), "headDock", {model_panel_, generate_panel_}));
-  addDockWidget(Qt::RightDockWidgetArea,
-                makeDock(tr("Scene"), "sceneDock", {background_panel_, view_panel_}));
-}
-
-void MainWindow::makeMenus() {
-  QMenu* file = menuBar()->addMenu(tr("&File"));
-  file->addAction(tr("&Open model\u2026"), QKeySequence::Open, this, &MainWindow::askForModel)
-      ->setObjectName("actionOpen");
-  save_ = file->addAction(tr("&Save picture\u2026"), QKeySequence::Save, this, &MainWindow::askForPicture);
-  save_->setObjectName("actionSave");
-  save_->setEnabled(false);
-  file->addSeparator();
-  file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close)->setObjectName("actionQuit");
-
-  QMenu* head = menuBar()->addMenu(tr("&Head"));
-  head->addAction(tr("&Next seed"), Qt::Key_PageDown, generate_panel_, &GeneratePanel::nextSeed);
-  head->addAction(tr("&Previous seed"), Qt::Key_PageUp, generate_panel_, &GeneratePanel::previousSeed);
-  head->addAction(tr("&Random seed"), Qt::CTRL | Qt::Key_R, generate_panel_, &GeneratePanel::randomSeed);
-
-  QMenu* view = menuBar()->addMenu(tr("&View"));
-  view->addAction(tr("&Reset"), Qt::Key_Home, viewport_, &ViewportWidget::resetCamera)
-      ->setObjectName("actionReset");
-  view->addSeparator();
-  const auto add_view = [this, view](const QString& text, QKeyCombination key, render::Snap direction) {
-    view->addAction(text, QKeySequence(key), this, [this, direction] { viewport_->snap(direction); });
-  };
-  const auto keypad = [](Qt::Key key) { return QKeyCombination(Qt::KeypadModifier, key); };
-  const auto opposite = [](Qt::Key key) {
-    return QKeyCombination(Qt::KeypadModifier | Qt::ControlModifier, key);
-  };
-  add_view(tr("&Front"), keypad(Qt::Key_1), render::Snap::Front);
-  add_view(tr("&Back"), opposite(Qt::Key_1), render::Snap::Back);
-  add_view(tr("R&ight"), keypad(Qt::Key_3), render::Snap::Right);
-  add_view(tr("&Left"), opposite(Qt::Key_3), render::Snap::Left);
-  add_view(tr("&Top"), keypad(Qt::Key_7), render::Snap::Top);
-  add_view(tr("B&ottom"), opposite(Qt::Key_7), render::Snap::Bottom);
-
-  QMenu* help = menuBar()->addMenu(tr("H&elp"));
-  help->addAction(tr("&Keys and mouse"), QKeySequence::HelpContents, this, &MainWindow::showKeys)
-      ->setObjectName("actionKeys");
+  setDockOptions(AnimatedDocks | AllowTabbedDocks);
+  setCorner(Qt::BottomLeftCorner, Qt::LeftDockWidgetArea);
+  setCorner(Qt::BottomRightCorner, Qt::RightDockWidgetArea);
+  auto* head = makeDock(tr("Head"), "headDock", makeColumn({model_panel_, generate_panel_}));
+  auto* edit = makeDock(tr("Edit"), "editDock", makeColumn({edit_panel_}));
+  auto* scene = makeDock(tr("Scene"), "sceneDock", makeColumn({background_panel_, view_panel_}));
+  auto* gallery = makeDock(tr("Gallery"), "galleryDock", gallery_panel_);
+  auto* timeline = makeDock(tr("Time line"), "timelineDock", timeline_panel_);
+  addDockWidget(Qt::LeftDockWidgetArea, head);
+  tabifyDockWidget(head, edit);
+  addDockWidget(Qt::RightDockWidgetArea, scene);
+  addDockWidget(Qt::BottomDockWidgetArea, gallery);
+  tabifyDockWidget(gallery, timeline);
+  setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
+  for (QDockWidget* tabbed : {head, edit, gallery, timeline}) {
+    tabbed->setTitleBarWidget(new QWidget(tabbed));  // the tab says it already
+  }
+  head->raise();
+  gallery->raise();
+  resizeDocks({gallery}, {kBottomHeight}, Qt::Vertical);
 }
 
 void MainWindow::makeStatusBar() {
@@ -167,19 +138,168 @@ void MainWindow::makeStatusBar() {
   statusBar()->addPermanentWidget(device);
 }
 
-void MainWindow::applyOptions() {
-  HeadOptions options = session_.options();
-  generate_panel_->apply(options);
-  background_panel_->apply(options);
-  session_.setOptions(options);
+void MainWindow::connectAll() {
+  connect(model_panel_, &ModelPanel::openRequested, this, &MainWindow::askForModel);
+  connect(model_panel_, &ModelPanel::passportRequested, this, &MainWindow::showPassport);
+  connect(background_panel_, &BackgroundPanel::photoRequested, this, &MainWindow::askForPhoto);
+  connect(background_panel_, &BackgroundPanel::measureRequested, this, &MainWindow::measureSwap);
+  connect(
+      edit_panel_, &EditPanel::findRequested, this, [this](DirectionKind kind, LayerRange layers, int count) {
+        if (const HeadPtr head = session_.head()) {
+          session_.start(
+              tr("Finding sliders"),
+              [head, kind, layers, count](JobContext& context) {
+                return foundDirections(*headModel(*head), kind, layers, count, context);
+              },
+              [this](const std::vector<DirectionPtr>& directions) { edit_panel_->addFound(directions); });
+        }
+      });
+  connect(
+      edit_panel_, &EditPanel::keepRequested, this, [this] { session_.keepSliders(edit_panel_->found()); });
+  connect(timeline_panel_, &TimelinePanel::previewed, this, &MainWindow::showMoment);
+  connect(timeline_panel_, &TimelinePanel::previewEnded, this, &MainWindow::showDocument);
+  connect(timeline_panel_, &TimelinePanel::filmRequested, this, &MainWindow::askForFilm);
+  connect(timeline_panel_, &TimelinePanel::camerasRequested, this, &MainWindow::askForCameras);
+
+  connect(viewport_, &ViewportWidget::frameShown, this, &MainWindow::refreshStatus);
+  connect(viewport_, &ViewportWidget::failed, this, &MainWindow::showError, Qt::QueuedConnection);
+  connect(
+      viewport_, &ViewportWidget::cameraEdited, this, [this](const OrbitView& view, const QString& merge) {
+        document_.edit(tr("Camera"), merge, [&view](Project& project) { project.camera = view; });
+      });
+  connect(viewport_, &ViewportWidget::cameraReleased, this, [this] { document_.endMerge(); });
+
+  connect(&document_, &Document::changed, this, &MainWindow::showDocument);
+  connect(&document_, &Document::stateChanged, this, &MainWindow::refreshTitle);
+  connect(&document_, &Document::failed, this, &MainWindow::showError);
+  connect(&document_, &Document::saved, this, [this](const QString& path) {
+    remember("recent/projects", document_.path());
+    statusBar()->showMessage(tr("Saved %1").arg(path), 5000);
+  });
+  connect(&document_, &Document::opened, this, [this](const QStringList& missing) {
+    if (!document_.path().empty()) {
+      remember("recent/projects", document_.path());
+    }
+    if (!missing.isEmpty()) {
+      showError(ProjectError(tr("Some pictures of the project cannot be read").toStdString(),
+                             tr("their heads are shown with their own backgrounds").toStdString(),
+                             missing.join('\n').toStdString()));
+    }
+  });
+
+  connect(&session_, &StudioSession::failed, this, &MainWindow::showError);
+  connect(&session_, &StudioSession::modelChanged, this, &MainWindow::modelChanged);
+  connect(&session_, &StudioSession::modelRefused, this, [this] {
+    wanted_model_ = shown_model_;
+    inviteModel();
+  });
+  connect(&session_, &StudioSession::headChanged, this, [this] { viewport_->setHead(session_.head()); });
+  connect(&session_, &StudioSession::pictureSaved, this, [this](const QString& path) {
+    statusBar()->showMessage(tr("Saved %1").arg(path), 5000);
+  });
+}
+
+void MainWindow::openModel(const std::filesystem::path& path) {
+  placeholder_->setText(tr("Opening %1\u2026").arg(toQString(path.filename())));
+  wanted_model_ = path;
+  session_.openModel(path);
+}
+
+void MainWindow::inviteModel() { placeholder_->setText(tr("Drop a model file here, or press Ctrl+O")); }
+
+void MainWindow::showError(const Error& error) {
+  if (error_dialog_) {
+    return;  // one at a time: a frame that fails, fails at every move of the mouse
+  }
+  error_dialog_ = new ErrorDialog(error, this);
+  error_dialog_->open();
+}
+
+/// The document's model; an empty path stands for the one that ships with the program.
+std::filesystem::path MainWindow::modelPath() const {
+  const std::filesystem::path& path = document_.project().model.path;
+  return path.empty() ? defaultModelPath() : path;
+}
+
+void MainWindow::showDocument() {
+  const Project& project = document_.project();
+  viewport_->setRenderMode(project.mode);
+  if (!viewport_->isTurning()) {
+    viewport_->setCamera(project.camera);
+  }
+  session_.setOptions(project.head);
+  // Undo, and projects, bring other models along. Before the first one nothing is to be compared with.
+  if (!shown_model_.empty()) {
+    try {
+      const std::filesystem::path path = modelPath();
+      std::error_code ignored;
+      if (path == wanted_model_) {
+        return;
+      }
+      if (std::filesystem::exists(path, ignored)) {
+        openModel(path);
+      } else {
+        wanted_model_ = path;
+        askForMissingModel(path);
+      }
+    } catch (const Error& error) {
+      showError(error);
+    }
+  }
+}
+
+void MainWindow::showMoment(const Moment& moment) {
+  viewport_->setCamera(moment.camera);
+  session_.setOptions(moment.head);
 }
 
 void MainWindow::modelChanged() {
-  const ModelInfo& info = modelInfo(*headModel(*session_.head()));
+  const ModelPtr& model = headModel(*session_.head());
+  const ModelInfo& info = modelInfo(*model);
   model_panel_->show(info);
   background_panel_->setLimits(info);
-  setWindowTitle(tr("%1 \u2013 PanoHead Studio").arg(toQString(info.name)));
-  save_->setEnabled(true);
+  edit_panel_->setModel(info, session_.sliders());
+  gallery_panel_->setModel(model);
+  for (QAction* action : needs_head_) {
+    action->setEnabled(true);
+  }
+  const bool first = shown_model_.empty();
+  shown_model_ = wanted_model_ = info.path;
+  ModelReference reference{info.path, session_.modelHash()};
+  try {
+    if (info.path == defaultModelPath()) {
+      reference.path.clear();
+    } else {
+      remember("recent/models", info.path);
+    }
+  } catch (const Error&) {  // no shipped model here: the path stays
+  }
+  const ModelReference before = document_.project().model;
+  if (before.path == reference.path && !before.sha256.empty() && before.sha256 != reference.sha256) {
+    showError(ProjectError(
+        tr("The model '%1' is not the one that this project was made with")
+            .arg(toQString(info.path))
+            .toStdString(),
+        tr("heads may look different; open the right model, or save the project to keep this one")
+            .toStdString(),
+        tr("project: %1\nfile: %2")
+            .arg(toQString(before.sha256), toQString(reference.sha256))
+            .toStdString()));
+  }
+  if (first || before.path == reference.path) {
+    document_.amend([&](Project& project) { project.model = reference; });
+  } else {
+    document_.edit(tr("Model"), {}, [&](Project& project) { project.model = reference; });
+  }
+  refreshTitle();
+}
+
+void MainWindow::refreshTitle() {
+  const QString name = document_.path().empty() ? tr("Untitled") : toQString(document_.path().stem());
+  const QString model =
+      session_.head() ? toQString(modelInfo(*headModel(*session_.head())).name) : tr("no model");
+  setWindowTitle(tr("%1[*] \u2013 %2 \u2013 PanoHead Studio").arg(name, model));
+  setWindowModified(document_.isModified());
 }
 
 void MainWindow::refreshStatus() {
@@ -191,63 +311,20 @@ void MainWindow::refreshStatus() {
                           : tr("%1 ms").arg(totalMilliseconds(frame.times), 0, 'f', 0));
 }
 
-void MainWindow::askForModel() {
-  auto* dialog = new QFileDialog(this, tr("Open model"));
-  dialog->setObjectName("openDialog");
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setFileMode(QFileDialog::ExistingFile);
-  dialog->setNameFilters({tr("Models (*.safetensors *.pkl *.pt *.pth)"), tr("All files (*)")});
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) { openModel(toPath(file)); });
-  dialog->open();
-}
-
-void MainWindow::askForPicture() {
-  auto* dialog = new QFileDialog(this, tr("Save picture"));
-  dialog->setObjectName("saveDialog");
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setAcceptMode(QFileDialog::AcceptSave);
-  dialog->setNameFilter(tr("Pictures (*.png)"));
-  dialog->setDefaultSuffix("png");
-  dialog->selectFile(tr("head_%1.png").arg(session_.options().seed));
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
-    session_.savePicture(toPath(file), viewport_->refinedView());
-  });
-  dialog->open();
-}
-
-void MainWindow::showKeys() {
-  auto* box = new QMessageBox(this);
-  box->setObjectName("keysDialog");
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  box->setWindowTitle(tr("Keys and mouse"));
-  box->setText(
-      tr("<h3>Mouse</h3><table cellpadding='3'>"
-         "<tr><td>Left drag</td><td>turn around the head</td></tr>"
-         "<tr><td>Middle drag</td><td>shift the view</td></tr>"
-         "<tr><td>Wheel</td><td>nearer, farther</td></tr>"
-         "<tr><td>Drop a file</td><td>open a model</td></tr></table>"
-         "<h3>Keys</h3><table cellpadding='3'>"
-         "<tr><td>Arrows, +, \u2212</td><td>turn, nearer, farther (viewport focused)</td></tr>"
-         "<tr><td>Home</td><td>first view</td></tr>"
-         "<tr><td>Keypad 1, 3, 7</td><td>front, right, top; with Ctrl the opposite</td></tr>"
-         "<tr><td>Page Down, Page Up</td><td>next, previous seed</td></tr>"
-         "<tr><td>Ctrl+R</td><td>random seed</td></tr>"
-         "<tr><td>Ctrl+O, Ctrl+S, Ctrl+Q</td><td>open model, save picture, quit</td></tr>"
-         "<tr><td>Esc</td><td>cancel the running job</td></tr>"
-         "<tr><td>F1</td><td>this page</td></tr></table>"));
-  box->open();
-}
-
-void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  const QList<QUrl> urls = event->mimeData()->urls();
-  if (urls.size() == 1 && urls.front().isLocalFile()) {
-    event->acceptProposedAction();
+void MainWindow::measureSwap() {
+  const HeadPtr head = session_.head();
+  if (!head) {
+    return;
   }
-}
-
-void MainWindow::dropEvent(QDropEvent* event) {
-  openModel(toPath(event->mimeData()->urls().front().toLocalFile()));
-  event->acceptProposedAction();
+  session_.start(
+      tr("Measuring the swap"),
+      [head, view = viewport_->refinedView()](JobContext& context) {
+        return backgroundSwapChange(*withBackground(head, OwnBackground{}, context), *head, view, context);
+      },
+      [this](double levels) {
+        background_panel_->showChange(levels);
+        emit swapMeasured(levels);
+      });
 }
 
 }  // namespace panohead::ui

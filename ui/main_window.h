@@ -1,58 +1,113 @@
 #pragma once
 
+#include "ui/document.h"
+#include "ui/places.h"
 #include "ui/studio_session.h"
 
 #include <QMainWindow>
 #include <QPointer>
+#include <QSettings>
 
 class QLabel;
+class QMenu;
 
 namespace panohead::ui {
 
 class BackgroundPanel;
+class EditPanel;
 class ErrorDialog;
+class GalleryPanel;
 class GeneratePanel;
 class ModelPanel;
+class TimelinePanel;
 class ViewPanel;
 class ViewportWidget;
 
-/// The window: a viewport in the middle, panels at its sides, what happens at the bottom.
+/// The window: a viewport in the middle, panels at its sides, what happens at the bottom. The document is
+/// what it shows: controls edit it, and whatever changed in it goes to the session (head), the viewport
+/// (camera) and back to the controls.
 class MainWindow final : public QMainWindow {
   Q_OBJECT
 
  public:
-  explicit MainWindow(QWidget* parent = nullptr);
+  explicit MainWindow(const Places& places = Places::ofUser(), QWidget* parent = nullptr);
+  ~MainWindow() override;
 
-  /// Opens a model on a worker; an error is shown and leaves everything as it was.
+  /// Opens a model, project or background picture on a worker; an error is shown and leaves everything as it
+  /// was.
+  void open(const std::filesystem::path& path);
   void openModel(const std::filesystem::path& path);
+  void openProject(const std::filesystem::path& path);
+  void openPhoto(const std::filesystem::path& path);
+  /// Offers what a crash left behind; nothing to offer: returns false.
+  bool offerRecovery();
   void showError(const Error& error);
+  Document& document() noexcept { return document_; }
+
+ signals:
+  /// A background swap was measured (mean levels inside the mask).
+  void swapMeasured(double levels);
 
  protected:
+  void closeEvent(QCloseEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
 
  private:
   void makeDocks();
-  void makeMenus();
   void makeStatusBar();
+  // Menus and what they do (main_window_menus.cpp).
+  void makeMenus();
+  void makeFileMenu();
+  void makeViewMenu();
+  void showRecent(QMenu& menu, const QString& key);
+  void remember(const QString& key, const std::filesystem::path& path);
+  void showKeys();
+  void showPassport();
+  // Files (main_window_files.cpp).
+  void newProject();
+  void askForModel();
+  void askForProject();
+  void saveProject();
+  void saveProjectAs();
+  void askForPhoto();
+  void askForPicture();
+  void askForFilm();
+  void askForCameras();
+  void askForMissingModel(const std::filesystem::path& path);
+  bool confirmClose();
+  void copyPicture();
+  static void copyToClipboard(const QImage& image);
+
+  void connectAll();
   void inviteModel();
-  void applyOptions();
+  void showDocument();
   void modelChanged();
   void refreshStatus();
-  void askForModel();
-  void askForPicture();
-  void showKeys();
+  void refreshTitle();
+  void showMoment(const Moment& moment);
+  void measureSwap();
+  std::filesystem::path modelPath() const;
 
+  Places places_;
+  QSettings settings_;
+  Document document_;
   StudioSession session_;
   ViewportWidget* viewport_;
   ModelPanel* model_panel_;
   GeneratePanel* generate_panel_;
+  EditPanel* edit_panel_;
   BackgroundPanel* background_panel_;
   ViewPanel* view_panel_;
+  GalleryPanel* gallery_panel_;
+  TimelinePanel* timeline_panel_;
   QLabel* placeholder_;  // over the viewport, until the first frame
   QLabel* resolution_;
   QLabel* rate_;
-  QAction* save_ = nullptr;
+  QList<QAction*> needs_head_;          // actions that only make sense with a head
+  std::filesystem::path shown_model_;   // that the session has open
+  std::filesystem::path wanted_model_;  // that was asked for
+  bool confirmed_ = false;              // closing was agreed to
   QPointer<ErrorDialog> error_dialog_;
 };
 

@@ -1,11 +1,11 @@
 #include "ui/studio_session.h"
 
 #include "core/base/image_io.h"
-#include "core/jobs/function_job.h"
 #include "ui/bridge/qt_convert.h"
 
 #include <algorithm>
-#include <memory>
+#include <iterator>
+#include <system_error>
 #include <utility>
 
 namespace panohead::ui {
@@ -13,18 +13,11 @@ namespace {
 
 constexpr double kQuickBuild = 250;  // ms: builds up to this are finished although a newer wish waits
 
-bool sameBackground(const Background& a, const Background& b) {
-  if (a.index() != b.index()) {
-    return false;
-  }
-  const auto* seed_a = std::get_if<SeedBackground>(&a);
-  return seed_a == nullptr || seed_a->seed == std::get<SeedBackground>(b).seed;
-}
-
-bool sameIdentity(const HeadOptions& a, const HeadOptions& b) {
-  return a.seed == b.seed && a.blend == b.blend && a.truncation_psi == b.truncation_psi &&
-         a.truncation_cutoff == b.truncation_cutoff && a.noise == b.noise;
-}
+struct OpenedModel {
+  HeadPtr head;
+  std::vector<DirectionPtr> sliders;
+  std::string hash;
+};
 
 /// The options, without a wish that this model cannot fulfil.
 HeadOptions fitted(HeadOptions options, const Model& model) {
@@ -36,11 +29,10 @@ HeadOptions fitted(HeadOptions options, const Model& model) {
 
 }  // namespace
 
-StudioSession::StudioSession(QObject* parent) : QObject(parent) {}
+StudioSession::StudioSession(std::filesystem::path kept_sliders, QObject* parent)
+    : QObject(parent), kept_sliders_(std::move(kept_sliders)) {}
 
-template <typename Compute, typename Done>
-JobId StudioSession::start(const QString& title, Compute compute, Done done) {
-  const auto id = std::make_shared<JobId>(0);  // known to the callbacks, which run after start()
+JobCallbacks StudioSession::callbacksOf(const std::shared_ptr<JobId>& id) {
   JobCallbacks callbacks;
   callbacks.progress = [this, id](const Progress& progress) {
     const auto found = std::ranges::find(activities_, *id, &Activity::id);
@@ -50,23 +42,18 @@ JobId StudioSession::start(const QString& title, Compute compute, Done done) {
       emit activityChanged();
     }
   };
-  callbacks.failed = [this, id](const Error& error) {
+  const auto end = [this, id] {
     endActivity(*id);
+    if (*id == open_job_) {
+      emit modelRefused();
+    }
+  };
+  callbacks.failed = [this, end](const Error& error) {
+    end();
     emit failed(error);
   };
-  callbacks.cancelled = [this, id] { endActivity(*id); };
-  *id = startFunction(
-      bridge_.worker(),
-      title.toStdString(),
-      std::move(compute),
-      [this, id, done = std::move(done)](auto result) {
-        done(std::move(result));
-        endActivity(*id);
-      },
-      std::move(callbacks));
-  activities_.push_back({*id, title, {}, -1});
-  emit activityChanged();
-  return *id;
+  callbacks.cancelled = end;
+  return callbacks;
 }
 
 void StudioSession::endActivity(JobId id) {
@@ -79,17 +66,47 @@ void StudioSession::openModel(const std::filesystem::path& path) {
   bridge_.worker().cancel(head_job_);
   open_job_ = start(
       tr("Opening %1").arg(toQString(path.filename())),
-      [path, options = options_](JobContext& context) {
+      [this, path, options = options_](JobContext& context) {
+        OpenedModel opened;
         const ModelPtr model = panohead::openModel(path, context);
-        return makeHead(model, fitted(options, *model), context);
+        opened.hash = fileHash(path, context);
+        opened.sliders = shippedDirections(*model);
+        std::error_code ignored;
+        if (const auto file = sliderFileOf(opened.hash); std::filesystem::exists(file, ignored)) {
+          std::ranges::move(readDirectionFile(file), std::back_inserter(opened.sliders));
+        }
+        HeadOptions first = fitted(options, *model);
+        std::erase_if(first.edits, [&](const LatentEdit& edit) {
+          return static_cast<int>(edit.direction->delta.size()) != modelInfo(*model).w_dim;
+        });
+        opened.head = makeHead(model, first, context);
+        return opened;
       },
-      [this](HeadPtr head) {
+      [this](OpenedModel opened) {
         bridge_.worker().cancel(std::exchange(head_job_, 0));  // of the old model
-        head_ = std::move(head);
+        head_ = std::move(opened.head);
+        sliders_ = std::move(opened.sliders);
+        model_hash_ = std::move(opened.hash);
         emit modelChanged();
         emit headChanged();
         setOptions(options_);
       });
+}
+
+std::filesystem::path StudioSession::sliderFileOf(const std::string& model_hash) const {
+  return kept_sliders_ / (model_hash + ".safetensors");
+}
+
+void StudioSession::keepSliders(const std::vector<DirectionPtr>& directions) {
+  start(
+      tr("Keeping sliders"),
+      [folder = kept_sliders_, file = sliderFileOf(model_hash_), directions](JobContext&) {
+        std::error_code ignored;
+        std::filesystem::create_directories(folder, ignored);
+        writeDirectionFile(file, directions);
+        return 0;
+      },
+      [](int) {});
 }
 
 void StudioSession::setOptions(const HeadOptions& options) {
@@ -98,6 +115,9 @@ void StudioSession::setOptions(const HeadOptions& options) {
     return;
   }
   options_ = fitted(options, *headModel(*head_));
+  std::erase_if(options_.edits, [this](const LatentEdit& edit) {  // of another model's width
+    return static_cast<int>(edit.direction->delta.size()) != modelInfo(*headModel(*head_)).w_dim;
+  });
   if (totalMilliseconds(headTimes(*head_)) < kQuickBuild) {
     bridge_.worker().cancelIfQueued(head_job_);
   } else {
@@ -109,7 +129,7 @@ void StudioSession::setOptions(const HeadOptions& options) {
 void StudioSession::buildHead() {
   const HeadOptions& now = headOptions(*head_);
   const bool same_head = sameIdentity(now, options_);
-  if (same_head && sameBackground(now.background, options_.background)) {
+  if (same_head && now.background == options_.background) {
     bridge_.worker().cancel(std::exchange(head_job_, 0));
     return;
   }

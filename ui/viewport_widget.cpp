@@ -1,5 +1,7 @@
 #include "ui/viewport_widget.h"
 
+#include "core/session/key_frames.h"
+#include "core/session/surface_point.h"
 #include "ui/bridge/hud_font.h"
 
 #include <QKeyEvent>
@@ -16,6 +18,9 @@ namespace {
 constexpr int kRestMs = 150;         // without motion before the frame is refined
 constexpr double kArrowDegrees = 5;  // per key press
 constexpr qint64 kRateWindowMs = 1000;
+constexpr int kTurnMs = 15;        // between steps of turning
+constexpr double kTurnSpeed = 36;  // degrees a second
+constexpr auto kPreviousKey = Qt::Key_B;
 
 }  // namespace
 
@@ -32,6 +37,8 @@ ViewportWidget::ViewportWidget(QWidget* parent)
   rest_.setSingleShot(true);
   rest_.setInterval(kRestMs);
   connect(&rest_, &QTimer::timeout, this, [this] { requestFrame(true); });
+  turn_.setInterval(kTurnMs);
+  connect(&turn_, &QTimer::timeout, this, &ViewportWidget::turn);
   clock_.start();
 }
 
@@ -39,6 +46,11 @@ ViewportWidget::~ViewportWidget() { releaseGl(); }
 
 void ViewportWidget::setHead(HeadPtr head) {
   const bool other_model = !head_ || headModel(*head_) != headModel(*head);
+  if (other_model) {
+    previous_ = nullptr;
+  } else if (!sameIdentity(headOptions(*head_), headOptions(*head))) {
+    previous_ = head_;
+  }
   head_ = std::move(head);
   if (other_model) {
     loop_.clear();
@@ -55,8 +67,52 @@ void ViewportWidget::setRenderMode(RenderMode mode) {
   moved();
 }
 
+void ViewportWidget::setCamera(const OrbitView& view) {
+  if (view != camera_.view()) {
+    camera_.set(view);
+    moved();
+  }
+}
+
 void ViewportWidget::setFov(double degrees) {
   camera_.setFov(degrees);
+  edited("fov");
+}
+
+void ViewportWidget::setRoll(double degrees) {
+  OrbitView view = camera_.view();
+  view.roll_degrees = degrees;
+  camera_.set(view);
+  edited("roll");
+}
+
+void ViewportWidget::setTurning(bool turning) {
+  if (turning == isTurning()) {
+    return;
+  }
+  if (turning) {
+    turned_.start();
+    turn_.start();
+  } else {
+    turn_.stop();
+    edited({});
+  }
+  emit turningChanged(turning);
+}
+
+void ViewportWidget::turn() {
+  OrbitView view = camera_.view();
+  view.yaw_degrees =
+      std::remainder(view.yaw_degrees + kTurnSpeed * static_cast<double>(turned_.restart()) / 1000, 360.0);
+  camera_.set(view);
+  moved();
+}
+
+void ViewportWidget::showPrevious(bool on) {
+  if (on == shows_previous_ || (on && !previous_)) {
+    return;
+  }
+  shows_previous_ = on;
   moved();
 }
 
@@ -72,12 +128,12 @@ void ViewportWidget::setHudVisible(bool visible) {
 
 void ViewportWidget::snap(render::Snap direction) {
   camera_.snap(direction);
-  moved();
+  edited({});
 }
 
 void ViewportWidget::resetCamera() {
   camera_.reset();
-  moved();
+  edited({});
 }
 
 ViewOptions ViewportWidget::refinedView() const {
@@ -87,8 +143,12 @@ ViewOptions ViewportWidget::refinedView() const {
   return view;
 }
 
+void ViewportWidget::edited(const QString& merge) {
+  moved();
+  emit cameraEdited(camera_.view(), merge);
+}
+
 void ViewportWidget::moved() {
-  emit fovChanged(camera_.view().fov_degrees);
   rest_.start();
   requestFrame(false);
   update();
@@ -108,8 +168,9 @@ void ViewportWidget::requestFrame(bool refined) {
     view.fine_samples = quality.fine_samples;
     view.super_resolution = quality.super_resolution;
   }
-  loop_.submit(
-      {refined, [head = head_, view](JobContext& context) { return renderFrame(*head, view, context); }});
+  loop_.submit({refined, [head = shows_previous_ ? previous_ : head_, view](JobContext& context) {
+                  return renderFrame(*head, view, context);
+                }});
 }
 
 void ViewportWidget::showFrame(Frame frame) {
@@ -184,24 +245,43 @@ void ViewportWidget::releaseGl() {
   }
 }
 
-void ViewportWidget::mousePressEvent(QMouseEvent* event) { last_mouse_ = event->position(); }
+void ViewportWidget::mousePressEvent(QMouseEvent* event) {
+  setTurning(false);
+  last_mouse_ = event->position();
+}
+
+void ViewportWidget::mouseReleaseEvent(QMouseEvent*) { emit cameraReleased(); }
+
+// Looks at the point of the surface under the mouse from then on.
+void ViewportWidget::mouseDoubleClickEvent(QMouseEvent* event) {
+  const QRect area = pictureRect();
+  if (frame_.picture.empty() || area.isEmpty()) {
+    return;
+  }
+  const QPointF place = event->position() * devicePixelRatio() - area.topLeft();
+  const auto point =
+      surfacePoint(frame_, orbitLabel(camera_.view()), place.x() / area.width(), place.y() / area.height());
+  if (point) {
+    camera_.lookAt(*point);
+    edited({});
+  }
+}
 
 void ViewportWidget::mouseMoveEvent(QMouseEvent* event) {
   const QPointF step = (event->position() - std::exchange(last_mouse_, event->position())) /
                        std::max(1, std::min(width(), height()));
   if (event->buttons() & Qt::LeftButton) {
     camera_.orbit(step.x(), step.y());
+    edited("orbit");
   } else if (event->buttons() & Qt::MiddleButton) {
     camera_.pan(step.x(), step.y());
-  } else {
-    return;
+    edited("pan");
   }
-  moved();
 }
 
 void ViewportWidget::wheelEvent(QWheelEvent* event) {
   camera_.dolly(event->angleDelta().y() / 120.0);
-  moved();
+  edited("dolly");
 }
 
 void ViewportWidget::keyPressEvent(QKeyEvent* event) {
@@ -226,11 +306,22 @@ void ViewportWidget::keyPressEvent(QKeyEvent* event) {
     case Qt::Key_Minus:
       camera_.dolly(-1);
       break;
+    case kPreviousKey:
+      showPrevious(true);
+      return;
     default:
       QOpenGLWidget::keyPressEvent(event);
       return;
   }
-  moved();
+  edited("keys");
+}
+
+void ViewportWidget::keyReleaseEvent(QKeyEvent* event) {
+  if (event->key() == kPreviousKey && !event->isAutoRepeat()) {
+    showPrevious(false);
+  } else {
+    QOpenGLWidget::keyReleaseEvent(event);
+  }
 }
 
 }  // namespace panohead::ui

@@ -31,7 +31,15 @@ class ViewportWidget final : public QOpenGLWidget {
   /// Draws this head from now on; the frame of the previous one stays until the first new one.
   void setHead(HeadPtr head);
   void setRenderMode(RenderMode mode);
+  /// Shows this view, and tells nobody.
+  void setCamera(const OrbitView& view);
   void setFov(double degrees);
+  void setRoll(double degrees);
+  /// Turns around the head at an even speed until it is switched off or the mouse takes over.
+  void setTurning(bool turning);
+  bool isTurning() const { return turn_.isActive(); }
+  /// The head before the last other one, as long as this is on.
+  void showPrevious(bool on);
   void setActualSize(bool actual);
   void setHudVisible(bool visible);
   void snap(render::Snap direction);
@@ -48,7 +56,10 @@ class ViewportWidget final : public QOpenGLWidget {
 
  signals:
   void frameShown();
-  void fovChanged(double degrees);
+  /// The user moved the camera. @param merge of the history: moves of one kind that follow each other
+  void cameraEdited(const OrbitView& view, const QString& merge);
+  void cameraReleased();
+  void turningChanged(bool turning);
   /// May come from within a paint: open no dialog before control is back in the event loop.
   void failed(const panohead::Error& error);
 
@@ -58,17 +69,24 @@ class ViewportWidget final : public QOpenGLWidget {
   void mousePressEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
   void wheelEvent(QWheelEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void mouseDoubleClickEvent(QMouseEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
+  void keyReleaseEvent(QKeyEvent* event) override;
 
  private:
   /// Something changed that the picture shows: a coarse frame now, a refined one after a rest.
   void moved();
+  void edited(const QString& merge);
+  void turn();
   void requestFrame(bool refined);
   void showFrame(Frame frame);
   void releaseGl();
   render::ViewportState viewportState() const;
 
   HeadPtr head_;
+  HeadPtr previous_;  // the last one of another identity
+  bool shows_previous_ = false;
   RenderMode mode_ = RenderMode::Picture;
   render::OrbitCamera camera_;
   render::FramePacer pacer_{{}};
@@ -78,6 +96,8 @@ class ViewportWidget final : public QOpenGLWidget {
 
   QPointF last_mouse_;
   QTimer rest_;
+  QTimer turn_;
+  QElapsedTimer turned_;  // since the last step of turning
   QElapsedTimer clock_;
   std::deque<qint64> shown_at_;  // ms of clock_ at which the last coarse frames came
   std::uint64_t requests_ = 0;

@@ -41,6 +41,7 @@ VideoWriter::VideoWriter(const std::filesystem::path& path, const VideoFormat& f
                     path_.string());
   }
   sink_ = openPictureFolder(path_);
+  keeps_alpha_ = true;
 }
 
 void VideoWriter::addFrame(const Image& image) {
@@ -52,7 +53,7 @@ void VideoWriter::addFrame(const Image& image) {
                                   format_.height),
                       "draw all frames at one size");
   }
-  sink_->addFrame(withChannels(image, 3));
+  sink_->addFrame(keeps_alpha_ && image.channels == 4 ? image : withChannels(image, 3));
   ++frames_;
 }
 

@@ -32,7 +32,8 @@ class VideoWriter {
   /// Throws OptionError for other suffixes, SaveError when the place cannot be written.
   VideoWriter(const std::filesystem::path& path, const VideoFormat& format);
 
-  /// @param image grey, RGB or RGBA (alpha is ignored), of the size of the format, else OptionError.
+  /// @param image grey, RGB or RGBA (films have no alpha, folders of PNG files keep it), of the size of the
+  /// format, else OptionError.
   void addFrame(const Image& image);
 
   /// Makes the film playable and gives it its final name. Also of use after an interruption: the film
@@ -49,6 +50,7 @@ class VideoWriter {
   std::string notice_;
   std::unique_ptr<FrameSink> sink_;
   int frames_ = 0;
+  bool keeps_alpha_ = false;
 };
 
 }  // namespace panohead

@@ -21,6 +21,29 @@ Image interleave(const at::Tensor& bytes) {
   return image;
 }
 
+// [1, 3, H, W] in [-1, 1]; alpha is laid over black.
+at::Tensor colours(const Image& image) {
+  at::Tensor x = at::from_blob(const_cast<std::uint8_t*>(image.pixels.data()),
+                               {1, image.height, image.width, image.channels},
+                               at::kByte)
+                     .permute({0, 3, 1, 2})
+                     .to(at::kFloat);
+  if (image.channels == 4) {
+    x = x.slice(1, 0, 3) * (x.slice(1, 3, 4) / 255);
+  }
+  return x / 127.5 - 1;
+}
+
+at::Tensor blurred(const at::Tensor& x, double sigma) {
+  const auto reach = static_cast<std::int64_t>(std::ceil(3 * sigma));
+  const at::Tensor place = at::arange(-reach, reach + 1, at::kFloat) / sigma;
+  at::Tensor line = (place.square() * -0.5).exp();
+  line = line / line.sum();
+  const std::int64_t taps = line.numel();
+  const at::Tensor wide = at::replication_pad2d(x.transpose(0, 1), {reach, reach, reach, reach});
+  return at::conv2d(at::conv2d(wide, line.view({1, 1, 1, taps})), line.view({1, 1, taps, 1})).transpose(0, 1);
+}
+
 }  // namespace
 
 Image toImage(const at::Tensor& picture) { return interleave(toBytes(picture)); }
@@ -30,20 +53,52 @@ Image toImage(const at::Tensor& picture, const at::Tensor& alpha) {
 }
 
 at::Tensor coverTensor(const Image& image, std::int64_t height, std::int64_t width) {
-  at::Tensor x = at::from_blob(const_cast<std::uint8_t*>(image.pixels.data()),
-                               {1, image.height, image.width, image.channels},
-                               at::kByte)
-                     .permute({0, 3, 1, 2})
-                     .to(at::kFloat);
-  if (image.channels == 4) {
-    x = x.slice(1, 0, 3) * (x.slice(1, 3, 4) / 255);
-  }
+  const at::Tensor x = colours(image);
   const double scale =
       std::max(static_cast<double>(height) / image.height, static_cast<double>(width) / image.width);
   const auto h = std::max(height, static_cast<std::int64_t>(std::lround(image.height * scale)));
   const auto w = std::max(width, static_cast<std::int64_t>(std::lround(image.width * scale)));
-  x = nn::resizeBilinear(x, h, w, true);
-  return x.narrow(2, (h - height) / 2, height).narrow(3, (w - width) / 2, width) / 127.5 - 1;
+  return nn::resizeBilinear(x, h, w, true)
+      .narrow(2, (h - height) / 2, height)
+      .narrow(3, (w - width) / 2, width);
+}
+
+at::Tensor backdropTensor(const ImageBackground& background, std::int64_t height, std::int64_t width) {
+  const Image& image = *background.image;
+  at::Tensor x;
+  if (background.fit == ImageFit::Cover) {
+    x = coverTensor(image, height, width);
+  } else {
+    const double scale =
+        std::min(static_cast<double>(height) / image.height, static_cast<double>(width) / image.width);
+    const auto h = std::clamp<std::int64_t>(std::lround(image.height * scale), 1, height);
+    const auto w = std::clamp<std::int64_t>(std::lround(image.width * scale), 1, width);
+    const std::int64_t left = (width - w) / 2, top = (height - h) / 2;
+    x = at::replication_pad2d(nn::resizeBilinear(colours(image), h, w, true),
+                              {left, width - w - left, top, height - h - top});
+  }
+  return background.blur > 0 ? blurred(x, background.blur / 100 * static_cast<double>(width)) : x;
+}
+
+at::Tensor surfaceNormals(const at::Tensor& depth, const CameraLabel& camera) {
+  const std::int64_t height = depth.size(2), width = depth.size(3);
+  const auto line = [](std::int64_t count) {
+    return (at::arange(count, at::kFloat) + 0.5) / static_cast<double>(count);
+  };
+  // Points in camera space: x right, y down, z forward (skew does not bend a surface noticeably).
+  const at::Tensor x = ((line(width) - camera[18]) / camera[16]).view({1, 1, 1, width}).expand_as(depth);
+  const at::Tensor y = ((line(height) - camera[21]) / camera[20]).view({1, 1, height, 1}).expand_as(depth);
+  const at::Tensor ray = at::cat({x, y, at::ones_like(depth)}, 1);
+  const at::Tensor points = ray / ray.norm(2, {1}, true) * depth;
+  const auto slope = [](const at::Tensor& p, std::int64_t dim) {  // central differences
+    const std::int64_t n = p.size(dim);
+    const at::Tensor padded =
+        dim == 3 ? at::replication_pad2d(p, {1, 1, 0, 0}) : at::replication_pad2d(p, {0, 0, 1, 1});
+    return padded.slice(dim, 2, n + 2) - padded.slice(dim, 0, n);
+  };
+  const at::Tensor normal = at::cross(slope(points, 2), slope(points, 3), 1);
+  const at::Tensor unit = normal / normal.norm(2, {1}, true).clamp_min(1e-12);
+  return unit * at::tensor({1.0F, -1.0F, -1.0F}).view({1, 3, 1, 1});
 }
 
 }  // namespace panohead

@@ -1,6 +1,8 @@
 #pragma once
 
+#include "core/base/camera.h"
 #include "core/base/image.h"
+#include "core/session/head_options.h"
 #include "core/tensor/tensor_fwd.h"
 
 namespace panohead {
@@ -13,5 +15,13 @@ Image toImage(const at::Tensor& picture, const at::Tensor& alpha);
 /// A picture that fills height x width (scaled to cover, centred), [1, 3, height, width] in [-1, 1].
 /// Alpha of the picture is laid over black.
 at::Tensor coverTensor(const Image& image, std::int64_t height, std::int64_t width);
+
+/// A background picture as its options say, [1, 3, height, width] in [-1, 1].
+at::Tensor backdropTensor(const ImageBackground& background, std::int64_t height, std::int64_t width);
+
+/// Normals of the surface that the depth shows, in camera space (right, up, towards the camera), scaled by
+/// half about the middle as usual for pictures of normals: [1, 3, H, W] in [-1, 1].
+/// @param depth [1, 1, H, W] world units along the rays of the camera
+at::Tensor surfaceNormals(const at::Tensor& depth, const CameraLabel& camera);
 
 }  // namespace panohead

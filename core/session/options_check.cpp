@@ -27,7 +27,24 @@ void HeadOptions::check() const {
   if (!blend.empty() && !(std::abs(sum - 1) < 1e-3)) {
     throw OptionError(fmt::format("the weights of blended seeds sum to {}", sum), "they must sum to 1");
   }
+  within("conditioning pitch", conditioning_pitch, -89, 89);
+  within("conditioning yaw", conditioning_yaw, -360, 360);
+  if (mix && (mix->first_layer < 0 || mix->last_layer < mix->first_layer)) {
+    throw OptionError(fmt::format("layers {} to {} cannot be mixed", mix->first_layer, mix->last_layer),
+                      "the first layer must not be negative, nor after the last one");
+  }
+  for (const LatentEdit& edit : edits) {
+    if (!edit.direction || !std::isfinite(edit.strength)) {
+      throw OptionError("an edit has no direction or no finite strength", "reset the slider");
+    }
+  }
+  if (const auto* seeded = std::get_if<SeedBackground>(&background); seeded && seeded->truncation_psi) {
+    within("truncation psi of the background", *seeded->truncation_psi, -2, 2);
+  }
   const auto* image = std::get_if<ImageBackground>(&background);
+  if (image != nullptr) {
+    within("blur of the background", image->blur, 0, 20);
+  }
   if (image != nullptr && (!image->image || image->image->empty() || image->image->channels < 3)) {
     throw OptionError("the background picture is empty or has no colours", "choose an RGB or RGBA picture");
   }

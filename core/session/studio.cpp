@@ -33,22 +33,51 @@ at::Tensor latent(std::uint32_t seed, std::int64_t z_dim) {
       .unsqueeze(0);
 }
 
-// w of the options' seed or blend. Conditioned on the frontal camera, as the published scripts do.
-at::Tensor mapSeed(const Generator& generator, const HeadOptions& options, std::uint32_t seed) {
+// w of a seed. Conditioned on the frontal camera unless asked otherwise, as the published scripts do.
+at::Tensor mapSeed(const Generator& generator, const HeadOptions& options, std::uint32_t seed, double psi) {
   const double front = std::numbers::pi / 2;
-  const at::Tensor label = labelTensor(lookAtPose(front, front, glm::dvec3(0.0), kHeadCameraRadius));
+  const bool from_front = options.conditioning_yaw == 0 && options.conditioning_pitch == 0;
+  const CameraLabel label = from_front ? lookAtPose(front, front, glm::dvec3(0.0), kHeadCameraRadius)
+                                       : orbitLabel({.yaw_degrees = options.conditioning_yaw,
+                                                     .pitch_degrees = options.conditioning_pitch});
   return generator.map(
-      latent(seed, generator.config().z_dim), label, {options.truncation_psi, options.truncation_cutoff});
+      latent(seed, generator.config().z_dim), labelTensor(label), {psi, options.truncation_cutoff});
 }
 
+// The part [first, last) of ws; negative last: to the end. Layers that the model lacks are left out.
+at::Tensor layersOf(const at::Tensor& ws, int first, int last) {
+  const std::int64_t count = ws.size(1);
+  const std::int64_t end = last < 0 ? count : std::min<std::int64_t>(last, count);
+  return ws.slice(1, std::min<std::int64_t>(first, end), end);
+}
+
+// Seeds are blended, then layers of another seed mixed in, then edits added.
 at::Tensor mapOptions(const Generator& generator, const HeadOptions& options) {
-  if (options.blend.empty()) {
-    return mapSeed(generator, options, options.seed);
-  }
+  const double psi = options.truncation_psi;
   at::Tensor ws;
+  if (options.blend.empty()) {
+    ws = mapSeed(generator, options, options.seed, psi);
+  }
   for (const auto& [seed, weight] : options.blend) {
-    const at::Tensor part = mapSeed(generator, options, seed) * weight;
+    const at::Tensor part = mapSeed(generator, options, seed, psi) * weight;
     ws = ws.defined() ? ws + part : part;
+  }
+  if (!options.mix && options.edits.empty()) {
+    return ws;
+  }
+  ws = ws.clone();  // layers may be views of one w
+  if (options.mix) {
+    const at::Tensor other = mapSeed(generator, options, options.mix->seed, psi);
+    const int first = options.mix->first_layer, last = options.mix->last_layer;
+    layersOf(ws, first, last).copy_(layersOf(other, first, last));
+  }
+  for (const auto& [direction, strength] : options.edits) {
+    if (static_cast<std::int64_t>(direction->delta.size()) != ws.size(2)) {
+      throw OptionError(fmt::format("the slider '{}' was made for another model", direction->label),
+                        "reset it, or open the model that it belongs to");
+    }
+    const at::Tensor delta = at::tensor(at::ArrayRef<float>(direction->delta));
+    layersOf(ws, direction->first_layer, direction->last_layer).add_(delta, strength);
   }
   return ws;
 }
@@ -71,7 +100,8 @@ at::Tensor makeBackground(const Generator& generator,
       throw OptionError("this model has no background network",
                         "choose its own background, none, a colour or a picture");
     }
-    return generator.background(mapSeed(generator, options, other->seed), run);
+    const double psi = other->truncation_psi.value_or(options.truncation_psi);
+    return generator.background(mapSeed(generator, options, other->seed, psi), run);
   }
   return std::holds_alternative<OwnBackground>(options.background) ? generator.background(ws, run)
                                                                    : at::Tensor();
@@ -119,12 +149,16 @@ at::Tensor depthPicture(const at::Tensor& depth) {
   return 1.0 - (depth - nearest) / (farthest - nearest).clamp_min(1e-6) * 2.0;
 }
 
-Image pictureOf(const Head& head, const HeadPicture& drawn, RenderMode mode) {
+Image pictureOf(const Head& head, const HeadPicture& drawn, const ViewOptions& view) {
+  const RenderMode mode = view.mode;
   if (mode == RenderMode::Depth) {
     return toImage(depthPicture(drawn.depth).expand({1, 3, -1, -1}));
   }
   if (mode == RenderMode::Mask) {
     return toImage((drawn.mask * 2 - 1).expand({1, 3, -1, -1}));
+  }
+  if (mode == RenderMode::Normals) {
+    return toImage(surfaceNormals(drawn.depth, view.camera) * drawn.mask.clamp(0, 1));
   }
   if (!drawn.alpha.defined()) {
     return toImage(drawn.picture);
@@ -134,7 +168,7 @@ Image pictureOf(const Head& head, const HeadPicture& drawn, RenderMode mode) {
     behind = at::tensor({colour->red / 127.5F - 1, colour->green / 127.5F - 1, colour->blue / 127.5F - 1})
                  .view({1, 3, 1, 1});
   } else if (const auto* image = std::get_if<ImageBackground>(&head.options.background)) {
-    behind = coverTensor(*image->image, drawn.picture.size(2), drawn.picture.size(3));
+    behind = backdropTensor(*image, drawn.picture.size(2), drawn.picture.size(3));
   } else {
     return toImage(drawn.picture, drawn.alpha);
   }
@@ -236,7 +270,7 @@ Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context
   const HeadPicture drawn = generated ? drawHead(generator, head.prepared, label, settings)
                                       : drawCutOut(generator, head.prepared, label, settings);
   clock.enter("picture");
-  frame.picture = pictureOf(head, drawn, view.mode);
+  frame.picture = pictureOf(head, drawn, view);
   frame.depth = toVector(drawn.depth);
   frame.mask = toVector(drawn.mask.clamp(0, 1));
   frame.neural_resolution = static_cast<int>(drawn.raw.size(3));
@@ -245,6 +279,30 @@ Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context
   frame.refined = view.refined;
   clock.stop();
   return frame;
+}
+
+double backgroundSwapChange(const Head& a, const Head& b, const ViewOptions& view, JobContext& context) {
+  constexpr float kInside = 0.95F;
+  ViewOptions raw = view;  // the mask has the raw picture's pixels
+  raw.mode = RenderMode::Raw;
+  const Frame first = renderFrame(a, raw, context);
+  const Frame second = renderFrame(b, raw, context);
+  double sum = 0;
+  std::int64_t count = 0;
+  const auto colours = [](const Image& image, std::size_t pixel, int channel) {
+    return static_cast<int>(
+        image.pixels[pixel * static_cast<std::size_t>(image.channels) + static_cast<std::size_t>(channel)]);
+  };
+  for (std::size_t pixel = 0; pixel < first.mask.size(); ++pixel) {
+    if (first.mask[pixel] < kInside) {
+      continue;
+    }
+    for (int channel = 0; channel < 3; ++channel) {
+      sum += std::abs(colours(first.picture, pixel, channel) - colours(second.picture, pixel, channel));
+    }
+    count += 3;
+  }
+  return count > 0 ? sum / static_cast<double>(count) : 0;
 }
 
 void setComputeThreads(int threads) {

@@ -3,24 +3,23 @@
 #include "core/base/camera.h"
 #include "core/base/frame.h"
 #include "core/base/image.h"
-#include "core/base/noise_mode.h"
 #include "core/jobs/job.h"
+#include "core/session/head_options.h"
 
 #include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
-#include <utility>
-#include <variant>
 #include <vector>
 
 /// The one compute header that render, ui and app include: model -> head -> frame.
 /// No tensor crosses it. All functions may be called from any thread; models and heads are immutable.
 namespace panohead {
 
-/// Picture: image_resolution on a side. Raw (before super-resolution), Depth (near is bright) and Mask:
+/// Picture: image_resolution on a side. Raw (before super-resolution), Depth (near is bright), Mask and
+/// Normals (of the surface in camera space: right, up and towards the camera as red, green and blue):
 /// neural_resolution on a side.
-enum class RenderMode { Picture, Raw, Depth, Mask };
+enum class RenderMode { Picture, Raw, Depth, Mask, Normals };
 
 /// What a model is, for titles, limits of controls, and the first camera.
 struct ModelInfo {
@@ -38,34 +37,6 @@ struct ModelInfo {
   bool has_camera_adjustment = false;
   std::int64_t parameters = 0;
   std::vector<std::string> unused_tensors{};  // of the file, which this network does not know
-};
-
-/// Background choices. Own: the head's own latent drives the background network.
-struct OwnBackground {};
-struct SeedBackground {
-  std::uint32_t seed = 0;
-};
-struct NoBackground {};  // transparent: the frame's picture is RGBA with straight alpha
-struct ColourBackground {
-  std::uint8_t red = 0, green = 0, blue = 0;
-};
-struct ImageBackground {
-  std::shared_ptr<const Image> image;  // RGB or RGBA, drawn to cover the frame
-};
-using Background =
-    std::variant<OwnBackground, SeedBackground, NoBackground, ColourBackground, ImageBackground>;
-
-/// Everything that decides a head. Changing any of it needs a new Head.
-struct HeadOptions {
-  std::uint32_t seed = 0;  // numpy RandomState seed of z
-  /// When not empty: w = sum of weight * w(seed) over these pairs, in place of `seed` (the weights
-  /// sum to 1). Films through seeds are cubic splines in w, whose points are such sums.
-  std::vector<std::pair<std::uint32_t, double>> blend{};
-  double truncation_psi = 0.7;  // 1 = no truncation, 0 = the average head; in [-2, 2]
-  int truncation_cutoff = 14;   // layers of w that are truncated; negative = all
-  Background background = OwnBackground{};
-  NoiseMode noise = NoiseMode::Const;
-  void check() const;  // throws OptionError naming the field
 };
 
 /// Everything that may change per frame.
@@ -107,6 +78,11 @@ const ModelPtr& headModel(const Head& head) noexcept;
 /// Draws one frame. Deterministic: equal arguments give equal bytes.
 /// Throws OptionError, Cancelled (checked several times a frame), DeviceError.
 Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context);
+
+/// How much the head changes when its background is swapped: mean absolute difference of the two pictures
+/// inside the mask, in levels of 0..255 (the paper's background-swap measure, without a training set).
+/// @param a, b heads that differ in their background only. Throws as renderFrame().
+double backgroundSwapChange(const Head& a, const Head& b, const ViewOptions& view, JobContext& context);
 
 /// Number of threads that compute uses; 0 = all cores.
 void setComputeThreads(int threads);

@@ -11,7 +11,8 @@ TORCH_FREE_CORE = ("core/base/", "core/jobs/", "core/checkpoint/", "core/dataset
                    "core/training/metrics/metrics_run.h")
 UPPER = {"core": ("render/", "ui/", "app/"), "render": ("ui/", "app/"), "ui": ("app/",), "app": ()}
 # render, ui and app see compute through these only.
-PUBLIC_CORE = ("core/base/", "core/jobs/", "core/session/studio.h")
+PUBLIC_CORE = ("core/base/", "core/jobs/", "core/avatar/latent_direction.h", "core/session/", "core/checkpoint/",
+               "core/export/")
 APP_CORE = PUBLIC_CORE + ("core/checkpoint/", "core/dataset/", "core/export/", "core/training/metrics/metrics_run.h",
                           "core/training/training_run.h", "core/training/training_options.h", "core/training/run_log.h")
 SLOW_IN_HEADERS = ("torch/torch.h", "QtCore", "QtWidgets", "nlohmann/json.hpp", "ATen/ATen.h")

@@ -6,6 +6,8 @@
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 #include "ui/bridge/qt_convert.h"
+#include "ui/panels/edit_panel.h"
+#include "ui/panels/timeline_panel.h"
 #include "ui/viewport_widget.h"
 
 #include <QAbstractButton>
@@ -17,6 +19,7 @@
 #include <QDropEvent>
 #include <QFileDialog>
 #include <QLabel>
+#include <QMessageBox>
 #include <QMimeData>
 #include <QScrollBar>
 #include <QSpinBox>
@@ -78,7 +81,7 @@ class MainWindowTest : public testing::Test {
       GTEST_SKIP() << "no display: run under xvfb-run";
     }
     test::qtApplication();
-    window_ = std::make_unique<MainWindow>();
+    window_ = std::make_unique<MainWindow>(Places::below(places_.path()));
     window_->resize(1100, 760);
     window_->show();
     window_->activateWindow();  // nobody else does where no window manager runs
@@ -133,6 +136,7 @@ class MainWindowTest : public testing::Test {
   ViewportWidget* viewport_ = nullptr;
   std::vector<std::uint64_t> coarse_, refined_;  // requests of the frames shown
   test::ScratchFolder folder_;
+  test::ScratchFolder places_;
 };
 
 TEST_F(MainWindowTest, DraggedViewportShowsWhatTheCommandLineDraws) {
@@ -246,10 +250,194 @@ TEST_F(MainWindowTest, RenderTypesAreShown) {
     ASSERT_TRUE(waitForRefined());
     pictures.push_back(viewport_->frame().picture);
   }
-  ASSERT_EQ(pictures.size(), 4U);
+  ASSERT_EQ(pictures.size(), 5U);
   for (std::size_t i = 1; i < pictures.size(); ++i) {
     EXPECT_NE(pictures[i].pixels, pictures[i - 1].pixels) << "type " << i << " looks like the one before";
   }
+}
+
+TEST_F(MainWindowTest, UndoGoesBackToTheSamePixelsAndRedoForth) {
+  openModel();
+  const Image first = viewport_->frame().picture;
+  drag({-120, 30}, 8);
+  ASSERT_TRUE(waitForRefined());
+  child<QDoubleSpinBox>("seed").setValue(5);
+  ASSERT_TRUE(waitForRefined());
+  const Image last = viewport_->frame().picture;
+  QUndoStack& history = window_->document().history();
+  EXPECT_EQ(history.count(), 2) << "the moves of a drag are one step";
+  EXPECT_EQ(history.undoText(), "Seed 5");
+  history.undo();
+  history.undo();
+  ASSERT_TRUE(waitForRefined());
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == first.pixels; }));
+  history.redo();
+  history.redo();
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == last.pixels; }));
+}
+
+TEST_F(MainWindowTest, ProjectComesBackWithTheSamePixels) {
+  openModel();
+  Image behind(40, 30, 3);
+  for (std::size_t i = 0; i < behind.pixels.size(); ++i) {
+    behind.pixels[i] = static_cast<std::uint8_t>(i * 7);
+  }
+  writePng(folder_ / "behind.png", behind);
+  window_->open(folder_ / "behind.png");
+  ASSERT_TRUE(test::waitUntil([this] {
+    return std::holds_alternative<ImageBackground>(window_->document().project().head.background);
+  }));
+  child<QDoubleSpinBox>("seed").setValue(3);
+  child<QAbstractButton>("mix").setChecked(true);
+  child<QDoubleSpinBox>("truncation").setValue(0.9);
+  child<QDoubleSpinBox>("yaw").setValue(40);
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->findChild<QWidget*>("jobStatus")->isVisible(); }));
+  ASSERT_TRUE(waitForRefined());
+  const Image before = viewport_->frame().picture;
+  const Project project = window_->document().project();
+  window_->document().save(folder_ / "my.heads");
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->document().isModified(); }));
+
+  window_->document().edit("other", {}, [](Project& other) { other.head = {}; });
+  ASSERT_TRUE(waitForRefined());
+  window_->openProject(folder_ / "my.heads");
+  ASSERT_TRUE(test::waitUntil([&] {
+    if (auto* dialog = window_->findChild<QDialog*>("errorDialog")) {
+      ADD_FAILURE() << dialog->findChild<QLabel*>("errorMessage")->text().toStdString();
+      return true;
+    }
+    return window_->document().project().head.seed == 3;
+  }));
+  EXPECT_FALSE(window_->document().isModified());
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == before.pixels; }));
+  EXPECT_EQ(window_->document().project().camera, project.camera);
+}
+
+TEST_F(MainWindowTest, WhatACrashLeftBehindIsOffered) {
+  openModel();
+  child<QDoubleSpinBox>("seed").setValue(11);
+  window_->document().autosave();
+  const std::filesystem::path sidecar = window_->document().sidecarOf({});
+  ASSERT_TRUE(test::waitUntil([&] { return std::filesystem::exists(sidecar); }));
+  // As if another process had written it, and died.
+  const auto dead = test::runProcess({"/bin/sh", "-c", "echo $$"});
+  std::filesystem::copy(
+      sidecar,
+      sidecar.parent_path() / ("unsaved-" + dead.output.substr(0, dead.output.find('\n')) + ".heads"));
+  window_->document().reset({});
+  EXPECT_FALSE(std::filesystem::exists(sidecar)) << "a document that is put away leaves nothing behind";
+  ASSERT_TRUE(window_->offerRecovery());
+  auto* dialog = window_->findChild<QMessageBox*>("recoveryDialog");
+  ASSERT_NE(dialog, nullptr);
+  dialog->buttons().front()->click();
+  EXPECT_TRUE(test::waitUntil([this] { return window_->document().project().head.seed == 11; }));
+  EXPECT_TRUE(window_->document().isModified());
+}
+
+TEST_F(MainWindowTest, DamagedProjectIsExplained) {
+  openModel();
+  std::ofstream(folder_ / "bad.heads") << "{\"format\": \"panohead-studio project\", \"version\": 1}";
+  window_->open(folder_ / "bad.heads");
+  QDialog* dialog = nullptr;
+  ASSERT_TRUE(
+      test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }));
+  EXPECT_TRUE(dialog->findChild<QLabel*>("errorMessage")->text().contains("bad.heads"));
+  EXPECT_TRUE(dialog->findChild<QLabel*>("errorHint")->text().contains("backup"));
+}
+
+TEST_F(MainWindowTest, DoubleClickLooksAtTheSurface) {
+  openModel();
+  const QPoint middle = viewport_->rect().center();
+  QTest::mouseDClick(viewport_, Qt::LeftButton, {}, middle);
+  const OrbitView& camera = viewport_->camera();
+  EXPECT_GT(camera.pivot.z, 0.1) << "the nose lies in front of the middle of the head";
+  EXPECT_LT(std::abs(camera.pivot.x), 0.05);
+  EXPECT_EQ(window_->document().project().camera, camera);
+}
+
+TEST_F(MainWindowTest, HeldKeyShowsTheHeadBefore) {
+  openModel();
+  const Image first = viewport_->frame().picture;
+  child<QDoubleSpinBox>("seed").setValue(4);
+  ASSERT_TRUE(waitForRefined());
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+  viewport_->setFocus();
+  QTest::keyPress(viewport_, Qt::Key_B);
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == first.pixels; }));
+  QTest::keyRelease(viewport_, Qt::Key_B);
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+}
+
+TEST_F(MainWindowTest, SlidersAreFoundNamedAndChangeTheHead) {
+  openModel();
+  const Image first = viewport_->frame().picture;
+  child<QSpinBox>("findCount").setValue(3);
+  click("findSliders");
+  ASSERT_TRUE(test::waitUntil([this] { return window_->document().project().directions.size() == 3; }));
+  child<QDoubleSpinBox>("edit_factor_1").setValue(2);
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+  const Project& project = window_->document().project();
+  ASSERT_EQ(project.head.edits.size(), 1U);
+  window_->findChild<EditPanel*>("editPanel")->rename(project.directions.front(), "Jaw");
+  EXPECT_EQ(project.directions.front()->label, "Jaw");
+  EXPECT_EQ(project.head.edits.front().direction, project.directions.front());
+  click("resetEdits");
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == first.pixels; }));
+}
+
+TEST_F(MainWindowTest, KeyFramesBecomeAFilmAndCameras) {
+  openModel();
+  auto* panel = window_->findChild<TimelinePanel*>("timelinePanel");
+  panel->setKey();
+  window_->document().edit("turn", {}, [](Project& project) {
+    project.key_frames.set({0.4, {.yaw_degrees = 90}, project.head});
+    project.frames_per_second = 5;
+  });
+  window_->findChild<QAction*>("actionFilm")->trigger();
+  auto* dialog = window_->findChild<QFileDialog*>("filmDialog");
+  ASSERT_NE(dialog, nullptr);
+  dialog->setDirectory(toQString(folder_.path()));
+  dialog->selectFile("film");
+  static_cast<QDialog*>(dialog)->accept();
+  ASSERT_TRUE(
+      test::waitUntil([this] { return std::filesystem::exists(folder_ / "film" / "frame_000002.png"); }));
+  EXPECT_EQ(readImage(folder_ / "film" / "frame_000002.png").pixels,
+            sessionPicture({}, {.yaw_degrees = 90}).pixels);
+}
+
+TEST_F(MainWindowTest, SwapIsMeasuredInsideTheMask) {
+  openModel();
+  double levels = -1;
+  QObject::connect(window_.get(), &MainWindow::swapMeasured, [&](double measured) { levels = measured; });
+  click("backgroundMeasure");
+  ASSERT_TRUE(test::waitUntil([&] { return levels >= 0; }));
+  EXPECT_EQ(levels, 0) << "its own background is no swap";
+  child<QAbstractButton>("backgroundOther").click();
+  ASSERT_TRUE(waitForRefined());
+  levels = -1;
+  click("backgroundMeasure");
+  ASSERT_TRUE(test::waitUntil([&] { return levels >= 0; }));
+  EXPECT_GT(levels, 0);
+  EXPECT_LT(levels, 12) << "the head is not the background";
+  std::printf("background swap: the head changed by %.2f levels\n", levels);
+}
+
+TEST_F(MainWindowTest, ClosingWithUnsavedChangesAsks) {
+  openModel();
+  child<QDoubleSpinBox>("seed").setValue(2);
+  EXPECT_FALSE(window_->close());
+  auto* dialog = window_->findChild<QMessageBox*>("closeDialog");
+  ASSERT_NE(dialog, nullptr);
+  dialog->button(QMessageBox::Discard)->click();
+  EXPECT_TRUE(test::waitUntil([this] { return !window_->isVisible(); }));
 }
 
 TEST_F(MainWindowTest, ModelIsOpenedByDropping) {

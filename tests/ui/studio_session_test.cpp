@@ -27,7 +27,7 @@ class StudioSessionTest : public testing::Test {
       GTEST_SKIP() << "no display: run under xvfb-run";
     }
     test::qtApplication();
-    session_.emplace();
+    session_.emplace(folder_ / "sliders");
     QObject::connect(&*session_, &StudioSession::failed, [this](const Error& error) { error_ = error; });
     QObject::connect(&*session_, &StudioSession::headChanged, [this] { ++heads_; });
   }

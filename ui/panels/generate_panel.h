@@ -1,39 +1,56 @@
 #pragma once
 
-#include "core/session/studio.h"
+#include "core/session/project.h"
 
 #include <QGroupBox>
 
-class QDoubleSpinBox;
-class QSlider;
+#include <deque>
+
+class QCheckBox;
+class QComboBox;
+class QPushButton;
 class QSpinBox;
 
 namespace panohead::ui {
 
+class Document;
+class LatentPad;
 class SeedBox;
+class ValueSlider;
 
-/// Which head: seed and truncation.
+/// Which head: seed or a place on the map of seeds, truncation, conditioning, mixing, noise.
 class GeneratePanel final : public QGroupBox {
   Q_OBJECT
 
  public:
-  explicit GeneratePanel(QWidget* parent = nullptr);
-
-  /// Writes what the controls say into the options.
-  void apply(HeadOptions& options) const;
+  explicit GeneratePanel(Document& document, QWidget* parent = nullptr);
 
   void nextSeed();
   void previousSeed();
   void randomSeed();
 
- signals:
-  void edited();
-
  private:
+  QWidget* makeSeedRow();
+  QWidget* makeMixing();
+  void show();
+  void remember(std::uint32_t seed);
+  void editHead(const QString& text, const char* merge, const std::function<void(HeadOptions&)>& change);
+  void editMix();
+
+  Document& document_;
   SeedBox* seed_;
-  QSlider* psi_slider_;
-  QDoubleSpinBox* psi_;
+  QComboBox* history_;
+  LatentPad* pad_;
+  ValueSlider* psi_;
   QSpinBox* cutoff_;
+  ValueSlider* yaw_;
+  ValueSlider* pitch_;
+  QComboBox* noise_;
+  QCheckBox* mix_;
+  SeedBox* mix_seed_;
+  QSpinBox* mix_first_;
+  QSpinBox* mix_last_;
+  std::deque<std::uint32_t> seeds_;  // shown before, the newest first
 };
 
 }  // namespace panohead::ui

@@ -9,7 +9,10 @@
 namespace panohead::ui {
 
 ModelPanel::ModelPanel(QWidget* parent)
-    : QGroupBox(tr("Model"), parent), name_(new QLabel(tr("No model"))), facts_(new QLabel) {
+    : QGroupBox(tr("Model"), parent),
+      name_(new QLabel(tr("No model"))),
+      facts_(new QLabel),
+      passport_(new QPushButton(tr("Pass&port\u2026"))) {
   setObjectName("modelPanel");
   name_->setObjectName("modelName");
   name_->setProperty("role", "headline");
@@ -17,21 +20,30 @@ ModelPanel::ModelPanel(QWidget* parent)
   facts_->setObjectName("modelFacts");
   facts_->setProperty("role", "quiet");
   facts_->setWordWrap(true);
-  auto* open = new QPushButton(tr("&Open model\u2026"));
+  auto* open = new QPushButton(tr("&Open\u2026"));
   open->setObjectName("openModel");
   open->setToolTip(
       tr("Open a .pkl, .pt, .pth or .safetensors file (Ctrl+O); dropping it on the window does the same"));
   connect(open, &QPushButton::clicked, this, &ModelPanel::openRequested);
 
+  passport_->setObjectName("modelPassport");
+  passport_->setToolTip(tr("What the file holds; nothing of it is ever run"));
+  passport_->setEnabled(false);
+  connect(passport_, &QPushButton::clicked, this, &ModelPanel::passportRequested);
+
   auto* layout = new QVBoxLayout(this);
   layout->addWidget(name_);
   layout->addWidget(facts_);
-  layout->addWidget(open);
+  auto* row = new QHBoxLayout;
+  row->addWidget(open, 1);
+  row->addWidget(passport_);
+  layout->addLayout(row);
 }
 
 void ModelPanel::show(const ModelInfo& info) {
   name_->setText(toQString(info.name));
   name_->setToolTip(toQString(info.path));
+  passport_->setEnabled(true);
   facts_->setText(tr("%1 px, neural %2 px\n%3 million parameters, %4")
                       .arg(info.image_resolution)
                       .arg(info.neural_resolution)

@@ -5,6 +5,7 @@
 #include <QGroupBox>
 
 class QLabel;
+class QPushButton;
 
 namespace panohead::ui {
 
@@ -18,10 +19,12 @@ class ModelPanel final : public QGroupBox {
 
  signals:
   void openRequested();
+  void passportRequested();
 
  private:
   QLabel* name_;
   QLabel* facts_;
+  QPushButton* passport_;
 };
 
 }  // namespace panohead::ui

@@ -1,5 +1,6 @@
 #include "ui/panels/view_panel.h"
 
+#include "ui/document.h"
 #include "ui/viewport_widget.h"
 
 #include <QCheckBox>
@@ -10,35 +11,46 @@
 #include <QPushButton>
 #include <QSignalBlocker>
 
+#include <cmath>
+
 namespace panohead::ui {
 
-ViewPanel::ViewPanel(ViewportWidget& viewport, QWidget* parent)
-    : QGroupBox(tr("View"), parent), viewport_(viewport), fov_(new QDoubleSpinBox) {
+ViewPanel::ViewPanel(Document& document, ViewportWidget& viewport, QWidget* parent)
+    : QGroupBox(tr("View"), parent),
+      document_(document),
+      viewport_(viewport),
+      mode_(new QComboBox),
+      yaw_(numberBox("yaw", tr("Yaw"), -180, 180, 5)),
+      pitch_(numberBox("pitch", tr("Pitch"), -89, 89, 5)),
+      roll_(numberBox("roll", tr("Roll"), -180, 180, 1)),
+      radius_(numberBox("distance",
+                        tr("Distance"),
+                        render::OrbitCamera::kMinRadius,
+                        render::OrbitCamera::kMaxRadius,
+                        0.05)),
+      fov_(numberBox(
+          "fov", tr("Field of view"), render::OrbitCamera::kMinFov, render::OrbitCamera::kMaxFov, 1)) {
   setObjectName("viewPanel");
-  auto* mode = new QComboBox;
-  mode->setObjectName("renderMode");
-  mode->setAccessibleName(tr("Render type"));
-  mode->setToolTip(tr("Picture: super-resolved. Raw: as volume-rendered. Depth and mask: of the volume"));
-  mode->addItem(tr("Picture"), static_cast<int>(RenderMode::Picture));
-  mode->addItem(tr("Raw"), static_cast<int>(RenderMode::Raw));
-  mode->addItem(tr("Depth"), static_cast<int>(RenderMode::Depth));
-  mode->addItem(tr("Mask"), static_cast<int>(RenderMode::Mask));
-  connect(mode, &QComboBox::currentIndexChanged, this, [this, mode] {
-    viewport_.setRenderMode(static_cast<RenderMode>(mode->currentData().toInt()));
+  mode_->setObjectName("renderMode");
+  mode_->setAccessibleName(tr("Render type"));
+  mode_->setToolTip(
+      tr("Picture: super-resolved. Raw: as volume-rendered. Depth, mask and normals: of the volume"));
+  mode_->addItem(tr("Picture"), static_cast<int>(RenderMode::Picture));
+  mode_->addItem(tr("Raw"), static_cast<int>(RenderMode::Raw));
+  mode_->addItem(tr("Depth"), static_cast<int>(RenderMode::Depth));
+  mode_->addItem(tr("Mask"), static_cast<int>(RenderMode::Mask));
+  mode_->addItem(tr("Normals"), static_cast<int>(RenderMode::Normals));
+  connect(mode_, &QComboBox::currentIndexChanged, this, [this] {
+    document_.edit(tr("Render type"), {}, [this](Project& project) {
+      project.mode = static_cast<RenderMode>(mode_->currentData().toInt());
+    });
   });
-
-  fov_->setObjectName("fov");
-  fov_->setAccessibleName(tr("Field of view"));
   fov_->setToolTip(tr("Field of view in degrees; the models were trained at 18.8"));
-  fov_->setRange(render::OrbitCamera::kMinFov, render::OrbitCamera::kMaxFov);
-  fov_->setDecimals(1);
-  fov_->setSuffix(QString::fromUtf8("\u00b0"));
-  fov_->setValue(kHeadFovDegrees);
-  connect(fov_, &QDoubleSpinBox::valueChanged, &viewport_, &ViewportWidget::setFov);
-  connect(&viewport_, &ViewportWidget::fovChanged, this, [this](double degrees) {
-    const QSignalBlocker quiet(fov_);
-    fov_->setValue(degrees);
-  });
+  radius_->setSuffix({});
+  radius_->setDecimals(2);
+  radius_->setToolTip(tr("Distance from the point looked at; the models were trained at 2.7"));
+  roll_->setToolTip(tr("Turns the picture; 0 keeps the head upright"));
+  connect(&document_, &Document::changed, this, &ViewPanel::show);
 
   auto* actual = new QCheckBox(tr("&Actual size"));
   actual->setObjectName("actualSize");
@@ -52,11 +64,64 @@ ViewPanel::ViewPanel(ViewportWidget& viewport, QWidget* parent)
 
   auto* layout = new QFormLayout(this);
   layout->setVerticalSpacing(8);
-  layout->addRow(tr("Render t&ype"), mode);
+  layout->addRow(tr("Render t&ype"), mode_);
+  layout->addRow(tr("&Yaw"), yaw_);
+  layout->addRow(tr("&Pitch"), pitch_);
+  layout->addRow(tr("Ro&ll"), roll_);
+  layout->addRow(tr("&Distance"), radius_);
   layout->addRow(tr("&Field of view"), fov_);
   layout->addRow(actual);
   layout->addRow(hud);
   layout->addRow(makeNamedViews());
+  show();
+}
+
+QDoubleSpinBox* ViewPanel::numberBox(
+    const char* name, const QString& title, double low, double high, double step) {
+  auto* box = new QDoubleSpinBox;
+  box->setObjectName(name);
+  box->setAccessibleName(title);
+  box->setToolTip(tr("%1 of the camera").arg(title));
+  box->setRange(low, high);
+  box->setSingleStep(step);
+  box->setDecimals(1);
+  box->setSuffix(QString::fromUtf8("\u00b0"));
+  box->setKeyboardTracking(false);
+  connect(box, &QDoubleSpinBox::valueChanged, this, &ViewPanel::apply);
+  return box;
+}
+
+void ViewPanel::apply() {
+  document_.edit(tr("Camera"), "camera numbers", [this](Project& project) {
+    OrbitView& camera = project.camera;
+    // A box shows fewer digits than the camera has: only the one that was changed counts.
+    const auto take = [](double& number, const QDoubleSpinBox* box) {
+      const double digits = std::pow(10.0, box->decimals());
+      if (std::abs(std::round(number * digits) / digits - box->value()) > 0.5 / digits) {
+        number = box->value();
+      }
+    };
+    take(camera.yaw_degrees, yaw_);
+    take(camera.pitch_degrees, pitch_);
+    take(camera.roll_degrees, roll_);
+    take(camera.radius, radius_);
+    take(camera.fov_degrees, fov_);
+  });
+}
+
+void ViewPanel::show() {
+  const Project& project = document_.project();
+  const QSignalBlocker quiet(mode_);
+  mode_->setCurrentIndex(mode_->findData(static_cast<int>(project.mode)));
+  const auto put = [](QDoubleSpinBox* box, double value) {
+    const QSignalBlocker silent(box);
+    box->setValue(value);
+  };
+  put(yaw_, std::remainder(project.camera.yaw_degrees, 360.0));
+  put(pitch_, project.camera.pitch_degrees);
+  put(roll_, project.camera.roll_degrees);
+  put(radius_, project.camera.radius);
+  put(fov_, project.camera.fov_degrees);
 }
 
 QWidget* ViewPanel::makeNamedViews() {
@@ -84,6 +149,13 @@ QWidget* ViewPanel::makeNamedViews() {
     });
     grid->addWidget(button, view.row, view.column);
   }
+  auto* turn = new QPushButton(tr("T&urntable"));
+  turn->setObjectName("turntable");
+  turn->setToolTip(tr("Turns around the head until it is pressed again (T)"));
+  turn->setCheckable(true);
+  connect(turn, &QPushButton::toggled, &viewport_, &ViewportWidget::setTurning);
+  connect(&viewport_, &ViewportWidget::turningChanged, turn, &QPushButton::setChecked);
+  grid->addWidget(turn, 3, 0, 1, 2);
   auto* reset = new QPushButton(tr("Reset"));
   reset->setObjectName("viewReset");
   reset->setToolTip(tr("Back to the first view (Home)"));

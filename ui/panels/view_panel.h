@@ -2,23 +2,35 @@
 
 #include <QGroupBox>
 
+class QComboBox;
 class QDoubleSpinBox;
+class QPushButton;
 
 namespace panohead::ui {
 
+class Document;
 class ViewportWidget;
 
-/// How the head is shown: render type, field of view, size, and the named views.
+/// How the head is shown: render type, camera in numbers, size, and the named views.
 class ViewPanel final : public QGroupBox {
   Q_OBJECT
 
  public:
-  ViewPanel(ViewportWidget& viewport, QWidget* parent = nullptr);
+  ViewPanel(Document& document, ViewportWidget& viewport, QWidget* parent = nullptr);
 
  private:
   QWidget* makeNamedViews();
+  QDoubleSpinBox* numberBox(const char* name, const QString& title, double low, double high, double step);
+  void show();
+  void apply();
 
+  Document& document_;
   ViewportWidget& viewport_;
+  QComboBox* mode_;
+  QDoubleSpinBox* yaw_;
+  QDoubleSpinBox* pitch_;
+  QDoubleSpinBox* roll_;
+  QDoubleSpinBox* radius_;
   QDoubleSpinBox* fov_;
 };
 

@@ -1,0 +1,89 @@
+#include "core/avatar/factorisation.h"
+
+#include "core/base/camera.h"
+#include "core/base/error.h"
+#include "core/tensor/prelude.h"
+
+#include <ATen/CPUGeneratorImpl.h>
+
+#include <algorithm>
+#include <numbers>
+
+namespace panohead {
+namespace {
+
+// Rows are unit vectors: the largest entry is made positive, the length that of the spread.
+at::Tensor asSliders(const at::Tensor& rows, const at::Tensor& w) {
+  const at::Tensor largest = rows.gather(1, rows.abs().argmax(1, true));
+  const at::Tensor directions = rows * largest.sign();
+  const at::Tensor spread = at::matmul(w - w.mean(0), directions.t()).std(0);
+  return (directions * spread.unsqueeze(1)).contiguous();
+}
+
+// The style layers in the order in which the backbone takes the layers of w: a block's convolutions use
+// one each, its colour layer shares the next one with the first convolution of the block after it.
+std::vector<std::pair<int, at::Tensor>> styleWeights(const Generator& generator) {
+  const ParameterStore& store = generator.store();
+  std::vector<std::pair<int, at::Tensor>> weights;
+  int layer = 0;
+  for (std::int64_t size = 4; size <= generator.config().triplane_size; size *= 2) {
+    const std::string block = "backbone.synthesis.b" + std::to_string(size) + ".";
+    for (const char* name : {"conv0", "conv1"}) {
+      if (size == 4 && std::string(name) == "conv0") {
+        continue;  // the first block begins with a constant
+      }
+      weights.emplace_back(layer++, store.at(block + name + ".affine.weight"));
+    }
+    weights.emplace_back(layer, store.at(block + "torgb.affine.weight"));
+  }
+  return weights;
+}
+
+}  // namespace
+
+at::Tensor factorise(
+    const Generator& generator, int first, int last, int count, const at::Tensor& deviations) {
+  const at::NoGradGuard no_grad;
+  at::Tensor gram;
+  for (const auto& [layer, weight] : styleWeights(generator)) {
+    if (layer >= first && (last < 0 || layer < last)) {
+      // Rows of equal length: a layer's gain must not decide.
+      const at::Tensor rows = weight.to(at::kDouble);
+      const at::Tensor unit = rows / rows.norm(2, {1}, true).clamp_min(1e-12);
+      const at::Tensor part = at::matmul(unit.t(), unit);
+      gram = gram.defined() ? gram + part : part;
+    }
+  }
+  if (!gram.defined()) {
+    throw OptionError("no layer of the model lies in this range", "choose a wider range of layers");
+  }
+  const at::Tensor vectors = std::get<1>(at::linalg_eigh(gram)).flip({1}).t();  // ascending otherwise
+  const std::int64_t kept = std::min<std::int64_t>(count, vectors.size(0));
+  return asSliders(vectors.slice(0, 0, kept).to(at::kFloat), deviations);
+}
+
+at::Tensor principalComponents(const at::Tensor& w, int count) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor centred = (w - w.mean(0)).to(at::kDouble);
+  const at::Tensor covariance = at::matmul(centred.t(), centred) / static_cast<double>(w.size(0) - 1);
+  const at::Tensor vectors = std::get<1>(at::linalg_eigh(covariance)).flip({1}).t();
+  const std::int64_t kept = std::min<std::int64_t>(count, vectors.size(0));
+  return asSliders(vectors.slice(0, 0, kept).to(at::kFloat), w);
+}
+
+at::Tensor randomCodes(const Generator& generator, int count, std::uint64_t seed) {
+  const at::NoGradGuard no_grad;
+  at::Generator random = at::detail::createCPUGenerator(seed);
+  const at::Tensor z = at::randn({count, generator.config().z_dim}, random, at::kFloat);
+  const double front = std::numbers::pi / 2;
+  const CameraLabel label = lookAtPose(front, front, glm::dvec3(0.0), kHeadCameraRadius);
+  const at::Tensor c =
+      at::tensor(at::ArrayRef<float>(label.data(), label.size())).unsqueeze(0).expand({count, -1});
+  at::Tensor read = at::zeros({generator.config().w_dim});
+  for (const auto& [layer, weight] : styleWeights(generator)) {
+    read = read + weight.abs().sum(0);
+  }
+  return generator.map(z, c).select(1, 0) * (read > 0);
+}
+
+}  // namespace panohead

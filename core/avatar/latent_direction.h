@@ -1,0 +1,27 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace panohead {
+
+/// A direction in w that means something. Immutable once shared.
+struct LatentDirection {
+  std::string name;          // unique within its file: "hair_length", "factor_3"
+  std::string label;         // for a slider: "Hair length"
+  std::string low, high;     // what -1 and +1 mean; may be empty
+  std::vector<float> delta;  // [w_dim]: one unit of the slider
+  int first_layer = 0;       // layers [first, last) of w that it is added to
+  int last_layer = -1;       // negative: to the end
+};
+using DirectionPtr = std::shared_ptr<const LatentDirection>;
+
+/// A slider that is not at its middle.
+struct LatentEdit {
+  DirectionPtr direction;
+  double strength = 0;  // units of the direction
+  bool operator==(const LatentEdit&) const = default;
+};
+
+}  // namespace panohead

@@ -1,0 +1,81 @@
+#pragma once
+
+#include "core/avatar/latent_direction.h"
+#include "core/base/image.h"
+#include "core/base/noise_mode.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace panohead {
+
+/// Background choices. Own: the head's own latent drives the background network.
+struct OwnBackground {
+  bool operator==(const OwnBackground&) const = default;
+};
+struct SeedBackground {
+  std::uint32_t seed = 0;
+  std::optional<double> truncation_psi{};  // empty: the head's
+  bool operator==(const SeedBackground&) const = default;
+};
+/// Transparent: the frame's picture is RGBA with straight alpha.
+struct NoBackground {
+  bool operator==(const NoBackground&) const = default;
+};
+struct ColourBackground {
+  std::uint8_t red = 0, green = 0, blue = 0;
+  bool operator==(const ColourBackground&) const = default;
+};
+/// Cover: fills the frame, centred. Fit: all of it is seen, its rim continued.
+enum class ImageFit { Cover, Fit };
+struct ImageBackground {
+  std::shared_ptr<const Image> image;  // RGB or RGBA
+  ImageFit fit = ImageFit::Cover;
+  double blur = 0;                 // standard deviation in percent of the frame's side, 0..20
+  std::filesystem::path source{};  // where it came from, for project files; may be empty
+  bool operator==(const ImageBackground&) const = default;
+};
+using Background =
+    std::variant<OwnBackground, SeedBackground, NoBackground, ColourBackground, ImageBackground>;
+
+/// w of another seed in some layers (style mixing; StyleGAN, section 3.1).
+struct StyleMix {
+  std::uint32_t seed = 0;
+  int first_layer = 0;  // layers [first, last) of w; more than the model has are left out
+  int last_layer = 0;
+  bool operator==(const StyleMix&) const = default;
+};
+
+/// Everything that decides a head. Changing any of it needs a new Head.
+struct HeadOptions {
+  std::uint32_t seed = 0;  // numpy RandomState seed of z
+  /// When not empty: w = sum of weight * w(seed) over these pairs, in place of `seed` (the weights
+  /// sum to 1). Films through seeds are cubic splines in w, whose points are such sums.
+  std::vector<std::pair<std::uint32_t, double>> blend{};
+  double truncation_psi = 0.7;  // 1 = no truncation, 0 = the average head; in [-2, 2]
+  int truncation_cutoff = 14;   // layers of w that are truncated; negative = all
+  /// The camera that the mapping network is told (0, 0: from the front, as the published scripts do).
+  double conditioning_yaw = 0;    // degrees
+  double conditioning_pitch = 0;  // degrees in [-89, 89]
+  std::optional<StyleMix> mix{};
+  std::vector<LatentEdit> edits{};  // added to w in this order, after truncation and mixing
+  Background background = OwnBackground{};
+  NoiseMode noise = NoiseMode::Const;
+
+  void check() const;  // throws OptionError naming the field
+  bool operator==(const HeadOptions&) const = default;
+};
+
+/// Whether all but the background is equal.
+bool sameIdentity(const HeadOptions& a, const HeadOptions& b);
+
+/// Between two heads: w moves on a straight line, edits and truncation with it; what has no middle (noise,
+/// mixing, background) changes at the half. @param t in [0, 1]: 0 is a, 1 is b
+HeadOptions interpolated(const HeadOptions& a, const HeadOptions& b, double t);
+
+}  // namespace panohead

@@ -1,0 +1,317 @@
+#include "core/session/project.h"
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/image_io.h"
+#include "core/base/image_ops.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <fstream>
+#include <map>
+#include <sstream>
+#include <type_traits>
+
+namespace panohead {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kVersion = 1;
+constexpr const char* kFormat = "panohead-studio project";
+constexpr const char* kModes[] = {"picture", "raw", "depth", "mask", "normals"};
+constexpr const char* kNoises[] = {"const", "random", "none"};
+
+std::string relativeTo(const std::filesystem::path& folder, const std::filesystem::path& path) {
+  const std::filesystem::path relative = path.lexically_relative(folder);
+  return relative.empty() || *relative.begin() == ".." ? path.string() : relative.string();
+}
+
+// Sliders appear in many places (head, gallery, key frames): each is stored once, and named by its number.
+class Writer {
+ public:
+  explicit Writer(const std::filesystem::path& path)
+      : folder_(std::filesystem::absolute(path).parent_path()) {}
+
+  Json project(const Project& project) {
+    Json json{{"format", kFormat}, {"version", kVersion}};
+    json["model"] = {{"path", relativeTo(folder_, project.model.path)}, {"sha256", project.model.sha256}};
+    json["head"] = head(project.head);
+    json["camera"] = camera(project.camera);
+    json["mode"] = kModes[static_cast<int>(project.mode)];
+    json["frames_per_second"] = project.frames_per_second;
+    json["key_frames"] = Json::array();
+    for (const KeyFrame& frame : project.key_frames.frames()) {
+      json["key_frames"].push_back(
+          {{"seconds", frame.seconds}, {"camera", camera(frame.camera)}, {"head", head(frame.head)}});
+    }
+    json["gallery"] = Json::array();
+    for (const KeptHead& kept : project.gallery) {
+      json["gallery"].push_back({{"name", kept.name}, {"head", head(kept.head)}});
+    }
+    json["sliders"] = Json::array();
+    for (const DirectionPtr& slider : project.directions) {
+      json["sliders"].push_back(number(slider));
+    }
+    json["directions"] = std::move(directions_);
+    return json;
+  }
+
+ private:
+  std::size_t number(const DirectionPtr& direction) {
+    const auto [place, is_new] = numbers_.try_emplace(direction.get(), numbers_.size());
+    if (is_new) {
+      directions_.push_back({{"name", direction->name},
+                             {"label", direction->label},
+                             {"low", direction->low},
+                             {"high", direction->high},
+                             {"first_layer", direction->first_layer},
+                             {"last_layer", direction->last_layer},
+                             {"delta", direction->delta}});
+    }
+    return place->second;
+  }
+
+  static Json camera(const OrbitView& view) {
+    return {{"yaw", view.yaw_degrees},
+            {"pitch", view.pitch_degrees},
+            {"roll", view.roll_degrees},
+            {"radius", view.radius},
+            {"fov", view.fov_degrees},
+            {"pivot", {view.pivot.x, view.pivot.y, view.pivot.z}}};
+  }
+
+  Json background(const Background& background) const {
+    return std::visit(
+        [this](const auto& value) -> Json {
+          using Kind = std::decay_t<decltype(value)>;
+          if constexpr (std::is_same_v<Kind, SeedBackground>) {
+            Json json{{"kind", "seed"}, {"seed", value.seed}};
+            if (value.truncation_psi) {
+              json["truncation_psi"] = *value.truncation_psi;
+            }
+            return json;
+          } else if constexpr (std::is_same_v<Kind, ColourBackground>) {
+            return {{"kind", "colour"}, {"rgb", {value.red, value.green, value.blue}}};
+          } else if constexpr (std::is_same_v<Kind, ImageBackground>) {
+            return {{"kind", "picture"},
+                    {"path", relativeTo(folder_, value.source)},
+                    {"fit", value.fit == ImageFit::Cover ? "cover" : "fit"},
+                    {"blur", value.blur}};
+          } else {
+            return {{"kind", std::is_same_v<Kind, NoBackground> ? "none" : "own"}};
+          }
+        },
+        background);
+  }
+
+  Json head(const HeadOptions& head) {
+    Json json{{"seed", head.seed},
+              {"truncation_psi", head.truncation_psi},
+              {"truncation_cutoff", head.truncation_cutoff},
+              {"conditioning_yaw", head.conditioning_yaw},
+              {"conditioning_pitch", head.conditioning_pitch},
+              {"noise", kNoises[static_cast<int>(head.noise)]},
+              {"background", background(head.background)}};
+    if (!head.blend.empty()) {
+      json["blend"] = head.blend;
+    }
+    if (head.mix) {
+      json["mix"] = {{"seed", head.mix->seed},
+                     {"first_layer", head.mix->first_layer},
+                     {"last_layer", head.mix->last_layer}};
+    }
+    for (const LatentEdit& edit : head.edits) {
+      json["edits"].push_back({{"direction", number(edit.direction)}, {"strength", edit.strength}});
+    }
+    return json;
+  }
+
+  std::filesystem::path folder_;
+  std::map<const LatentDirection*, std::size_t> numbers_;
+  Json directions_ = Json::array();
+};
+
+// Throws nlohmann's exceptions where the file is not as written: readProject() turns them into sentences.
+class Reader {
+ public:
+  Reader(const std::filesystem::path& path, ReadProject& read)
+      : folder_(std::filesystem::absolute(path).parent_path()), read_(read) {}
+
+  void project(const Json& json) {
+    Project& project = read_.project;
+    for (const Json& item : json.at("directions")) {
+      auto direction = std::make_shared<LatentDirection>();
+      direction->name = item.at("name");
+      direction->label = item.at("label");
+      direction->low = item.at("low");
+      direction->high = item.at("high");
+      direction->first_layer = item.at("first_layer");
+      direction->last_layer = item.at("last_layer");
+      direction->delta = item.at("delta").get<std::vector<float>>();
+      directions_.push_back(std::move(direction));
+    }
+    const std::filesystem::path model = json.at("model").at("path").get<std::string>();
+    project.model.path = model.empty() ? model : folder_ / model;
+    project.model.sha256 = json.at("model").at("sha256");
+    project.head = head(json.at("head"));
+    project.camera = camera(json.at("camera"));
+    project.mode = static_cast<RenderMode>(choice(json.at("mode"), kModes));
+    project.frames_per_second = json.at("frames_per_second");
+    for (const Json& item : json.at("key_frames")) {
+      project.key_frames.set({item.at("seconds"), camera(item.at("camera")), head(item.at("head"))});
+    }
+    for (const Json& item : json.at("gallery")) {
+      project.gallery.push_back({item.at("name"), head(item.at("head"))});
+    }
+    for (const Json& item : json.at("sliders")) {
+      project.directions.push_back(directions_.at(item.get<std::size_t>()));
+    }
+  }
+
+ private:
+  template <std::size_t N>
+  static int choice(const Json& json, const char* const (&names)[N]) {
+    const auto name = json.get<std::string>();
+    for (std::size_t i = 0; i < N; ++i) {
+      if (name == names[i]) {
+        return static_cast<int>(i);
+      }
+    }
+    throw std::out_of_range(fmt::format("'{}' is not known", name));
+  }
+
+  static OrbitView camera(const Json& json) {
+    const Json& pivot = json.at("pivot");
+    return {.yaw_degrees = json.at("yaw"),
+            .pitch_degrees = json.at("pitch"),
+            .roll_degrees = json.at("roll"),
+            .radius = json.at("radius"),
+            .fov_degrees = json.at("fov"),
+            .pivot = {pivot.at(0).get<double>(), pivot.at(1).get<double>(), pivot.at(2).get<double>()}};
+  }
+
+  Background background(const Json& json) {
+    const std::string kind = json.at("kind");
+    if (kind == "seed") {
+      SeedBackground seed{json.at("seed"), {}};
+      if (json.contains("truncation_psi")) {
+        seed.truncation_psi = json.at("truncation_psi").get<double>();
+      }
+      return seed;
+    }
+    if (kind == "colour") {
+      const auto rgb = json.at("rgb").get<std::array<std::uint8_t, 3>>();
+      return ColourBackground{rgb[0], rgb[1], rgb[2]};
+    }
+    if (kind == "picture") {
+      return picture(json);
+    }
+    if (kind == "none") {
+      return NoBackground{};
+    }
+    if (kind == "own") {
+      return OwnBackground{};
+    }
+    throw std::out_of_range(fmt::format("background '{}' is not known", kind));
+  }
+
+  Background picture(const Json& json) {
+    const std::filesystem::path path = folder_ / std::filesystem::path(json.at("path").get<std::string>());
+    ImageBackground result;
+    result.fit = json.at("fit").get<std::string>() == "fit" ? ImageFit::Fit : ImageFit::Cover;
+    result.blur = json.at("blur");
+    result.source = path;
+    auto& image = pictures_[path.string()];
+    if (!image) {
+      try {
+        image = std::make_shared<const Image>(withColours(readImage(path)));
+      } catch (const Error& error) {
+        read_.missing.push_back(error.what());
+        return OwnBackground{};
+      }
+    }
+    result.image = image;
+    return result;
+  }
+
+  static Image withColours(Image image) { return image.channels < 3 ? withChannels(image, 3) : image; }
+
+  HeadOptions head(const Json& json) {
+    HeadOptions head;
+    head.seed = json.at("seed");
+    head.truncation_psi = json.at("truncation_psi");
+    head.truncation_cutoff = json.at("truncation_cutoff");
+    head.conditioning_yaw = json.at("conditioning_yaw");
+    head.conditioning_pitch = json.at("conditioning_pitch");
+    head.noise = static_cast<NoiseMode>(choice(json.at("noise"), kNoises));
+    head.background = background(json.at("background"));
+    if (json.contains("blend")) {
+      head.blend = json.at("blend").get<std::vector<std::pair<std::uint32_t, double>>>();
+    }
+    if (json.contains("mix")) {
+      const Json& mix = json.at("mix");
+      head.mix = StyleMix{mix.at("seed"), mix.at("first_layer"), mix.at("last_layer")};
+    }
+    if (json.contains("edits")) {
+      for (const Json& item : json.at("edits")) {
+        head.edits.push_back({directions_.at(item.at("direction").get<std::size_t>()), item.at("strength")});
+      }
+    }
+    head.check();
+    return head;
+  }
+
+  std::filesystem::path folder_;
+  ReadProject& read_;
+  std::vector<DirectionPtr> directions_;
+  std::map<std::string, std::shared_ptr<const Image>> pictures_;
+};
+
+}  // namespace
+
+void writeProject(const std::filesystem::path& path, const Project& project) {
+  const std::string text =
+      Writer(path).project(project).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  AtomicFile file(path);
+  file.write(std::as_bytes(std::span(text)));
+  file.commit();
+}
+
+ReadProject readProject(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  std::ostringstream text;
+  text << file.rdbuf();
+  if (!file) {
+    throw ProjectError(fmt::format("'{}' cannot be read", path.string()),
+                       "check that the file is there and readable");
+  }
+  const auto damaged = [&](const std::string& detail) {
+    return ProjectError(fmt::format("'{}' is damaged, or is not a project", path.string()),
+                        "choose its backup (the same name with '~' at the end), or another file",
+                        detail);
+  };
+  try {
+    const Json json = Json::parse(text.str());
+    if (json.value("format", "") != kFormat) {
+      throw damaged("it does not say that it is a project of this program");
+    }
+    if (json.at("version").get<int>() > kVersion) {
+      throw ProjectError(fmt::format("'{}' was made by a newer version of the program", path.string()),
+                         "open it there, or install the newer version");
+    }
+    ReadProject read;
+    Reader(path, read).project(json);
+    return read;
+  } catch (const Json::exception& error) {
+    throw damaged(error.what());
+  } catch (const std::out_of_range& error) {
+    throw damaged(error.what());
+  } catch (const OptionError& error) {
+    throw damaged(error.what());
+  }
+}
+
+}  // namespace panohead

@@ -1,0 +1,219 @@
+#include "ui/document.h"
+
+#include "core/base/error.h"
+#include "core/jobs/function_job.h"
+#include "ui/bridge/qt_convert.h"
+
+#include <QUndoCommand>
+
+#include <cerrno>
+#include <cstdlib>
+#include <signal.h>
+#include <system_error>
+#include <unistd.h>
+#include <utility>
+
+namespace panohead::ui {
+
+namespace {
+const std::string kUnsaved = "unsaved-";
+constexpr qint64 kMergeMs = 900;     // a rest this long ends the drag of a slider
+constexpr int kAutosaveMs = 3000;    // after the last change
+constexpr int kHistoryLimit = 1000;  // steps; a step shares its pictures and sliders with the others
+}  // namespace
+
+/// One step: the project before and after. A project is small, and what is large in it is shared.
+class ProjectStep final : public QUndoCommand {
+ public:
+  ProjectStep(
+      Document& document, const QString& text, QString merge, bool merges, Project before, Project after)
+      : QUndoCommand(text),
+        document_(document),
+        merge_(std::move(merge)),
+        merges_(merges),
+        before_(std::move(before)),
+        after_(std::move(after)) {}
+
+  int id() const override { return 1; }
+  bool mergeWith(const QUndoCommand* next) override {
+    const auto& step = static_cast<const ProjectStep&>(*next);
+    if (!step.merges_ || merge_.isEmpty() || step.merge_ != merge_) {
+      return false;
+    }
+    after_ = step.after_;
+    setObsolete(after_ == before_);
+    return true;
+  }
+  void undo() override { document_.show(before_); }
+  void redo() override { document_.show(after_); }
+
+ private:
+  Document& document_;
+  QString merge_;
+  bool merges_;
+  Project before_, after_;
+};
+
+Document::Document(std::filesystem::path state_folder, QObject* parent)
+    : QObject(parent), state_folder_(std::move(state_folder)) {
+  history_.setUndoLimit(kHistoryLimit);
+  autosave_.setSingleShot(true);
+  autosave_.setInterval(kAutosaveMs);
+  connect(&autosave_, &QTimer::timeout, this, &Document::autosave);
+  connect(&history_, &QUndoStack::cleanChanged, this, &Document::stateChanged);
+}
+
+Document::~Document() { history_.disconnect(this); }
+
+void Document::edit(const QString& text, const QString& merge, const std::function<void(Project&)>& change) {
+  Project after = project_;
+  change(after);
+  if (after == project_) {
+    return;
+  }
+  const bool merges = since_edit_.isValid() && since_edit_.elapsed() < kMergeMs;
+  since_edit_.start();
+  history_.push(new ProjectStep(*this, text, merge, merges, project_, std::move(after)));
+}
+
+void Document::amend(const std::function<void(Project&)>& change) {
+  change(project_);
+  emit changed();
+}
+
+void Document::show(const Project& project) {
+  project_ = project;
+  ++revision_;
+  autosave_.start();
+  emit changed();
+}
+
+void Document::reset(Project project) {
+  removeSidecar();
+  path_.clear();
+  history_.clear();
+  endMerge();
+  show(project);
+  autosave_.stop();
+  emit stateChanged();
+}
+
+void Document::open(const std::filesystem::path& path) { read(path, path, false); }
+
+void Document::recover(const std::filesystem::path& sidecar, const std::filesystem::path& path) {
+  read(sidecar, path, true);
+}
+
+void Document::read(const std::filesystem::path& file, const std::filesystem::path& path, bool recovered) {
+  JobCallbacks callbacks;
+  callbacks.failed = [this](const Error& error) { emit failed(error); };
+  startFunction(
+      bridge_.worker(),
+      "Opening project",
+      [file](JobContext&) { return readProject(file); },
+      [this, file, path, recovered](ReadProject read) {
+        if (!recovered) {
+          removeSidecar();
+        }
+        path_ = path;
+        history_.clear();
+        endMerge();
+        show(read.project);
+        if (recovered) {
+          history_.resetClean();
+          autosave();  // under this window's name, before the crashed one's goes
+          std::error_code ignored;
+          if (file != sidecarOf(path)) {
+            std::filesystem::remove(file, ignored);
+          }
+        } else {
+          autosave_.stop();
+        }
+        QStringList missing;
+        for (const std::string& sentence : read.missing) {
+          missing << toQString(sentence);
+        }
+        emit stateChanged();
+        emit opened(missing);
+      },
+      std::move(callbacks));
+}
+
+void Document::save(const std::filesystem::path& path) {
+  JobCallbacks callbacks;
+  callbacks.failed = [this](const Error& error) { emit failed(error); };
+  startFunction(
+      bridge_.worker(),
+      "Saving project",
+      [path, project = project_](JobContext&) {
+        std::error_code none;  // no file before it: no backup
+        std::filesystem::path backup = path;
+        backup += "~";
+        std::filesystem::copy_file(path, backup, std::filesystem::copy_options::overwrite_existing, none);
+        writeProject(path, project);
+        return path;
+      },
+      [this, revision = revision_](const std::filesystem::path& written) {
+        removeSidecar();
+        path_ = written;
+        if (revision == revision_) {
+          history_.setClean();
+        }
+        emit stateChanged();
+        emit saved(toQString(written));
+      },
+      std::move(callbacks));
+}
+
+std::filesystem::path Document::sidecarOf(const std::filesystem::path& path) const {
+  if (path.empty()) {  // several windows may be open
+    return state_folder_ / (kUnsaved + std::to_string(getpid()) + ".heads");
+  }
+  return path.parent_path() / ("." + path.filename().string() + ".autosave");
+}
+
+std::filesystem::path Document::leftBehind(const std::filesystem::path& path) const {
+  std::error_code ignored;
+  if (!path.empty()) {
+    const std::filesystem::path sidecar = sidecarOf(path);
+    return std::filesystem::is_regular_file(sidecar, ignored) ? sidecar : std::filesystem::path();
+  }
+  for (const auto& entry : std::filesystem::directory_iterator(state_folder_, ignored)) {
+    const std::string name = entry.path().filename().string();
+    if (name.starts_with(kUnsaved)) {
+      const long owner = std::strtol(name.c_str() + kUnsaved.size(), nullptr, 10);
+      if (owner > 0 && kill(static_cast<pid_t>(owner), 0) != 0 && errno == ESRCH) {
+        return entry.path();
+      }
+    }
+  }
+  return {};
+}
+
+void Document::removeSidecar() {
+  autosave_.stop();
+  std::error_code ignored;
+  std::filesystem::remove(sidecarOf(path_), ignored);
+}
+
+void Document::autosave() {
+  autosave_.stop();
+  if (!isModified()) {
+    return;
+  }
+  JobCallbacks callbacks;  // a sidecar that cannot be written is no reason to disturb
+  callbacks.failed = [](const Error&) {};
+  startFunction(
+      bridge_.worker(),
+      "Autosave",
+      [path = sidecarOf(path_), project = project_](JobContext&) {
+        std::error_code ignored;
+        std::filesystem::create_directories(path.parent_path(), ignored);
+        writeProject(path, project);
+        return 0;
+      },
+      [](int) {},
+      std::move(callbacks));
+}
+
+}  // namespace panohead::ui

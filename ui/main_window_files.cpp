@@ -1,0 +1,366 @@
+#include "core/base/image_io.h"
+#include "core/base/image_ops.h"
+#include "ui/bridge/qt_convert.h"
+#include "ui/film_job.h"
+#include "ui/main_window.h"
+#include "ui/panels/background_panel.h"
+#include "ui/viewport_widget.h"
+
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QGuiApplication>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QStatusBar>
+
+#include <algorithm>
+#include <array>
+
+namespace panohead::ui {
+namespace {
+
+bool isPicture(const std::filesystem::path& path) {
+  constexpr std::array<std::string_view, 4> kSuffixes{".png", ".jpg", ".jpeg", ".webp"};
+  std::string suffix = path.extension().string();
+  std::ranges::transform(suffix, suffix.begin(), [](unsigned char c) { return std::tolower(c); });
+  return std::ranges::find(kSuffixes, suffix) != kSuffixes.end();
+}
+
+/// A file dialog that belongs to the window and blocks nothing. Nobody waits for it: `chosen` hears the file.
+template <typename Chosen>
+QFileDialog* ask(
+    QWidget* parent, const QString& title, const char* name, const QStringList& filters, Chosen chosen) {
+  auto* dialog = new QFileDialog(parent, title);
+  dialog->setObjectName(name);
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setNameFilters(filters);
+  QObject::connect(
+      dialog, &QFileDialog::fileSelected, parent, [chosen](const QString& file) { chosen(toPath(file)); });
+  return dialog;
+}
+
+template <typename Chosen>
+void askToOpen(
+    QWidget* parent, const QString& title, const char* name, const QStringList& filters, Chosen chosen) {
+  QFileDialog* dialog = ask(parent, title, name, filters, std::move(chosen));
+  dialog->setFileMode(QFileDialog::ExistingFile);
+  dialog->open();
+}
+
+template <typename Chosen>
+void askToSave(QWidget* parent,
+               const QString& title,
+               const char* name,
+               const QString& filter,
+               const QString& suffix,
+               const QString& proposal,
+               Chosen chosen) {
+  QFileDialog* dialog = ask(parent, title, name, {filter}, std::move(chosen));
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setDefaultSuffix(suffix);
+  dialog->selectFile(proposal);
+  dialog->open();
+}
+
+QImage imageOf(const Image& image) {
+  return QImage(image.pixels.data(),
+                image.width,
+                image.height,
+                static_cast<qsizetype>(image.rowBytes()),
+                image.channels == 4 ? QImage::Format_RGBA8888 : QImage::Format_RGB888)
+      .copy();
+}
+
+}  // namespace
+
+void MainWindow::open(const std::filesystem::path& path) {
+  if (path.extension() == ".heads") {
+    openProject(path);
+  } else if (isPicture(path)) {
+    openPhoto(path);
+  } else {
+    openModel(path);
+  }
+}
+
+void MainWindow::openProject(const std::filesystem::path& path) {
+  const std::filesystem::path sidecar = document_.leftBehind(path);
+  if (sidecar.empty() || path == document_.path()) {  // the sidecar is this window's own: back to the file
+    document_.open(path);
+    return;
+  }
+  auto* box = new QMessageBox(
+      QMessageBox::Question,
+      tr("Unsaved changes"),
+      tr("The program ended before changes of '%1' were saved.").arg(toQString(path.filename())),
+      QMessageBox::NoButton,
+      this);
+  box->setObjectName("recoveryDialog");
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  QPushButton* recover = box->addButton(tr("Bring them back"), QMessageBox::AcceptRole);
+  box->addButton(tr("Open the saved one"), QMessageBox::RejectRole);
+  connect(box, &QMessageBox::finished, this, [this, box, recover, sidecar, path] {
+    if (box->clickedButton() == static_cast<QAbstractButton*>(recover)) {
+      document_.recover(sidecar, path);
+    } else {
+      document_.open(path);
+    }
+  });
+  box->open();
+}
+
+bool MainWindow::offerRecovery() {
+  const std::filesystem::path sidecar = document_.leftBehind({});
+  if (sidecar.empty()) {
+    return false;
+  }
+  auto* box = new QMessageBox(QMessageBox::Question,
+                              tr("Unsaved project"),
+                              tr("The program ended before a project was saved."),
+                              QMessageBox::NoButton,
+                              this);
+  box->setObjectName("recoveryDialog");
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  QPushButton* recover = box->addButton(tr("Bring it back"), QMessageBox::AcceptRole);
+  box->addButton(tr("Throw it away"), QMessageBox::DestructiveRole);
+  connect(box, &QMessageBox::finished, this, [this, box, recover, sidecar] {
+    if (box->clickedButton() == static_cast<QAbstractButton*>(recover)) {
+      document_.recover(sidecar, {});
+    } else {
+      std::error_code ignored;
+      std::filesystem::remove(sidecar, ignored);
+    }
+  });
+  box->open();
+  return true;
+}
+
+void MainWindow::openPhoto(const std::filesystem::path& path) {
+  session_.start(
+      tr("Reading %1").arg(toQString(path.filename())),
+      [path](JobContext&) {
+        Image image = readImage(path);
+        if (image.channels < 3) {
+          image = withChannels(image, 3);
+        }
+        return std::make_shared<const Image>(std::move(image));
+      },
+      [this, path](std::shared_ptr<const Image> image) {
+        background_panel_->setPhoto(std::move(image), path);
+      });
+}
+
+void MainWindow::newProject() {
+  const auto begin = [this] {
+    Project fresh;
+    fresh.model = document_.project().model;
+    document_.reset(std::move(fresh));
+  };
+  if (!document_.isModified()) {
+    begin();
+    return;
+  }
+  auto* box = new QMessageBox(QMessageBox::Warning,
+                              tr("New project"),
+                              tr("The changes of this project are not saved."),
+                              QMessageBox::Discard | QMessageBox::Cancel,
+                              this);
+  box->setObjectName("discardDialog");
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  connect(box, &QMessageBox::finished, this, [begin](int answer) {
+    if (answer == QMessageBox::Discard) {
+      begin();
+    }
+  });
+  box->open();
+}
+
+void MainWindow::askForModel() {
+  askToOpen(this,
+            tr("Open model"),
+            "openDialog",
+            {tr("Models (*.safetensors *.pkl *.pt *.pth)"), tr("All files (*)")},
+            [this](const std::filesystem::path& file) { openModel(file); });
+}
+
+void MainWindow::askForMissingModel(const std::filesystem::path& path) {
+  auto* box = new QMessageBox(QMessageBox::Warning,
+                              tr("Model missing"),
+                              tr("The model of this project is not there:\n%1\n\nThe heads are shown with "
+                                 "the open model until you choose it.")
+                                  .arg(toQString(path)),
+                              QMessageBox::NoButton,
+                              this);
+  box->setObjectName("missingModelDialog");
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  QPushButton* choose = box->addButton(tr("Choose the file\u2026"), QMessageBox::AcceptRole);
+  box->addButton(tr("Go on without"), QMessageBox::RejectRole);
+  connect(box, &QMessageBox::finished, this, [this, box, choose] {
+    if (box->clickedButton() == static_cast<QAbstractButton*>(choose)) {
+      askForModel();
+    }
+  });
+  box->open();
+}
+
+void MainWindow::askForProject() {
+  askToOpen(this,
+            tr("Open project"),
+            "openProjectDialog",
+            {tr("Projects (*.heads *.heads~)")},
+            [this](const std::filesystem::path& file) { openProject(file); });
+}
+
+void MainWindow::saveProject() {
+  if (document_.path().empty()) {
+    saveProjectAs();
+  } else {
+    document_.save(document_.path());
+  }
+}
+
+void MainWindow::saveProjectAs() {
+  askToSave(this,
+            tr("Save project"),
+            "saveProjectDialog",
+            tr("Projects (*.heads)"),
+            "heads",
+            document_.path().empty() ? tr("head.heads") : toQString(document_.path()),
+            [this](const std::filesystem::path& file) { document_.save(file); });
+}
+
+void MainWindow::askForPhoto() {
+  askToOpen(this,
+            tr("Picture behind the head"),
+            "photoDialog",
+            {tr("Pictures (*.png *.jpg *.jpeg *.webp)"), tr("All files (*)")},
+            [this](const std::filesystem::path& file) { openPhoto(file); });
+}
+
+void MainWindow::askForPicture() {
+  askToSave(
+      this,
+      tr("Save picture"),
+      "saveDialog",
+      tr("Pictures (*.png)"),
+      "png",
+      tr("head_%1.png").arg(session_.options().seed),
+      [this](const std::filesystem::path& file) { session_.savePicture(file, viewport_->refinedView()); });
+}
+
+void MainWindow::askForFilm() {
+  const Project& project = document_.project();
+  if (project.key_frames.empty()) {
+    showError(
+        OptionError(tr("There is no key frame yet").toStdString(),
+                    tr("turn the head, press K, move the playhead, turn again, press K").toStdString()));
+    return;
+  }
+  QFileDialog* dialog =
+      ask(this,
+          tr("Render film"),
+          "filmDialog",
+          {tr("Films (*.mp4)"), tr("Folder of PNG files, with alpha (*)")},
+          [this](const std::filesystem::path& file) {
+            const Project& now = document_.project();
+            session_.start(
+                tr("Film"),
+                [request =
+                     FilmRequest{session_.head(), now.key_frames, now.frames_per_second, now.mode, 0, file}](
+                    JobContext& context) { return renderFilm(request, context); },
+                [this](const std::string& told) { statusBar()->showMessage(toQString(told), 8000); });
+          });
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->selectFile(tr("film.mp4"));
+  dialog->open();
+}
+
+void MainWindow::askForCameras() {
+  askToSave(
+      this,
+      tr("Save cameras"),
+      "camerasDialog",
+      tr("Cameras (*.json)"),
+      "json",
+      tr("cameras.json"),
+      [this](const std::filesystem::path& file) {
+        const Project& now = document_.project();
+        session_.start(
+            tr("Cameras"),
+            [request =
+                 FilmRequest{session_.head(), now.key_frames, now.frames_per_second, now.mode, 0, file}](
+                JobContext&) {
+              writeFilmCameras(request);
+              return 0;
+            },
+            [this](int) { statusBar()->showMessage(tr("Saved the cameras"), 5000); });
+      });
+}
+
+void MainWindow::copyPicture() {
+  if (const HeadPtr head = session_.head()) {
+    session_.start(
+        tr("Copying the picture"),
+        [head, view = viewport_->refinedView()](JobContext& context) {
+          return renderFrame(*head, view, context).picture;
+        },
+        [this](const Image& picture) {
+          copyToClipboard(imageOf(picture));
+          statusBar()->showMessage(tr("The picture is in the clipboard"), 5000);
+        });
+  }
+}
+
+void MainWindow::copyToClipboard(const QImage& image) { QGuiApplication::clipboard()->setImage(image); }
+
+bool MainWindow::confirmClose() {
+  if (confirmed_ || !document_.isModified()) {
+    return true;
+  }
+  auto* box = new QMessageBox(QMessageBox::Warning,
+                              tr("Unsaved changes"),
+                              tr("Save the changes of this project before closing?"),
+                              QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel,
+                              this);
+  box->setObjectName("closeDialog");
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  connect(box, &QMessageBox::finished, this, [this](int answer) {
+    if (answer == QMessageBox::Discard) {
+      confirmed_ = true;
+      close();
+    } else if (answer == QMessageBox::Save) {
+      connect(&document_, &Document::saved, this, [this] { close(); }, Qt::SingleShotConnection);
+      saveProject();
+    }
+  });
+  box->open();
+  return false;
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+  if (!confirmClose()) {
+    event->ignore();
+    return;
+  }
+  document_.removeSidecar();
+  settings_.setValue("window/geometry", saveGeometry());
+  settings_.setValue("window/state", saveState());
+  event->accept();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+  const QList<QUrl> urls = event->mimeData()->urls();
+  if (urls.size() == 1 && urls.front().isLocalFile()) {
+    event->acceptProposedAction();
+  }
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+  open(toPath(event->mimeData()->urls().front().toLocalFile()));
+  event->acceptProposedAction();
+}
+
+}  // namespace panohead::ui

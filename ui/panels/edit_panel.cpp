@@ -1,0 +1,289 @@
+#include "ui/panels/edit_panel.h"
+
+#include "ui/bridge/qt_convert.h"
+#include "ui/document.h"
+#include "ui/seed_box.h"
+#include "ui/value_slider.h"
+
+#include <QComboBox>
+#include <QFormLayout>
+#include <QHBoxLayout>
+#include <QInputDialog>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QSpinBox>
+#include <QToolButton>
+#include <QVBoxLayout>
+
+#include <algorithm>
+#include <set>
+
+namespace panohead::ui {
+namespace {
+
+constexpr double kStrongest = 3;  // units either way
+
+double strengthOf(const HeadOptions& head, const DirectionPtr& direction) {
+  const auto edit = std::ranges::find(head.edits, direction, &LatentEdit::direction);
+  return edit == head.edits.end() ? 0 : edit->strength;
+}
+
+void setStrength(HeadOptions& head, const DirectionPtr& direction, double strength) {
+  const auto edit = std::ranges::find(head.edits, direction, &LatentEdit::direction);
+  if (edit != head.edits.end()) {
+    edit->strength = strength;
+  } else {
+    head.edits.push_back({direction, strength});
+  }
+  std::erase_if(head.edits, [](const LatentEdit& one) { return one.strength == 0; });
+}
+
+QPushButton* button(const QString& text, const char* name, const QString& help) {
+  auto* made = new QPushButton(text);
+  made->setObjectName(name);
+  made->setToolTip(help);
+  return made;
+}
+
+QSpinBox* numberBox(const char* name, const QString& title, int low, int high, int value) {
+  auto* box = new QSpinBox;
+  box->setObjectName(name);
+  box->setAccessibleName(title);
+  box->setToolTip(title);
+  box->setRange(low, high);
+  box->setValue(value);
+  return box;
+}
+
+}  // namespace
+
+EditPanel::EditPanel(Document& document, QWidget* parent)
+    : QGroupBox(tr("Edit"), parent),
+      document_(document),
+      column_(new QVBoxLayout),
+      kind_(new QComboBox),
+      first_(numberBox("findFirst", tr("First layer of w that the sliders move"), 0, 32, 0)),
+      last_(numberBox("findLast", tr("Layer after the last one that they move"), -1, 32, -1)),
+      count_(numberBox("findCount", tr("How many sliders"), 1, 40, 6)),
+      keep_(button(
+          tr("&Keep"), "keepSliders", tr("Keeps the found sliders, with their names, for this model"))),
+      paste_(button(tr("Paste"), "pasteEdits", tr("Gives this head the copied edits"))),
+      other_(new SeedBox),
+      amount_(new ValueSlider("blendAmount",
+                              tr("Share of the other head"),
+                              tr("Walks from this seed (0) to the other one (1)"),
+                              {0, 1, 0.01, 2, 0})) {
+  setObjectName("editPanel");
+  auto* copy = button(tr("&Copy"), "copyEdits", tr("Copies the edits of this head, to give them to another"));
+  auto* reset = button(tr("Rese&t"), "resetEdits", tr("All sliders to their middle"));
+  paste_->setEnabled(false);
+  connect(copy, &QPushButton::clicked, this, &EditPanel::copyEdits);
+  connect(paste_, &QPushButton::clicked, this, &EditPanel::pasteEdits);
+  connect(reset, &QPushButton::clicked, this, &EditPanel::resetEdits);
+  auto* row = new QHBoxLayout;
+  row->addWidget(copy);
+  row->addWidget(paste_);
+  row->addWidget(reset);
+
+  auto* layout = new QVBoxLayout(this);
+  layout->setSpacing(8);
+  layout->addLayout(column_);
+  layout->addLayout(row);
+  layout->addWidget(makeBlend());
+  layout->addWidget(makeFinder());
+  connect(&document_, &Document::changed, this, &EditPanel::show);
+  show();
+}
+
+QWidget* EditPanel::makeBlend() {
+  other_->setObjectName("blendSeed");
+  other_->setAccessibleName(tr("Seed of the other head"));
+  other_->setToolTip(tr("The head to walk to"));
+  other_->setValue(1);
+  connect(amount_, &ValueSlider::edited, this, &EditPanel::editBlend);
+  connect(amount_, &ValueSlider::released, &document_, &Document::endMerge);
+  connect(other_, &QDoubleSpinBox::valueChanged, this, &EditPanel::editBlend);
+  auto* box = new QWidget;
+  auto* form = new QFormLayout(box);
+  form->setContentsMargins(0, 4, 0, 0);
+  form->addRow(tr("Blend with seed"), other_);
+  form->addRow(amount_);
+  return box;
+}
+
+QWidget* EditPanel::makeFinder() {
+  kind_->setObjectName("findKind");
+  kind_->setAccessibleName(tr("How sliders are found"));
+  kind_->setToolTip(
+      tr("Factors: what the style layers respond to most. Components: how heads differ most. Neither "
+         "needs labels; try them, and name those that you like with a double click"));
+  kind_->addItem(tr("factors"), static_cast<int>(DirectionKind::Factors));
+  kind_->addItem(tr("components"), static_cast<int>(DirectionKind::PrincipalComponents));
+  last_->setSpecialValueText(tr("end"));
+  auto* find = button(tr("&Find sliders"), "findSliders", kind_->toolTip());
+  keep_->setEnabled(false);
+  connect(find, &QPushButton::clicked, this, [this] {
+    emit findRequested(static_cast<DirectionKind>(kind_->currentData().toInt()),
+                       {first_->value(), last_->value()},
+                       count_->value());
+  });
+  connect(keep_, &QPushButton::clicked, this, &EditPanel::keepRequested);
+  auto* box = new QWidget;
+  auto* grid = new QGridLayout(box);
+  grid->setContentsMargins(0, 4, 0, 0);
+  grid->addWidget(count_, 0, 0);
+  grid->addWidget(kind_, 0, 1, 1, 3);
+  grid->addWidget(new QLabel(tr("layers")), 1, 0);
+  grid->addWidget(first_, 1, 1);
+  grid->addWidget(new QLabel(tr("to")), 1, 2);
+  grid->addWidget(last_, 1, 3);
+  grid->addWidget(find, 2, 0, 1, 2);
+  grid->addWidget(keep_, 2, 2, 1, 2);
+  return box;
+}
+
+void EditPanel::setModel(const ModelInfo& info, std::vector<DirectionPtr> named) {
+  named_ = std::move(named);
+  first_->setMaximum(info.num_ws - 1);
+  last_->setMaximum(info.num_ws);
+  show();
+}
+
+const std::vector<DirectionPtr>& EditPanel::found() const { return document_.project().directions; }
+
+void EditPanel::addFound(const std::vector<DirectionPtr>& directions) {
+  document_.edit(tr("Find sliders"), {}, [&](Project& project) {
+    for (const DirectionPtr& direction : directions) {
+      const auto same =
+          std::ranges::find(project.directions, direction->name, [](const auto& d) { return d->name; });
+      if (same == project.directions.end()) {
+        project.directions.push_back(direction);
+      }
+    }
+  });
+}
+
+void EditPanel::rename(const DirectionPtr& direction, const QString& label) {
+  auto named = std::make_shared<LatentDirection>(*direction);
+  named->label = label.trimmed().toStdString();
+  if (named->label.empty() || named->label == direction->label) {
+    return;
+  }
+  document_.edit(tr("Rename slider"), {}, [&](Project& project) {
+    std::ranges::replace(project.directions, direction, DirectionPtr(named));
+    for (LatentEdit& edit : project.head.edits) {
+      if (edit.direction == direction) {
+        edit.direction = named;
+      }
+    }
+  });
+}
+
+void EditPanel::copyEdits() {
+  copied_ = document_.project().head.edits;
+  paste_->setEnabled(true);
+}
+
+void EditPanel::pasteEdits() {
+  if (copied_) {
+    document_.edit(tr("Paste edits"), {}, [this](Project& project) { project.head.edits = *copied_; });
+  }
+}
+
+void EditPanel::resetEdits() {
+  document_.edit(tr("Reset edits"), {}, [](Project& project) { project.head.edits.clear(); });
+}
+
+void EditPanel::editBlend() {
+  const double amount = amount_->value();
+  const std::uint32_t other = other_->seed();
+  document_.edit(tr("Blend"), "blend", [&](Project& project) {
+    HeadOptions& head = project.head;
+    head.blend.clear();
+    if (amount > 0 && other != head.seed) {
+      head.blend = {{head.seed, 1 - amount}, {other, amount}};
+    }
+  });
+}
+
+void EditPanel::show() {
+  std::vector<DirectionPtr> wanted = named_;
+  const Project& project = document_.project();
+  wanted.insert(wanted.end(), project.directions.begin(), project.directions.end());
+  if (wanted != shown_) {
+    shown_ = std::move(wanted);
+    rebuild();
+  }
+  for (const Slider& slider : sliders_) {
+    slider.value->setValue(strengthOf(project.head, slider.direction));
+  }
+  keep_->setEnabled(!project.directions.empty());
+  const auto& blend = project.head.blend;
+  const bool pair = blend.size() == 2 && blend.front().first == project.head.seed;
+  amount_->setValue(pair ? blend.back().second : 0);
+  if (pair) {
+    const QSignalBlocker quiet(other_);
+    other_->setValue(blend.back().first);
+  }
+}
+
+void EditPanel::rebuild() {
+  sliders_.clear();
+  delete list_;
+  list_ = new QWidget;
+  auto* form = new QVBoxLayout(list_);
+  form->setContentsMargins(0, 0, 0, 0);
+  form->setSpacing(3);
+  if (shown_.empty()) {
+    auto* empty = new QLabel(tr("This model has no named sliders. Find some below."));
+    empty->setProperty("role", "quiet");
+    empty->setWordWrap(true);
+    form->addWidget(empty);
+  }
+  for (const DirectionPtr& direction : shown_) {
+    const QString label = toQString(direction->label);
+    const bool ours = std::ranges::find(named_, direction) == named_.end();
+    auto* name = new QToolButton;
+    name->setText(label);
+    name->setAutoRaise(true);
+    name->setStyleSheet(
+        "QToolButton { background: transparent; border: none; padding: 0; text-align: left; }");
+    const QString ends = direction->low.empty()
+                             ? QString()
+                             : tr("%1 \u2194 %2").arg(toQString(direction->low), toQString(direction->high));
+    name->setToolTip(ours ? tr("Click to give it a name") : ends);
+    if (ours) {
+      connect(name, &QToolButton::clicked, this, [this, direction] { askForName(direction); });
+    }
+    auto* value = new ValueSlider("edit_" + toQString(direction->name),
+                                  label,
+                                  ends.isEmpty() ? label : ends,
+                                  {-kStrongest, kStrongest, 0.05, 2, 0});
+    connect(value, &ValueSlider::edited, this, [this, direction](double strength) {
+      document_.edit(toQString(direction->label),
+                     "edit " + toQString(direction->name),
+                     [&](Project& project) { setStrength(project.head, direction, strength); });
+    });
+    connect(value, &ValueSlider::released, &document_, &Document::endMerge);
+    form->addWidget(name);
+    form->addWidget(value);
+    sliders_.push_back({direction, value});
+  }
+  column_->addWidget(list_);
+}
+
+void EditPanel::askForName(const DirectionPtr& direction) {
+  auto* dialog = new QInputDialog(this);
+  dialog->setObjectName("renameDialog");
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setWindowTitle(tr("Name of the slider"));
+  dialog->setLabelText(tr("What does it change?"));
+  dialog->setTextValue(toQString(direction->label));
+  connect(dialog, &QInputDialog::textValueSelected, this, [this, direction](const QString& label) {
+    rename(direction, label);
+  });
+  dialog->open();
+}
+
+}  // namespace panohead::ui

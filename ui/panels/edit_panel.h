@@ -1,0 +1,76 @@
+#pragma once
+
+#include "core/session/directions.h"
+#include "core/session/project.h"
+
+#include <QGroupBox>
+
+#include <functional>
+#include <optional>
+#include <vector>
+
+class QComboBox;
+class QPushButton;
+class QSpinBox;
+class QVBoxLayout;
+
+namespace panohead::ui {
+
+class Document;
+class SeedBox;
+class ValueSlider;
+
+/// Sliders that change what the head is like: the named ones that a model comes with, and ones that are found
+/// in any model without labels.
+class EditPanel final : public QGroupBox {
+  Q_OBJECT
+
+ public:
+  explicit EditPanel(Document& document, QWidget* parent = nullptr);
+
+  /// @param named sliders of the model; those that the user found are in the project
+  void setModel(const ModelInfo& info, std::vector<DirectionPtr> named);
+  /// Adds found sliders to the project.
+  void addFound(const std::vector<DirectionPtr>& directions);
+  /// Sliders found or renamed by the user.
+  const std::vector<DirectionPtr>& found() const;
+  void rename(const DirectionPtr& direction, const QString& label);
+
+  void copyEdits();
+  void pasteEdits();
+  void resetEdits();
+
+ signals:
+  void findRequested(panohead::DirectionKind kind, panohead::LayerRange layers, int count);
+  void keepRequested();
+
+ private:
+  struct Slider {
+    DirectionPtr direction;
+    ValueSlider* value = nullptr;
+  };
+  QWidget* makeFinder();
+  QWidget* makeBlend();
+  void show();
+  void rebuild();
+  void askForName(const DirectionPtr& direction);
+  void editBlend();
+
+  Document& document_;
+  std::vector<DirectionPtr> named_;
+  std::vector<DirectionPtr> shown_;  // that sliders_ were made for
+  std::vector<Slider> sliders_;
+  std::optional<std::vector<LatentEdit>> copied_;
+  QVBoxLayout* column_;
+  QWidget* list_ = nullptr;
+  QComboBox* kind_;
+  QSpinBox* first_;
+  QSpinBox* last_;
+  QSpinBox* count_;
+  QPushButton* keep_;
+  QPushButton* paste_;
+  SeedBox* other_;
+  ValueSlider* amount_;
+};
+
+}  // namespace panohead::ui

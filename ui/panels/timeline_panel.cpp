@@ -1,0 +1,168 @@
+#include "ui/panels/timeline_panel.h"
+
+#include "ui/document.h"
+#include "ui/time_line.h"
+
+#include <QDoubleSpinBox>
+#include <QHBoxLayout>
+#include <QLabel>
+#include <QPushButton>
+#include <QSignalBlocker>
+#include <QVBoxLayout>
+
+#include <cmath>
+
+namespace panohead::ui {
+namespace {
+
+constexpr int kPlayMs = 30;  // between looks at the clock
+
+QPushButton* button(const QString& text, const char* name, const QString& help) {
+  auto* made = new QPushButton(text);
+  made->setObjectName(name);
+  made->setToolTip(help);
+  return made;
+}
+
+}  // namespace
+
+TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
+    : QWidget(parent),
+      document_(document),
+      line_(new TimeLine),
+      remove_(button(tr("Remove"), "keyRemove", tr("Removes the key frame under the playhead"))),
+      play_(button(tr("&Play"),
+                   "timelinePlay",
+                   tr("Shows the film from the playhead on, as fast as frames come (P)"))),
+      film_(button(tr("Render &film\u2026"), "filmRender", tr("Writes the film as MP4, or as PNG files"))),
+      cameras_(
+          button(tr("Save cameras\u2026"), "camerasSave", tr("Writes the camera of every frame as JSON"))),
+      rate_(new QDoubleSpinBox),
+      facts_(new QLabel) {
+  setObjectName("timelinePanel");
+  auto* set =
+      button(tr("Set &key frame"), "keySet", tr("Keeps camera, head and background at this time (K)"));
+  play_->setCheckable(true);
+  rate_->setObjectName("frameRate");
+  rate_->setAccessibleName(tr("Frames per second"));
+  rate_->setToolTip(tr("Frames per second of the film"));
+  rate_->setRange(1, 240);
+  rate_->setDecimals(2);
+  rate_->setSuffix(tr(" /s"));
+  facts_->setObjectName("filmFacts");
+  facts_->setProperty("role", "quiet");
+  facts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // what does not fit is cut off
+  tick_.setInterval(kPlayMs);
+
+  connect(line_, &TimeLine::scrubbed, this, &TimelinePanel::scrub);
+  connect(line_, &TimeLine::released, &document_, &Document::endMerge);
+  connect(set, &QPushButton::clicked, this, &TimelinePanel::setKey);
+  connect(remove_, &QPushButton::clicked, this, &TimelinePanel::removeKey);
+  connect(play_, &QPushButton::toggled, this, &TimelinePanel::play);
+  connect(film_, &QPushButton::clicked, this, &TimelinePanel::filmRequested);
+  connect(cameras_, &QPushButton::clicked, this, &TimelinePanel::camerasRequested);
+  connect(rate_, &QDoubleSpinBox::valueChanged, this, [this](double rate) {
+    document_.edit(
+        tr("Frames per second"), "rate", [rate](Project& project) { project.frames_per_second = rate; });
+  });
+  connect(&tick_, &QTimer::timeout, this, &TimelinePanel::step);
+  connect(&document_, &Document::changed, this, &TimelinePanel::show);
+
+  auto* row = new QHBoxLayout;
+  row->addWidget(set);
+  row->addWidget(remove_);
+  row->addWidget(play_);
+  row->addWidget(facts_, 1);
+  row->addWidget(rate_);
+  row->addWidget(film_);
+  row->addWidget(cameras_);
+  auto* layout = new QVBoxLayout(this);
+  layout->setContentsMargins(10, 6, 10, 8);
+  layout->addWidget(line_);
+  layout->addLayout(row);
+  layout->addStretch();
+  show();
+}
+
+void TimelinePanel::setKey() {
+  const double seconds = line_->time();
+  document_.edit(tr("Key frame"), {}, [seconds](Project& project) {
+    project.key_frames.set({seconds, project.camera, project.head});
+  });
+}
+
+void TimelinePanel::removeKey() {
+  if (const int mark = line_->markAtTime(); mark >= 0) {
+    document_.edit(tr("Remove key frame"), {}, [mark](Project& project) {
+      project.key_frames.erase(static_cast<std::size_t>(mark));
+    });
+  }
+}
+
+// The document goes along, so that what is shown can be changed and kept as the key frame of this time.
+void TimelinePanel::scrub(double seconds) {
+  play_->setChecked(false);
+  show();
+  const KeyFrames& frames = document_.project().key_frames;
+  if (!frames.empty()) {
+    const Moment moment = frames.at(seconds);
+    document_.edit(tr("Move in time"), "time", [&moment](Project& project) {
+      project.camera = moment.camera;
+      project.head = moment.head;
+    });
+  }
+}
+
+void TimelinePanel::play(bool on) {
+  const QSignalBlocker quiet(play_);
+  if (document_.project().key_frames.empty()) {
+    on = false;
+  }
+  play_->setChecked(on);
+  if (on && !tick_.isActive()) {
+    if (line_->time() >= document_.project().key_frames.duration()) {
+      line_->setTime(0);
+    }
+    clock_.start();
+    tick_.start();
+  } else if (!on && tick_.isActive()) {
+    tick_.stop();
+    emit previewEnded();
+  }
+}
+
+void TimelinePanel::step() {
+  const KeyFrames& frames = document_.project().key_frames;
+  if (frames.empty()) {
+    play(false);
+    return;
+  }
+  double now = line_->time() + static_cast<double>(clock_.restart()) / 1000;
+  if (now > frames.duration()) {
+    now = frames.duration() > 0 ? std::fmod(now, frames.duration()) : 0;
+  }
+  line_->setTime(now);
+  emit previewed(frames.at(now));
+}
+
+void TimelinePanel::show() {
+  const Project& project = document_.project();
+  std::vector<double> marks;
+  for (const KeyFrame& frame : project.key_frames.frames()) {
+    marks.push_back(frame.seconds);
+  }
+  line_->setMarks(std::move(marks));
+  const QSignalBlocker quiet(rate_);
+  rate_->setValue(project.frames_per_second);
+  const bool any = !project.key_frames.empty();
+  remove_->setEnabled(line_->markAtTime() >= 0);
+  for (QPushButton* one : {play_, film_, cameras_}) {
+    one->setEnabled(any);
+  }
+  facts_->setText(
+      any ? tr("%n key frame(s), %1 s", nullptr, static_cast<int>(project.key_frames.frames().size()))
+                .arg(project.key_frames.duration(), 0, 'f', 2)
+          : tr("Turn the head, press K; move the playhead, turn again, press K"));
+}
+
+}  // namespace panohead::ui

@@ -1,0 +1,73 @@
+#include "ui/passport_dialog.h"
+
+#include "core/checkpoint/safetensors.h"
+#include "ui/bridge/qt_convert.h"
+#include "ui/studio_session.h"
+
+#include <QDialogButtonBox>
+#include <QFileDialog>
+#include <QFontDatabase>
+#include <QLabel>
+#include <QPlainTextEdit>
+#include <QPushButton>
+#include <QVBoxLayout>
+
+namespace panohead::ui {
+
+PassportDialog::PassportDialog(const ModelPassport& passport, StudioSession& session, QWidget* parent)
+    : QDialog(parent), session_(session), file_(passport.file) {
+  setObjectName("passportDialog");
+  setAttribute(Qt::WA_DeleteOnClose);
+  setWindowTitle(tr("Passport of %1").arg(toQString(std::filesystem::path(passport.file).filename())));
+  resize(640, 480);
+  auto* promise = new QLabel(passport.classes.empty() && passport.embedded_source_bytes == 0
+                                 ? tr("Nothing of this file is run; it holds nothing but numbers and names.")
+                                 : tr("This file names %n class(es) and carries %1 bytes of Python text. "
+                                      "Nothing of it is run or imported.",
+                                      nullptr,
+                                      static_cast<int>(passport.classes.size()))
+                                       .arg(passport.embedded_source_bytes));
+  promise->setObjectName("passportPromise");
+  promise->setWordWrap(true);
+  auto* text = new QPlainTextEdit(toQString(passport.toText()));
+  text->setObjectName("passportText");
+  text->setAccessibleName(tr("Passport"));
+  text->setReadOnly(true);
+  text->setLineWrapMode(QPlainTextEdit::NoWrap);
+  text->setFont(QFontDatabase::systemFont(QFontDatabase::FixedFont));
+  auto* buttons = new QDialogButtonBox(QDialogButtonBox::Close);
+  QPushButton* convert = buttons->addButton(tr("Convert to safetensors\u2026"), QDialogButtonBox::ActionRole);
+  convert->setObjectName("passportConvert");
+  convert->setToolTip(tr("Writes the network that is drawn as a file that is safe to pass on"));
+  connect(convert, &QPushButton::clicked, this, &PassportDialog::convert);
+  connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
+  auto* layout = new QVBoxLayout(this);
+  layout->addWidget(promise);
+  layout->addWidget(text);
+  layout->addWidget(buttons);
+}
+
+void PassportDialog::convert() {
+  auto* dialog = new QFileDialog(this, tr("Convert to safetensors"));
+  dialog->setObjectName("convertDialog");
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setAcceptMode(QFileDialog::AcceptSave);
+  dialog->setNameFilter(tr("Models (*.safetensors)"));
+  dialog->setDefaultSuffix("safetensors");
+  dialog->selectFile(toQString(file_.stem()) + ".safetensors");
+  connect(dialog, &QFileDialog::fileSelected, this, [session = &session_, from = file_](const QString& name) {
+    session->start(
+        tr("Converting"),
+        [from, to = toPath(name)](JobContext& context) {
+          const Checkpoint checkpoint = openCheckpoint(from, context);
+          const NetworkState network = checkpoint.network();
+          writeSafetensors(
+              to, std::span(&network, 1), {.metadata = provenanceOf(checkpoint, context)}, context);
+          return 0;
+        },
+        [](int) {});
+  });
+  dialog->open();
+}
+
+}  // namespace panohead::ui
