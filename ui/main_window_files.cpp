@@ -1,5 +1,4 @@
-#include "core/base/image_io.h"
-#include "core/base/image_ops.h"
+#include "core/session/backdrop.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/film_job.h"
 #include "ui/main_window.h"
@@ -141,13 +140,7 @@ bool MainWindow::offerRecovery() {
 void MainWindow::openPhoto(const std::filesystem::path& path) {
   session_.start(
       tr("Reading %1").arg(toQString(path.filename())),
-      [path](JobContext&) {
-        Image image = readImage(path);
-        if (image.channels < 3) {
-          image = withChannels(image, 3);
-        }
-        return std::make_shared<const Image>(std::move(image));
-      },
+      [path](JobContext&) { return readBackdrop(path); },
       [this, path](std::shared_ptr<const Image> image) {
         background_panel_->setPhoto(std::move(image), path);
       });

@@ -2,8 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
-#include "core/base/image_io.h"
-#include "core/base/image_ops.h"
+#include "core/session/backdrop.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -227,7 +226,7 @@ class Reader {
     auto& image = pictures_[path.string()];
     if (!image) {
       try {
-        image = std::make_shared<const Image>(withColours(readImage(path)));
+        image = readBackdrop(path);
       } catch (const Error& error) {
         read_.missing.push_back(error.what());
         return OwnBackground{};
@@ -236,8 +235,6 @@ class Reader {
     result.image = image;
     return result;
   }
-
-  static Image withColours(Image image) { return image.channels < 3 ? withChannels(image, 3) : image; }
 
   HeadOptions head(const Json& json) {
     HeadOptions head;

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
+#include "core/base/system_memory.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/generator/load_generator.h"
 #include "core/session/frame_image.h"
@@ -181,6 +182,23 @@ std::vector<float> toVector(const at::Tensor& t) {
   return {data, data + flat.numel()};
 }
 
+// Said before anything is allocated: the system's own way is to end the program.
+void requireMemory(const NetworkState& network) {
+  constexpr double kFrame = 0.3e9;  // bytes that drawing needs beside the weights, at least
+  std::int64_t numbers = 0;
+  for (const TensorRecord& tensor : network.tensors) {
+    numbers += tensor.elementCount();
+  }
+  const double needed = static_cast<double>(numbers) * sizeof(float) + kFrame;
+  const auto available = static_cast<double>(availableMemory());
+  if (available > 0 && needed > available) {
+    throw DeviceError(
+        fmt::format(
+            "the model needs {:.1f} GB of memory, and {:.1f} GB are left", needed / 1e9, available / 1e9),
+        "close other programs, or open it on a machine with more memory");
+  }
+}
+
 }  // namespace
 
 ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
@@ -190,6 +208,7 @@ ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
   context.report({"loading weights", 0, 0, {}});
   const NetworkState& network = checkpoint.network();
   try {
+    requireMemory(network);
     std::vector<std::string> unused;
     Generator generator = loadGenerator(network, &unused);
     const GeneratorConfig& config = generator.config();

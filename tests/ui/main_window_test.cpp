@@ -6,7 +6,9 @@
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 #include "ui/bridge/qt_convert.h"
+#include "ui/latent_pad.h"
 #include "ui/panels/edit_panel.h"
+#include "ui/panels/gallery_panel.h"
 #include "ui/panels/timeline_panel.h"
 #include "ui/viewport_widget.h"
 
@@ -19,6 +21,7 @@
 #include <QDropEvent>
 #include <QFileDialog>
 #include <QLabel>
+#include <QListWidget>
 #include <QMessageBox>
 #include <QMimeData>
 #include <QScrollBar>
@@ -515,7 +518,8 @@ TEST_F(MainWindowTest, EveryControlHasANameAndAHelp) {
     const bool is_control =
         qobject_cast<const QAbstractButton*>(widget) || qobject_cast<const QAbstractSpinBox*>(widget) ||
         qobject_cast<const QAbstractSlider*>(widget) || qobject_cast<const QComboBox*>(widget);
-    const bool is_part = qobject_cast<const QScrollBar*>(widget) || widget->objectName().startsWith("qt_");
+    const bool is_part = qobject_cast<const QScrollBar*>(widget) || widget->objectName().startsWith("qt_") ||
+                         widget->objectName().startsWith("Scroll");  // of Qt's tab bars
     if (!is_control || is_part) {
       continue;
     }
@@ -546,6 +550,196 @@ TEST_F(MainWindowTest, CancelledOpeningInvitesAgain) {
   child<QAbstractButton>("jobCancel").click();
   EXPECT_TRUE(test::waitUntil([&] { return placeholder.text() == invitation; }, 20000));
   EXPECT_TRUE(viewport_->frame().picture.empty()) << "the opening was not cancelled";
+}
+
+// What the user feels of each kind of work: the longest time in which the window heard nothing.
+TEST_F(MainWindowTest, EventLoopLatencyOfEveryKindOfWork) {
+  QElapsedTimer since_tick;
+  std::vector<double> gaps;
+  QTimer ticker;
+  ticker.setTimerType(Qt::PreciseTimer);
+  QObject::connect(&ticker, &QTimer::timeout, [&] {
+    gaps.push_back(static_cast<double>(since_tick.nsecsElapsed()) / 1e6);
+    since_tick.restart();
+  });
+  const auto measured = [&](const char* what, auto work) {
+    gaps.clear();
+    since_tick.start();
+    ticker.start(1);
+    work();
+    ticker.stop();
+    std::ranges::sort(gaps);
+    ASSERT_FALSE(gaps.empty());
+    std::printf("event loop while %-20s longest gap %6.1f ms, 99 of 100 below %5.1f ms (%zu ticks)\n",
+                what,
+                gaps.back(),
+                gaps[gaps.size() * 99 / 100],
+                gaps.size());
+    EXPECT_LT(gaps.back(), 3000) << what;
+  };
+  measured("a model opens", [this] { openModel(); });
+  measured("a head changes", [this] {
+    child<QDoubleSpinBox>("seed").setValue(21);
+    ASSERT_TRUE(waitForRefined());
+  });
+  window_->document().edit("film", {}, [](Project& project) {
+    project.key_frames.set({0, {}, project.head});
+    project.key_frames.set({0.5, {.yaw_degrees = 60}, project.head});
+    project.frames_per_second = 8;
+  });
+  measured("a film is rendered", [this] {
+    window_->findChild<QAction*>("actionFilm")->trigger();
+    auto* dialog = window_->findChild<QFileDialog*>("filmDialog");
+    dialog->setDirectory(toQString(folder_.path()));
+    dialog->selectFile("film");
+    static_cast<QDialog*>(dialog)->accept();
+    ASSERT_TRUE(test::waitUntil([this] { return std::filesystem::exists(folder_ / "film"); }));
+  });
+}
+
+TEST_F(MainWindowTest, ResizeStormEndsInASharpPicture) {
+  openModel();
+  for (int i = 0; i < 40; ++i) {
+    window_->resize(900 + (i * 53) % 500, 620 + (i * 37) % 300);
+    QApplication::processEvents();
+  }
+  window_->resize(1200, 800);
+  viewport_->snap(render::Snap::Right);
+  ASSERT_TRUE(waitForRefined());
+  child<QAbstractButton>("actualSize").setChecked(true);
+  child<QAbstractButton>("hud").setChecked(false);
+  EXPECT_GT(test::psnr(grabPicture(), sessionPicture({}, {.yaw_degrees = -90})), 45);
+}
+
+TEST_F(MainWindowTest, ClosingDuringEveryKindOfWork) {
+  const auto close = [this] {
+    QElapsedTimer clock;
+    clock.start();
+    window_.reset();
+    EXPECT_LT(clock.elapsed(), 10000);
+  };
+  const auto again = [this] {
+    window_ = std::make_unique<MainWindow>(Places::below(places_.path()));
+    window_->show();
+    viewport_ = window_->findChild<ViewportWidget*>("viewport");
+    QObject::connect(viewport_, &ViewportWidget::frameShown, [this] {
+      (viewport_->frame().refined ? refined_ : coarse_).push_back(viewport_->frame().request);
+    });
+    openModel();
+  };
+  openModel();
+  child<QDoubleSpinBox>("seed").setValue(31);  // a head is made
+  close();
+  again();
+  click("findSliders");
+  close();
+  again();
+  window_->document().save(folder_ / "closing.heads");
+  close();
+  again();
+  window_->document().edit("film", {}, [](Project& project) {
+    project.key_frames.set({0, {}, project.head});
+    project.key_frames.set({60, {}, project.head});
+  });
+  window_->findChild<QAction*>("actionFilm")->trigger();
+  auto* dialog = window_->findChild<QFileDialog*>("filmDialog");
+  dialog->setDirectory(toQString(folder_.path()));
+  dialog->selectFile("never");
+  static_cast<QDialog*>(dialog)->accept();
+  QTest::qWait(300);
+  close();
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "never")) << "half a film";
+}
+
+TEST_F(MainWindowTest, ProjectWithoutItsModelAsks) {
+  openModel();
+  Project project = window_->document().project();
+  project.model = {folder_ / "gone.pkl", "0"};
+  writeProject(folder_ / "gone.heads", project);
+  window_->open(folder_ / "gone.heads");
+  QDialog* dialog = nullptr;
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return (dialog = window_->findChild<QDialog*>("missingModelDialog")) != nullptr; }));
+  EXPECT_TRUE(static_cast<QMessageBox*>(dialog)->text().contains("gone.pkl"));
+}
+
+TEST_F(MainWindowTest, ProjectOfAChangedModelShowsBothHashes) {
+  openModel();
+  std::filesystem::copy(kModel, folder_ / "other.safetensors");
+  Project project = window_->document().project();
+  project.model = {folder_ / "other.safetensors", "00c0ffee"};
+  writeProject(folder_ / "changed.heads", project);
+  window_->open(folder_ / "changed.heads");
+  QDialog* dialog = nullptr;
+  ASSERT_TRUE(
+      test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }));
+  EXPECT_TRUE(dialog->findChild<QLabel*>("errorMessage")->text().contains("other.safetensors"));
+}
+
+TEST_F(MainWindowTest, PassportTellsThatNothingIsRun) {
+  openModel();
+  click("modelPassport");
+  QDialog* dialog = nullptr;
+  ASSERT_TRUE(
+      test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("passportDialog")) != nullptr; }));
+  EXPECT_TRUE(dialog->findChild<QLabel*>("passportPromise")->text().contains("Nothing of this file is run"));
+  click("passportConvert");
+  auto* files = dialog->findChild<QFileDialog*>("convertDialog");
+  ASSERT_NE(files, nullptr);
+  files->setDirectory(toQString(folder_.path()));
+  files->selectFile("safe.safetensors");
+  static_cast<QDialog*>(files)->accept();
+  EXPECT_TRUE(test::waitUntil([this] { return std::filesystem::exists(folder_ / "safe.safetensors"); }));
+}
+
+TEST_F(MainWindowTest, GalleryDrawsSeedsAndKeepsHeads) {
+  openModel();
+  auto* gallery = window_->findChild<GalleryPanel*>("galleryPanel");
+  const int all = gallery->waiting();
+  EXPECT_GT(all, 10);
+  ASSERT_TRUE(test::waitUntil([&] { return gallery->waiting() < all - 1; }));
+  click("galleryKeep");
+  ASSERT_EQ(window_->document().project().gallery.size(), 1U);
+  auto& list = child<QListWidget>("gallery");
+  EXPECT_EQ(list.item(0)->text(), "head 1");
+  emit list.itemClicked(list.item(4));  // the kept head, then seeds from 0 on
+  EXPECT_EQ(window_->document().project().head.seed, 3U);
+  window_->document().history().undo();
+  window_->document().history().undo();
+  EXPECT_TRUE(window_->document().project().gallery.empty());
+}
+
+TEST_F(MainWindowTest, ThePadWalksOverTheMapOfSeeds) {
+  openModel();
+  auto& pad = child<LatentPad>("latentPad");
+  QTest::mousePress(&pad, Qt::LeftButton, {}, pad.rect().center());
+  QMouseEvent move(QEvent::MouseMove,
+                   pad.rect().center() + QPointF(-20, 10),
+                   pad.mapToGlobal(pad.rect().center() + QPointF(-20, 10)),
+                   Qt::NoButton,
+                   Qt::LeftButton,
+                   Qt::NoModifier);
+  QApplication::sendEvent(&pad, &move);
+  QTest::mouseRelease(&pad, Qt::LeftButton, {}, pad.rect().center());
+  const auto& blend = window_->document().project().head.blend;
+  ASSERT_EQ(blend.size(), 4U);
+  double sum = 0;
+  for (const auto& [seed, weight] : blend) {
+    sum += weight;
+  }
+  EXPECT_NEAR(sum, 1, 1e-12);
+  EXPECT_TRUE(waitForRefined());
+}
+
+TEST_F(MainWindowTest, TurntableTurnsAndStops) {
+  openModel();
+  child<QAbstractButton>("turntable").click();
+  const double before = viewport_->camera().yaw_degrees;
+  QTest::qWait(300);
+  EXPECT_NE(viewport_->camera().yaw_degrees, before);
+  EXPECT_TRUE(window_->document().history().count() == 0) << "a step of the history for every picture";
+  child<QAbstractButton>("turntable").click();
+  EXPECT_EQ(window_->document().project().camera, viewport_->camera());
 }
 
 TEST_F(MainWindowTest, ClosingWhileOpeningStopsTheWork) {

@@ -41,6 +41,13 @@ QSpinBox* layerBox(const char* name, const QString& title, const QString& help) 
   return box;
 }
 
+QString conditioningHelp() {
+  return GeneratePanel::tr(
+      "The camera that the mapping network is told, in degrees; models that were not conditioned on it take "
+      "no "
+      "notice");
+}
+
 }  // namespace
 
 GeneratePanel::GeneratePanel(Document& document, QWidget* parent)
@@ -54,13 +61,10 @@ GeneratePanel::GeneratePanel(Document& document, QWidget* parent)
                            tr("0 is the average head, 1 the head as drawn; 0.7 is safe and varied"),
                            {-2, 2, 0.01, 2, 0.7})),
       cutoff_(new QSpinBox),
-      yaw_(new ValueSlider("conditioningYaw",
-                           tr("Conditioning yaw"),
-                           tr("The camera that the mapping network is told, in degrees; models that were not "
-                              "conditioned on it take no notice"),
-                           {-180, 180, 1, 0, 0})),
+      yaw_(new ValueSlider(
+          "conditioningYaw", tr("Conditioning yaw"), conditioningHelp(), {-180, 180, 1, 0, 0})),
       pitch_(new ValueSlider(
-          "conditioningPitch", tr("Conditioning pitch"), yaw_->toolTip(), {-89, 89, 1, 0, 0})),
+          "conditioningPitch", tr("Conditioning pitch"), conditioningHelp(), {-89, 89, 1, 0, 0})),
       noise_(new QComboBox),
       mix_(new QCheckBox(tr("&Mix in layers of"))),
       mix_seed_(new SeedBox),

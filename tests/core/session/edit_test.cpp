@@ -10,6 +10,7 @@
 #include "core/tensor/prelude.h"
 #include "tests/support/scratch_folder.h"
 
+#include <glm/geometric.hpp>
 #include <gtest/gtest.h>
 
 #include <cmath>

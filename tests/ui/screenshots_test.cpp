@@ -1,0 +1,120 @@
+// Pictures of the window for people to look at: PANOHEAD_SCREENSHOTS names the folder they go to
+// (packaging/screenshots.sh).
+#include "tests/support/qt_window.h"
+#include "tests/support/scratch_folder.h"
+#include "ui/bridge/qt_convert.h"
+#include "ui/main_window.h"
+#include "ui/panels/gallery_panel.h"
+#include "ui/viewport_widget.h"
+
+#include <QAbstractButton>
+#include <QDialog>
+#include <QDockWidget>
+#include <QDoubleSpinBox>
+#include <QPainter>
+#include <QSpinBox>
+#include <QTabBar>
+#include <QTest>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+namespace panohead::ui {
+namespace {
+
+class Screenshots : public testing::Test {
+ protected:
+  void SetUp() override {
+    const char* folder = std::getenv("PANOHEAD_SCREENSHOTS");
+    if (folder == nullptr || !test::haveDisplay()) {
+      GTEST_SKIP()
+          << "PANOHEAD_SCREENSHOTS names no folder, or there is no display: packaging/screenshots.sh";
+    }
+    folder_ = folder;
+    std::filesystem::create_directories(folder_);
+    test::qtApplication();
+    window_ = std::make_unique<MainWindow>(Places::below(places_.path()));
+    window_->resize(1280, 800);
+    window_->show();
+    ASSERT_TRUE(QTest::qWaitForWindowExposed(window_.get()));
+    viewport_ = window_->findChild<ViewportWidget*>("viewport");
+    window_->openModel(defaultModelPath());
+    auto* gallery = window_->findChild<GalleryPanel*>("galleryPanel");
+    ASSERT_TRUE(test::waitUntil([&] { return sharp() && gallery->waiting() == 0; }));
+  }
+
+  bool sharp() const { return viewport_->frame().refined && !viewport_->frame().picture.empty(); }
+
+  void settle() {
+    const std::uint64_t before = viewport_->frame().request;
+    test::waitUntil([&] { return viewport_->frame().request > before && sharp(); }, 8000);
+    QTest::qWait(300);
+  }
+
+  void raise(const char* dock) {
+    auto* found = window_->findChild<QDockWidget*>(dock);
+    ASSERT_NE(found, nullptr) << dock;
+    found->show();
+    found->raise();
+    QTest::qWait(200);
+  }
+
+  void shoot(const char* name) {
+    QPixmap picture = window_->grab();
+    QPainter painter(&picture);  // grab() leaves OpenGL out where the window is not composed
+    const QPoint place = viewport_->mapTo(window_.get(), QPoint(0, 0));
+    painter.drawImage(QRect(place, viewport_->size()), viewport_->grabFramebuffer());
+    painter.end();
+    const std::filesystem::path path = folder_ / (std::string(name) + ".png");
+    EXPECT_TRUE(picture.save(toQString(path))) << path;
+    std::printf("%s: %d x %d\n", path.c_str(), picture.width(), picture.height());
+  }
+
+  template <typename Widget>
+  Widget& child(const char* name) {
+    auto* found = window_->findChild<Widget*>(name);
+    EXPECT_NE(found, nullptr) << name;
+    return *found;
+  }
+
+  std::filesystem::path folder_;
+  test::ScratchFolder places_;
+  std::unique_ptr<MainWindow> window_;
+  ViewportWidget* viewport_ = nullptr;
+};
+
+TEST_F(Screenshots, OfEveryPanel) {
+  shoot("window_generate");
+
+  raise("editDock");
+  child<QAbstractButton>("findSliders").click();
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->document().project().directions.empty(); }));
+  child<QDoubleSpinBox>("edit_factor_1").setValue(1.5);
+  child<QDoubleSpinBox>("yaw").setValue(-35);
+  settle();
+  shoot("window_edit");
+
+  raise("timelineDock");
+  window_->document().edit("film", {}, [](Project& project) {
+    project.head.seed = 1;
+    project.key_frames.set({0, {}, project.head});
+    project.key_frames.set({1.5, {.yaw_degrees = 90}, project.head});
+    project.key_frames.set({3, {.yaw_degrees = 180, .pitch_degrees = 15}, project.head});
+    project.camera = {.yaw_degrees = 150, .pitch_degrees = 10};
+    project.head.background = ColourBackground{52, 74, 96};
+  });
+  settle();
+  shoot("window_timeline");
+
+  raise("galleryDock");
+  raise("headDock");
+  window_->document().edit("normals", {}, [](Project& project) {
+    project.mode = RenderMode::Normals;
+    project.camera = {.yaw_degrees = 40};
+  });
+  settle();
+  shoot("window_normals");
+}
+
+}  // namespace
+}  // namespace panohead::ui
