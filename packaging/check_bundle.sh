@@ -104,7 +104,7 @@ else
 fi
 if tool update-mime-database shared-mime-info; then
   cp -r "$prefix/share/mime" "$work/mime"
-  update-mime-database "$work/mime" || fail "MIME types"
+  XDG_DATA_DIRS=$work update-mime-database "$work/mime" || fail "MIME types"
   grep -q 'application/x-panohead-project:\*.heads' "$work/mime/globs2" || fail "MIME types: no *.heads"
 else
   say "skipped: update-mime-database"
