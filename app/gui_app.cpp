@@ -6,6 +6,7 @@
 #include "ui/theme.h"
 
 #include <QApplication>
+#include <QIcon>
 #include <QOffscreenSurface>
 #include <QOpenGLContext>
 #include <QSurfaceFormat>
@@ -65,6 +66,8 @@ int runGui(const GuiArguments& arguments) {
   const QtMessageHandler usual = qInstallMessageHandler(dieWithoutDisplay);
   QApplication application(argc, argv);
   qInstallMessageHandler(usual);
+  QApplication::setWindowIcon(QIcon(":/icons/panohead-studio.png"));
+  QApplication::setDesktopFileName("org.panohead_studio.Studio");  // by this name Wayland finds the icon
   requireOpenGl();
   ui::applyTheme(application);
 

@@ -80,8 +80,7 @@ target_compile_options(panohead_torch INTERFACE ${PANOHEAD_TORCH_FLAGS})
 # LibTorch's include folder carries its own fmt headers, which win over the system's there.
 target_compile_definitions(panohead_torch INTERFACE FMT_HEADER_ONLY)
 target_link_libraries(panohead_torch INTERFACE ${TORCH_LIBRARIES})
-get_target_property(_torch_location torch IMPORTED_LOCATION)
-get_filename_component(PANOHEAD_TORCH_LIB_DIR "${_torch_location}" DIRECTORY)
+get_filename_component(PANOHEAD_TORCH_LIB_DIR "${TORCH_LIBRARY}" DIRECTORY)  # found by TorchConfig.cmake
 
 # stb: header-only reader and writer of PNG and JPEG (package libstb-dev).
 find_path(PANOHEAD_STB_DIR NAMES stb_image.h PATH_SUFFIXES stb HINTS ${PANOHEAD_BUNDLE}/include REQUIRED)
