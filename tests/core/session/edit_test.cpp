@@ -133,7 +133,7 @@ TEST(Factorisation, ComponentsExplainTheSpreadTheyAreAsLongAs) {
   }
 }
 
-TEST(Directions, ComeBackFromTheirFile) {
+TEST(DirectionFile, ComesBackAsItWas) {
   const test::ScratchFolder folder;
   SilentContext context;
   const std::vector<DirectionPtr> found =
