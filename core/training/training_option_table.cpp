@@ -528,9 +528,17 @@ OptionTable<O> machineRows() {
        .advanced = true},
       {.name = "warmup_texture",
        .member = &O::warmup_texture,
-       .help = "Weight of a texture discriminator in the last fifth of the warm-up, where super-resolution learns alone; 0: none",
+       .help = "Weight of a texture discriminator at the end of the warm-up, where super-resolution learns "
+               "alone; "
+               "0: none",
        .group = kWarmup,
        .high = 10,
+       .advanced = true},
+      {.name = "warmup_texture_kimg",
+       .member = &O::warmup_texture_kimg,
+       .help = "Length of that stage in kimg; 0: a fifth of the run",
+       .group = kWarmup,
+       .high = 1e6,
        .advanced = true},
   };
 }

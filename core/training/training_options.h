@@ -97,7 +97,8 @@ struct TrainingOptions {
                                 // thirtieth, at most 50
   int warmup_views = 2;         // pictures of each person in a batch
   double warmup_rate = 1.5e-3;  // learning rate, falling to a fifteenth
-  double warmup_texture = 0;    // weight of a texture discriminator in the last fifth; 0: none
+  double warmup_texture = 0;    // weight of the texture discriminator at the end; 0: none
+  double warmup_texture_kimg = 0;  // length of that stage; 0: a fifth of the run
 
   DatasetOptions dataset() const;
   /// Throws OptionError naming the option and what to choose; `ranks` decides what batches divide by.

@@ -24,7 +24,7 @@ struct WarmupOptions {
   std::int64_t high_from = 0;  // step from which super-resolution takes part
   std::int64_t texture_from =
       -1;  // step from which super-resolution learns alone, judged by a discriminator, too; negative: never
-  std::int64_t heads = 2;          // people per step over all ranks
+  std::int64_t heads = 2;  // people per step over all ranks
   PatchOptions patch{};
   int samples = 12;   // per ray, in each of the two passes
   bool quick = true;  // see HeadPainter

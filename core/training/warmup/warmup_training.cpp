@@ -426,7 +426,20 @@ WarmupOptions warmupOptions(const TrainingOptions& o, const GeneratorConfig& con
   w.samples = std::max(4, config.volume.coarse_samples / 2);
   w.code_steps = from_network ? std::min<std::int64_t>(500, w.steps / 20) : 0;
   w.high_from = from_network ? w.code_steps : w.steps / 3;
-  const std::int64_t texture_steps = o.warmup_texture > 0 ? w.steps / 5 : 0;
+  std::int64_t texture_steps = 0;
+  if (o.warmup_texture > 0) {
+    texture_steps = w.steps / 5;
+    if (o.warmup_texture_kimg > 0) {
+      texture_steps = std::llround(o.warmup_texture_kimg * 1e3 / static_cast<double>(o.batch));
+    }
+    if (texture_steps > w.steps - w.steps / 20 - w.code_steps) {
+      throw OptionError(
+          fmt::format("--warmup-texture-kimg: {} of {} kimg leave nothing for the rest of the run",
+                      o.warmup_texture_kimg,
+                      o.kimg),
+          "make it shorter, or the run longer");
+    }
+  }
   w.texture_from = texture_steps > 0 ? w.steps - texture_steps : -1;
   w.refine_from = w.steps - texture_steps - w.steps / 20;
   w.texture_weight = o.warmup_texture;

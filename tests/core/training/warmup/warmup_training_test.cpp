@@ -149,6 +149,10 @@ TEST(WarmupOptions, FollowFromTheRunsOptions) {
   EXPECT_EQ(warmup.held_out, 2);
   EXPECT_EQ(warmup.texture_from, 8000);
   EXPECT_EQ(warmup.refine_from, 7500);
+  options.warmup_texture_kimg = 16;
+  EXPECT_EQ(warmupOptions(options, config, 60).texture_from, 6000);
+  options.warmup_texture_kimg = 39;
+  EXPECT_THROW(warmupOptions(options, config, 60), OptionError);
 }
 
 }  // namespace
