@@ -72,12 +72,14 @@ class MainWindow final : public QMainWindow {
   void saveProjectAs();
   void askForPhoto();
   void askForPicture();
+  void askForWindowPicture();
   void askForFilm();
   void askForCameras();
   void askForMissingModel(const std::filesystem::path& path);
   bool confirmClose();
   void copyPicture();
   static void copyToClipboard(const QImage& image);
+  QImage windowPicture();
 
   void connectAll();
   void inviteModel();

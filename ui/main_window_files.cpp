@@ -1,3 +1,4 @@
+#include "core/base/image_io.h"
 #include "core/session/backdrop.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/film_job.h"
@@ -12,6 +13,7 @@
 #include <QGuiApplication>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QPainter>
 #include <QPushButton>
 #include <QStatusBar>
 
@@ -242,6 +244,40 @@ void MainWindow::askForPicture() {
       "png",
       tr("head_%1.png").arg(session_.options().seed),
       [this](const std::filesystem::path& file) { session_.savePicture(file, viewport_->refinedView()); });
+}
+
+// grab() leaves out what OpenGL drew.
+QImage MainWindow::windowPicture() {
+  QPixmap picture = grab();
+  QPainter painter(&picture);
+  painter.drawImage(QRect(viewport_->mapTo(this, QPoint(0, 0)), viewport_->size()),
+                    viewport_->grabFramebuffer());
+  painter.end();
+  return picture.toImage();
+}
+
+void MainWindow::askForWindowPicture() {
+  askToSave(this,
+            tr("Save picture of the window"),
+            "saveWindowDialog",
+            tr("Pictures (*.png)"),
+            "png",
+            tr("window.png"),
+            [this, image = windowPicture()](const std::filesystem::path& file) {
+              session_.start(
+                  tr("Saving %1").arg(toQString(file.filename())),
+                  [image = image.convertToFormat(QImage::Format_RGB888), file](JobContext&) {
+                    Image picture(image.width(), image.height(), 3);
+                    for (int y = 0; y < picture.height; ++y) {
+                      std::copy_n(image.constScanLine(y), picture.rowBytes(), picture.row(y));
+                    }
+                    writePng(file, picture);
+                    return file;
+                  },
+                  [this](const std::filesystem::path& written) {
+                    statusBar()->showMessage(tr("Saved %1").arg(toQString(written)), 5000);
+                  });
+            });
 }
 
 void MainWindow::askForFilm() {

@@ -81,6 +81,8 @@ void MainWindow::makeFileMenu() {
   picture->setObjectName("actionSave");
   QAction* film = file->addAction(tr("Render &film\u2026"), this, &MainWindow::askForFilm);
   film->setObjectName("actionFilm");
+  file->addAction(tr("Save picture of the &window\u2026"), this, &MainWindow::askForWindowPicture)
+      ->setObjectName("actionSaveWindow");
   needs_head_ << picture << film;
   file->addSeparator();
   file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close)->setObjectName("actionQuit");
