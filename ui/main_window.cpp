@@ -7,9 +7,11 @@
 #include "ui/panels/generate_panel.h"
 #include "ui/panels/model_panel.h"
 #include "ui/panels/view_panel.h"
+#include "ui/training/training_dock.h"
 #include "ui/viewport_widget.h"
 
 #include <QApplication>
+#include <QCloseEvent>
 #include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QFileDialog>
@@ -78,6 +80,10 @@ MainWindow::MainWindow(QWidget* parent)
   makeDocks();
   makeMenus();
   makeStatusBar();
+  training_ = new TrainingDock(*this);
+  connect(training_, &TrainingDock::openSnapshotRequested, this, [this](const QString& path) {
+    openModel(toPath(path));
+  });
 
   connect(model_panel_, &ModelPanel::openRequested, this, &MainWindow::askForModel);
   connect(generate_panel_, &GeneratePanel::edited, this, &MainWindow::applyOptions);
@@ -237,6 +243,8 @@ void MainWindow::showKeys() {
          "<tr><td>F1</td><td>this page</td></tr></table>"));
   box->open();
 }
+
+void MainWindow::closeEvent(QCloseEvent* event) { event->setAccepted(training_->confirmClose()); }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
   const QList<QUrl> urls = event->mimeData()->urls();

@@ -13,6 +13,7 @@ class BackgroundPanel;
 class ErrorDialog;
 class GeneratePanel;
 class ModelPanel;
+class TrainingDock;
 class ViewPanel;
 class ViewportWidget;
 
@@ -28,6 +29,7 @@ class MainWindow final : public QMainWindow {
   void showError(const Error& error);
 
  protected:
+  void closeEvent(QCloseEvent* event) override;
   void dragEnterEvent(QDragEnterEvent* event) override;
   void dropEvent(QDropEvent* event) override;
 
@@ -49,6 +51,7 @@ class MainWindow final : public QMainWindow {
   GeneratePanel* generate_panel_;
   BackgroundPanel* background_panel_;
   ViewPanel* view_panel_;
+  TrainingDock* training_ = nullptr;
   QLabel* placeholder_;  // over the viewport, until the first frame
   QLabel* resolution_;
   QLabel* rate_;
