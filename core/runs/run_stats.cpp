@@ -11,10 +11,14 @@ using Json = nlohmann::json;
 
 constexpr const char* kPlace = "Progress/kimg";
 
-/// NaN when there is none.
+/// NaN when there is none, or when nothing was counted.
 double meanOf(const Json& line, const std::string& name) {
   const auto found = line.find(name);
   if (found == line.end() || !found->is_object()) {
+    return NAN;
+  }
+  const auto count = found->find("num");
+  if (count != found->end() && count->is_number() && count->get<double>() == 0) {
     return NAN;
   }
   const auto mean = found->find("mean");

@@ -63,6 +63,7 @@ void PictureView::load() {
 
 void PictureView::paintEvent(QPaintEvent*) {
   QPainter painter(this);
+  painter.fillRect(rect(), palette().color(QPalette::Base));
   painter.setPen(palette().color(QPalette::PlaceholderText));
   if (picture_.isNull()) {
     painter.drawText(

@@ -111,6 +111,20 @@ std::vector<StatPoint> smoothed(const std::vector<StatPoint>& points, double wei
 
 int RunChart::topicCount() { return static_cast<int>(kTopics.size()); }
 
+int RunChart::topic() const { return what_->currentIndex(); }
+
+void RunChart::setTopic(int topic) { what_->setCurrentIndex(topic); }
+
+bool RunChart::has(int topic) const {
+  const auto& names = kTopics[static_cast<std::size_t>(topic)].names;
+  return std::ranges::any_of(runs_, [&](const ChartRun& run) {
+    return std::ranges::any_of(*run.stats, [&](const auto& curve) {
+      return std::ranges::any_of(
+          names, [&](const char* name) { return name != nullptr && matches(curve.first, name); });
+    });
+  });
+}
+
 RunChart::RunChart(const QString& name, int topic, QWidget* parent)
     : QWidget(parent), what_(new QComboBox), chart_(new QChart) {
   what_->setObjectName(name);
@@ -122,6 +136,7 @@ RunChart::RunChart(const QString& name, int topic, QWidget* parent)
   what_->setCurrentIndex(topic);
   what_->setFocusPolicy(Qt::StrongFocus);
   connect(what_, &QComboBox::currentIndexChanged, this, &RunChart::draw);
+  connect(what_, &QComboBox::activated, this, [this] { chosen_ = true; });
 
   chart_->setTheme(QChart::ChartThemeDark);
   chart_->setBackgroundBrush(QColor(0x17, 0x19, 0x1c));
@@ -252,6 +267,7 @@ void RunChart::draw() {
   setPaddedRange(across, x, 0.0);
   across->setLabelFormat("%g");
   across->setTickCount(5);
+  across->applyNiceNumbers();
   QAbstractAxis* up = nullptr;
   if (log_) {
     auto* axis = new QLogValueAxis;
@@ -263,7 +279,8 @@ void RunChart::draw() {
     auto* axis = new QValueAxis;
     axis->setLabelFormat("%.4g");
     axis->setTickCount(5);
-    setPaddedRange(axis, y, 0.06);
+    setPaddedRange(axis, y, 0.03);
+    axis->applyNiceNumbers();
     up = axis;
   }
   dress(across);

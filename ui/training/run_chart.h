@@ -35,6 +35,12 @@ class RunChart final : public QWidget {
 
   QChart* chart() const noexcept { return chart_; }
   static int topicCount();
+  int topic() const;
+  void setTopic(int topic);
+  /// Whether the runs have numbers of a topic.
+  bool has(int topic) const;
+  /// Whether somebody chose what is shown.
+  bool isChosen() const noexcept { return chosen_; }
 
  private:
   struct Curve {
@@ -51,6 +57,7 @@ class RunChart final : public QWidget {
   std::vector<ChartRun> runs_;
   double smoothing_ = 0;
   bool log_ = false;
+  bool chosen_ = false;
 };
 
 /// Averages with a memory that the weight sets, without the pull of the start to zero.

@@ -131,6 +131,7 @@ QWidget* SetupPage::makeActions() {
   histogram_->setObjectName("cameraHistogram");
   samples_->setObjectName("dataSamples");
   results_->setObjectName("setupResults");
+  results_->setDocumentMode(true);
   results_->addTab(report_, tr("Report"));
   results_->addTab(histogram_, tr("Cameras"));
   results_->addTab(samples_, tr("Samples"));

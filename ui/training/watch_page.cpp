@@ -187,6 +187,7 @@ QWidget* WatchPage::makeSide() {
   column->addWidget(follow_);
   column->addWidget(networks_, 1);
   auto* tabs = new QTabWidget;
+  tabs->setDocumentMode(true);
   tabs->setObjectName("runTabs");
   tabs->addTab(sheets_, tr("Sheets"));
   tabs->addTab(networks, tr("Networks"));
@@ -326,6 +327,26 @@ void WatchPage::refreshCharts() {
     drawn_ = stats;
     for (RunChart* chart : charts_) {
       chart->setRuns(runs);
+    }
+    chooseTopics();
+  }
+}
+
+/// A warm-up has other numbers than a run against an adversary: charts that would stay empty show what there
+/// is.
+void WatchPage::chooseTopics() {
+  const auto is_shown = [this](int topic) {
+    return std::ranges::any_of(charts_, [topic](const RunChart* chart) { return chart->topic() == topic; });
+  };
+  for (RunChart* chart : charts_) {
+    if (chart->isChosen() || chart->topic() >= RunChart::topicCount() || chart->has(chart->topic())) {
+      continue;
+    }
+    for (int topic = 0; topic < RunChart::topicCount(); ++topic) {
+      if (chart->has(topic) && !is_shown(topic)) {
+        chart->setTopic(topic);
+        break;
+      }
     }
   }
 }

@@ -58,6 +58,7 @@ class WatchPage final : public QWidget {
   void refreshProgress(const RunStatus& status);
   void refreshNetworks(const RunStatus& status);
   void refreshCharts();
+  void chooseTopics();
   void ask(RunWish wish);
 
   std::unique_ptr<RunMonitor> monitor_;

@@ -74,10 +74,12 @@ TEST_F(RunWatchTest, StatisticsThatMakeNoSenseArePassedOver) {
   StatsReader reader(folder_ / "stats.jsonl");
   append("stats.jsonl",
          "no JSON\n[1, 2]\n\n{\"Loss/G/loss\": 3}\n" + tick(1, 10) +
-             "{\"Progress/kimg\": {\"mean\": 2}, \"Loss/G/loss\": {\"mean\": null}}\n");
+             "{\"Progress/kimg\": {\"mean\": 2}, \"Loss/G/loss\": {\"mean\": null},"
+             " \"Scores/real_back\": {\"num\": 0, \"mean\": 0}}\n");
   ASSERT_TRUE(reader.poll());
   EXPECT_THAT(reader.stats()->at("Loss/G/loss"), ElementsAre(StatPoint{1, 10}));
   EXPECT_EQ(reader.stats()->at("Progress/kimg").size(), 2U);
+  EXPECT_FALSE(reader.stats()->contains("Scores/real_back")) << "nothing was counted";
 }
 
 TEST_F(RunWatchTest, FilesAreSortedByKindAndPictures) {
