@@ -20,8 +20,8 @@ class JsonLines final : public TrainingListener {
   void state(const std::string& state, const std::string& message) override;
   void notice(const std::string& message) override;
   void error(const std::string& message, const std::string& hint, const std::string& detail);
-  /// At most ten a second, and the first and last of every stage; into a file, which keeps them as long as the
-  /// run is, one every five seconds.
+  /// At most ten a second, and the first and last of every stage; into a file, which keeps them as long as
+  /// the run is, one every five seconds.
   void progress(const Progress& progress);
 
  private:
