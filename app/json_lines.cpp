@@ -5,9 +5,11 @@
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include <csignal>
 #include <cstdio>
+#include <unistd.h>
 
 namespace panohead::app {
 namespace {
@@ -15,6 +17,12 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::chrono::milliseconds kProgressInterval{100};
+constexpr std::chrono::seconds kFileInterval{5};
+
+bool writesToFile() {
+  struct stat facts{};
+  return fstat(STDOUT_FILENO, &facts) == 0 && S_ISREG(facts.st_mode);
+}
 
 /// Paths and foreign texts need not be UTF-8; a line always is.
 std::string lineOf(const Json& json) {
@@ -23,7 +31,9 @@ std::string lineOf(const Json& json) {
 
 }  // namespace
 
-JsonLines::JsonLines() { signal(SIGPIPE, SIG_IGN); }
+JsonLines::JsonLines() : progress_interval_(writesToFile() ? kFileInterval : kProgressInterval) {
+  signal(SIGPIPE, SIG_IGN);
+}
 
 void JsonLines::stats(std::int64_t images, const std::map<std::string, double>& values) {
   print(lineOf({{"event", "stats"}, {"images", images}, {"values", values}}));
@@ -50,7 +60,7 @@ void JsonLines::progress(const Progress& progress) {
   {
     const std::lock_guard lock(mutex_);
     const bool last = progress.total > 0 && progress.step == progress.total;
-    if (progress.stage == stage_ && !last && now - last_progress_ < kProgressInterval) {
+    if (progress.stage == stage_ && !last && now - last_progress_ < progress_interval_) {
       return;
     }
     stage_ = progress.stage;

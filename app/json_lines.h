@@ -20,7 +20,8 @@ class JsonLines final : public TrainingListener {
   void state(const std::string& state, const std::string& message) override;
   void notice(const std::string& message) override;
   void error(const std::string& message, const std::string& hint, const std::string& detail);
-  /// At most ten a second, and the first and last of every stage.
+  /// At most ten a second, and the first and last of every stage; into a file, which keeps them as long as
+  /// the run is, one every five seconds.
   void progress(const Progress& progress);
 
  private:
@@ -28,6 +29,7 @@ class JsonLines final : public TrainingListener {
 
   std::mutex mutex_;
   bool broken_ = false;
+  std::chrono::milliseconds progress_interval_;
   std::string stage_;
   std::chrono::steady_clock::time_point last_progress_{};
 };

@@ -10,6 +10,7 @@
 #include "ui/panels/model_panel.h"
 #include "ui/panels/timeline_panel.h"
 #include "ui/panels/view_panel.h"
+#include "ui/training/training_dock.h"
 #include "ui/viewport_widget.h"
 
 #include <QDockWidget>
@@ -93,6 +94,9 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
   makeDocks();
   makeMenus();
   makeStatusBar();
+  training_ = new TrainingDock(*this);
+  tabifyDockWidget(findChild<QDockWidget*>("timelineDock"), training_);
+  findChild<QDockWidget*>("galleryDock")->raise();
   connectAll();
   refreshTitle();
   restoreGeometry(settings_.value("window/geometry").toByteArray());
@@ -160,6 +164,10 @@ void MainWindow::connectAll() {
   connect(timeline_panel_, &TimelinePanel::previewEnded, this, &MainWindow::showDocument);
   connect(timeline_panel_, &TimelinePanel::filmRequested, this, &MainWindow::askForFilm);
   connect(timeline_panel_, &TimelinePanel::camerasRequested, this, &MainWindow::askForCameras);
+
+  connect(training_, &TrainingDock::openSnapshotRequested, this, [this](const QString& path) {
+    openModel(toPath(path));
+  });
 
   connect(viewport_, &ViewportWidget::frameShown, this, &MainWindow::refreshStatus);
   connect(viewport_, &ViewportWidget::failed, this, &MainWindow::showError, Qt::QueuedConnection);

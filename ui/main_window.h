@@ -20,6 +20,7 @@ class GalleryPanel;
 class GeneratePanel;
 class ModelPanel;
 class TimelinePanel;
+class TrainingDock;
 class ViewPanel;
 class ViewportWidget;
 
@@ -103,6 +104,7 @@ class MainWindow final : public QMainWindow {
   ViewPanel* view_panel_;
   GalleryPanel* gallery_panel_;
   TimelinePanel* timeline_panel_;
+  TrainingDock* training_ = nullptr;
   QLabel* placeholder_;  // over the viewport, until the first frame
   QLabel* resolution_;
   QLabel* rate_;

@@ -4,6 +4,7 @@
 #include "ui/film_job.h"
 #include "ui/main_window.h"
 #include "ui/panels/background_panel.h"
+#include "ui/training/training_dock.h"
 #include "ui/viewport_widget.h"
 
 #include <QClipboard>
@@ -370,7 +371,7 @@ bool MainWindow::confirmClose() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (!confirmClose()) {
+  if (!confirmClose() || !training_->confirmClose()) {
     event->ignore();
     return;
   }

@@ -7,6 +7,7 @@
 #include <torch/csrc/autograd/autograd.h>
 
 #include <algorithm>
+#include <cmath>
 
 namespace panohead {
 
@@ -22,6 +23,18 @@ at::Tensor squaredNorm(const at::Tensor& gradient) { return gradient.square().su
 std::map<std::string, at::Tensor> scores(const char* which, const at::Tensor& logits) {
   return {{std::string("Loss/scores/") + which, logits.detach()},
           {std::string("Loss/signs/") + which, logits.detach().sign()}};
+}
+
+/// Scores of views from the front and from behind, which are learned at different speeds. The cameras that
+/// stand before the head have a positive z (element 11 of the label, the last of its pose's third row).
+std::map<std::string, at::Tensor> sidedScores(const char* which,
+                                              const at::Tensor& logits,
+                                              const at::Tensor& labels) {
+  constexpr std::int64_t kCameraZ = 11;
+  const at::Tensor front = labels.detach().select(1, kCameraZ).gt(0).unsqueeze(1).expand_as(logits);
+  const at::Tensor all = logits.detach();
+  return {{std::string("Scores/") + which + "_front", all.masked_fill(front.logical_not(), NAN)},
+          {std::string("Scores/") + which + "_back", all.masked_fill(front, NAN)}};
 }
 
 }  // namespace
@@ -226,6 +239,7 @@ LossTerm AdversarialLoss::discriminatorFake(const LatentBatch& latents,
       blurred(batch.pictures.image, schedule.blur_sigma), batch.pictures.image_raw, batch.pictures.mask};
   const at::Tensor logits = judge(input, latents.labels, random);
   LossTerm term{at::softplus(logits).mean(), scores("fake", logits)};
+  term.shares = sidedScores("fake", logits, latents.labels);
   term.stats["Loss/D/fake"] = at::softplus(logits).detach();
   if (trace != nullptr) {
     trace->generated = batch;
@@ -242,6 +256,7 @@ LossTerm AdversarialLoss::discriminatorReal(const RealBatch& real,
   const DiscriminatorInput input = realInput(real, schedule);
   const at::Tensor logits = judge(input, real.labels, random);
   LossTerm term{at::softplus(-logits).mean(), scores("real", logits)};
+  term.shares = sidedScores("real", logits, real.labels);
   term.stats["Loss/D/real"] = at::softplus(-logits).detach();
   if (trace != nullptr) {
     trace->real_input = input;

@@ -49,6 +49,8 @@ struct GeneratedBatch {
 struct LossTerm {
   at::Tensor loss;  // scalar
   std::map<std::string, at::Tensor> stats;
+  /// The same with NaN where a value is of another sort: statistics of some of the pictures.
+  std::map<std::string, at::Tensor> shares{};
 };
 
 /// Every tensor that a phase goes through, for tests.

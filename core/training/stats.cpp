@@ -33,7 +33,20 @@ void StatsCollector::add(const std::string& name, double value) { entries_[name]
 void StatsCollector::add(const std::string& name, const at::Tensor& values) {
   const at::NoGradGuard no_grad;
   const at::Tensor numbers = values.detach().to(at::kDouble).flatten();
-  const at::Tensor moments = at::stack({at::ones_like(numbers).sum(), numbers.sum(), numbers.square().sum()});
+  addMoments(name, at::ones_like(numbers), numbers);
+}
+
+void StatsCollector::addShare(const std::string& name, const at::Tensor& values) {
+  const at::NoGradGuard no_grad;
+  const at::Tensor all = values.detach().to(at::kDouble).flatten();
+  const at::Tensor other = all.isnan();
+  addMoments(name, other.logical_not().to(at::kDouble), all.masked_fill(other, 0));
+}
+
+void StatsCollector::addMoments(const std::string& name,
+                                const at::Tensor& counted,
+                                const at::Tensor& numbers) {
+  const at::Tensor moments = at::stack({counted.sum(), numbers.sum(), numbers.square().sum()});
   Entry& entry = entries_[name];
   entry.device = entry.device.defined() ? entry.device + moments : moments;
 }

@@ -35,6 +35,8 @@ class StatsCollector {
   void add(const std::string& name, double value);
   /// All elements of a tensor of any shape and floating type.
   void add(const std::string& name, const at::Tensor& values);
+  /// The elements that are numbers; NaN stands for one that is not meant.
+  void addShare(const std::string& name, const at::Tensor& values);
   /// Moments over all ranks since the last call; starts anew. Collective: every rank must have added
   /// the same names.
   StatsSnapshot take(Communicator& communicator);
@@ -44,6 +46,7 @@ class StatsCollector {
     ScalarMoments host;
     at::Tensor device;  // [3] float64: count, sum, sum of squares; undefined when nothing was added
   };
+  void addMoments(const std::string& name, const at::Tensor& counted, const at::Tensor& numbers);
   std::map<std::string, Entry> entries_;
 };
 

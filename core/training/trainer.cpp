@@ -162,6 +162,9 @@ void Trainer::accumulate(const LossTerm& term, double gain) {
   for (const auto& [name, values] : term.stats) {
     stats_.add(name, values);
   }
+  for (const auto& [name, values] : term.shares) {
+    stats_.addShare(name, values);
+  }
   (term.loss * gain).backward();
 }
 

@@ -125,7 +125,7 @@ message(STATUS "Many ranks: MPI ${MPI_CXX_FOUND}, NCCL ${PANOHEAD_HAVE_NCCL}")
 
 if(NOT PANOHEAD_HEADLESS)
   find_package(OpenGL REQUIRED COMPONENTS OpenGL EGL)
-  find_package(Qt6 6.2 REQUIRED COMPONENTS Core Gui Widgets OpenGL OpenGLWidgets)
+  find_package(Qt6 6.2 REQUIRED COMPONENTS Core Gui Widgets OpenGL OpenGLWidgets Charts)
   find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc videoio)
   pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui)
 endif()

@@ -1,0 +1,43 @@
+#include "ui/training/training_dock.h"
+
+#include "tests/support/qt_window.h"
+#include "tests/support/scratch_folder.h"
+#include "ui/bridge/qt_convert.h"
+#include "ui/main_window.h"
+#include "ui/panels/training_panel.h"
+
+#include <QAction>
+#include <QByteArray>
+#include <gtest/gtest.h>
+
+namespace panohead::ui {
+namespace {
+
+TEST(TrainingDock, TheMenuShowsThePanelAndTheWindowClosesWithoutRuns) {
+  if (!test::haveDisplay()) {
+    GTEST_SKIP() << "no display: run under xvfb-run";
+  }
+  test::qtApplication();
+  const test::ScratchFolder settings;
+  QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, toQString(settings.path()));
+  MainWindow window;
+  window.show();
+  auto* dock = window.findChild<TrainingDock*>("trainingDock");
+  ASSERT_NE(dock, nullptr);
+  EXPECT_FALSE(dock->isVisible());
+  EXPECT_EQ(window.findChild<TrainingPanel*>(), nullptr) << "it is made when it is needed";
+  auto* action = window.findChild<QAction*>("actionTraining");
+  ASSERT_NE(action, nullptr);
+  EXPECT_EQ(action->shortcut(), QKeySequence(Qt::CTRL | Qt::Key_T));
+  action->trigger();
+  EXPECT_TRUE(test::waitUntil(
+      [&] {
+        const auto* panel = window.findChild<TrainingPanel*>();
+        return panel != nullptr && panel->isVisible();
+      },
+      5000));
+  EXPECT_TRUE(window.close());
+}
+
+}  // namespace
+}  // namespace panohead::ui

@@ -1,0 +1,66 @@
+#pragma once
+
+#include "core/runs/run_stats.h"
+
+#include <QWidget>
+
+#include <memory>
+#include <vector>
+
+class QChart;
+class QComboBox;
+
+namespace panohead::ui {
+
+/// One run as charts draw it.
+struct ChartRun {
+  QString name;
+  std::shared_ptr<const RunStats> stats;  // never null
+};
+
+/// Curves over thousands of pictures: a topic (losses, scores, speed, ...) or any single number, of one run
+/// or of several over each other.
+class RunChart final : public QWidget {
+  Q_OBJECT
+
+ public:
+  /// @param name of the choice of what is shown
+  RunChart(const QString& name, int topic, QWidget* parent = nullptr);
+
+  /// The first run is drawn in full lines, the others in dashes.
+  void setRuns(const std::vector<ChartRun>& runs);
+  /// 0: every point; towards 1: slower averages.
+  void setSmoothing(double smoothing);
+  void setLogScale(bool log);
+
+  QChart* chart() const noexcept { return chart_; }
+  static int topicCount();
+  int topic() const;
+  void setTopic(int topic);
+  /// Whether the runs have numbers of a topic.
+  bool has(int topic) const;
+  /// Whether somebody chose what is shown.
+  bool isChosen() const noexcept { return chosen_; }
+
+ private:
+  struct Curve {
+    QString label;
+    std::size_t run = 0;
+    const std::vector<StatPoint>* points = nullptr;
+  };
+  void offerNames();
+  std::vector<Curve> curves() const;
+  void draw();
+
+  QComboBox* what_;
+  QChart* chart_;
+  std::vector<ChartRun> runs_;
+  double smoothing_ = 0;
+  bool log_ = false;
+  bool chosen_ = false;
+};
+
+/// Averages with a memory that the weight sets, without the pull of the start to zero.
+std::vector<StatPoint> smoothed(const std::vector<StatPoint>& points, double weight);
+
+}  // namespace panohead::ui
