@@ -7,7 +7,6 @@
 #include "ui/panels/training_panel.h"
 
 #include <QAction>
-#include <QByteArray>
 #include <gtest/gtest.h>
 
 namespace panohead::ui {
@@ -19,8 +18,8 @@ TEST(TrainingDock, TheMenuShowsThePanelAndTheWindowClosesWithoutRuns) {
   }
   test::qtApplication();
   const test::ScratchFolder settings;
-  QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, toQString(settings.path()));
-  MainWindow window;
+  setenv("PANOHEAD_STUDIO_HOME", (settings.path()).c_str(), 1);
+  MainWindow window(Places::below(settings.path()));
   window.show();
   auto* dock = window.findChild<TrainingDock*>("trainingDock");
   ASSERT_NE(dock, nullptr);

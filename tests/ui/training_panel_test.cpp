@@ -19,7 +19,6 @@
 #include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QScrollBar>
-#include <QByteArray>
 #include <QTest>
 #include <gtest/gtest.h>
 
@@ -39,7 +38,7 @@ class TrainingPanelTest : public testing::Test {
     setenv("OMP_WAIT_POLICY", "passive", 1);
     setenv("OMP_NUM_THREADS", "1", 1);
     // What the user's own windows remember is none of the tests' business.
-    QSettings::setPath(QSettings::NativeFormat, QSettings::UserScope, toQString(scratch_ / "settings"));
+    setenv("PANOHEAD_STUDIO_HOME", (scratch_ / "settings").c_str(), 1);
     makePanel();
   }
   void TearDown() override {
