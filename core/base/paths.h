@@ -7,7 +7,7 @@ namespace panohead {
 /// Folder of the running program, links resolved.
 std::filesystem::path executableFolder();
 
-/// A file or folder that ships with the program, e.g. "models/heads256_warmup/model.safetensors".
+/// A file or folder that ships with the program, e.g. "models/heads256/model.safetensors".
 /// Looked for in `resources` beside the program and in the folder above it (build tree), then in
 /// `../share/panohead-studio` (installed). Throws Error saying where it was looked for.
 std::filesystem::path findResource(const std::filesystem::path& relative);

@@ -28,7 +28,7 @@ TEST(Metrics, MeasuresTheEmbeddedModelAsTextJsonAndFile) {
                                        file});
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   const auto json = nlohmann::json::parse(result.output);
-  EXPECT_EQ(json.at("model"), "heads256_warmup");
+  EXPECT_EQ(json.at("model"), "heads256");
   EXPECT_EQ(json.at("values").at("view_consistency.depth").at("unit"), "world units");
   EXPECT_LT(json.at("values").at("view_consistency.depth").at("value").get<double>(), 0.05);
   EXPECT_TRUE(json.at("values").contains("mirrored_face.score"));
@@ -54,7 +54,7 @@ TEST(Metrics, WrongUseIsToldWithAWayOut) {
 
 TEST(Metrics, AModelWithoutDiscriminatorGivesNoFeatures) {
   const std::string model =
-      (std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256_warmup/model.safetensors")
+      (std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors")
           .string();
   PANOHEAD_SHARED_FILE(data, "datasets/heads256_img.zip");
   const ProcessResult result =

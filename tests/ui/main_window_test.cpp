@@ -35,7 +35,7 @@ namespace panohead::ui {
 namespace {
 
 const std::filesystem::path kModel =
-    PANOHEAD_SOURCE_DIR "/resources/models/heads256_warmup/model.safetensors";
+    PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors";
 
 Image toImage(const QImage& image) {
   const QImage rgb = image.convertToFormat(QImage::Format_RGB888);

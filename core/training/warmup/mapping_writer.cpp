@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <numeric>
 
@@ -95,31 +96,44 @@ std::vector<std::int64_t> shortPath(const at::Tensor& means) {
   return path;
 }
 
-// The entry of z from `first` on whose values for seeds 0.. lie most evenly, so that the first heads that
-// anybody sees differ.
-std::int64_t pickClassEntry(std::int64_t z_dim, std::int64_t first) {
+// The entry of z from `first` on at which the classes of seeds 0.. differ most from one another, so that the
+// first heads that anybody sees do. @param upper where on the normal distribution's axis each class ends
+std::int64_t pickClassEntry(std::int64_t z_dim,
+                            std::int64_t first,
+                            const std::vector<double>& upper,
+                            const at::Tensor& means) {
   std::vector<std::vector<double>> z;
   for (std::uint32_t seed = 0; seed < kSeeds; ++seed) {
     z.push_back(NumpyRandom(seed).randn(static_cast<std::size_t>(z_dim)));
   }
-  const auto unevenness = [&](std::int64_t entry, std::size_t seeds) {
-    std::vector<double> places{0, 1};
+  const at::Tensor distance = at::cdist(means, means);
+  const auto* const between = distance.const_data_ptr<double>();
+  const std::int64_t count = means.size(0);
+  // Mean distance of each seed's class to the nearest one among the others'.
+  const auto variety = [&](std::int64_t entry, std::size_t seeds) {
+    std::vector<std::int64_t> classes;
     for (std::size_t seed = 0; seed < seeds; ++seed) {
-      places.push_back(0.5 * std::erfc(-z[seed][static_cast<std::size_t>(entry)] / kRoot2));
+      const double value = z[seed][static_cast<std::size_t>(entry)];
+      classes.push_back(std::lower_bound(upper.begin(), upper.end(), value) - upper.begin());
     }
-    std::sort(places.begin(), places.end());
     double sum = 0;
-    for (std::size_t i = 1; i < places.size(); ++i) {
-      sum += (places[i] - places[i - 1]) * (places[i] - places[i - 1]);
+    for (std::size_t i = 0; i < seeds; ++i) {
+      double nearest = std::numeric_limits<double>::max();
+      for (std::size_t j = 0; j < seeds; ++j) {
+        if (i != j) {
+          nearest = std::min(nearest, between[classes[i] * count + classes[j]]);
+        }
+      }
+      sum += nearest;
     }
-    return sum;
+    return sum / static_cast<double>(seeds);
   };
   std::int64_t best = first;
-  double least = 1e9;
+  double most = -1;
   for (std::int64_t entry = first; entry < z_dim; ++entry) {
-    const double value = unevenness(entry, kSeeds / 2) + unevenness(entry, kSeeds);
-    if (value < least) {
-      least = value;
+    const double value = variety(entry, kSeeds / 2) + variety(entry, kSeeds);
+    if (value > most) {
+      most = value;
       best = entry;
     }
   }
@@ -195,7 +209,17 @@ MappingReport writeMapping(Generator& generator,
       (y - y.mean(0)).square().sum().item<double>() / static_cast<double>(people) - report.variance_within;
 
   const std::int64_t background_entry = 1 + dims;
-  report.class_entry = static_cast<int>(pickClassEntry(config.z_dim, background_entry + codes));
+  means = means + (means - y.mean(0)) * (options.spread - 1);
+  const std::vector<std::int64_t> path = shortPath(means);
+  std::vector<double> upper;
+  double edge = 0;
+  for (std::size_t i = 0; i + 1 < path.size(); ++i) {
+    edge += share[path[i]].item<double>();
+    upper.push_back(normalQuantile(edge));
+  }
+  const at::Tensor ordered = means.index_select(0, at::tensor(path, at::kLong)).contiguous();
+  report.class_entry =
+      static_cast<int>(pickClassEntry(config.z_dim, background_entry + codes, upper, ordered));
   const at::Tensor basis = v.narrow(0, 0, dims) * (s.narrow(0, 0, dims).unsqueeze(1) * options.vary /
                                                    std::sqrt(static_cast<double>(people)));
   for (std::int64_t i = 0; i < dims; ++i) {
@@ -207,13 +231,9 @@ MappingReport writeMapping(Generator& generator,
   if (codes > 0) {
     layers.second_bias.narrow(0, head, config.w_dim - head).copy_(background.bias);
   }
-  means = means + (means - y.mean(0)) * (options.spread - 1);
-  const std::vector<std::int64_t> path = shortPath(means);
   layers.second_bias.narrow(0, 0, head).add_(means[path.front()]);
-  double edge = 0;
   for (std::size_t i = 1; i < path.size(); ++i) {
-    edge += share[path[i - 1]].item<double>();
-    layers.staircase(report.class_entry, normalQuantile(edge), means[path[i]] - means[path[i - 1]]);
+    layers.staircase(report.class_entry, upper[i - 1], means[path[i]] - means[path[i - 1]]);
   }
   store(generator, layers);
   for (const char* name : {"embed.weight", "embed.bias"}) {

@@ -20,8 +20,8 @@ BackgroundCodes backgroundCodes(const Generator& generator, std::int64_t head_di
 
 struct WrittenMappingOptions {
   int noise_dims = 170;    // numbers of z that tell a head from the middle of its class
-  double spread = 1.25;    // enlarges the distances of the classes from the middle of all ...
-  double vary = 1.15;      // ... and of the people from their class, against the shrinking of truncation
+  double spread = 1.43;    // enlarges the distances of the classes from the middle of all ...
+  double vary = 1.25;      // ... and of the people from their class, against the shrinking of truncation
   std::uint64_t seed = 0;  // of the average w
 };
 

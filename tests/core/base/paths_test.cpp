@@ -15,7 +15,7 @@ TEST(Paths, ExecutableFolderHoldsThisTest) {
 }
 
 TEST(Paths, DefaultModelIsFoundFromTheBuildTree) {
-  const auto model = findResource("models/heads256_warmup/model.safetensors");
+  const auto model = findResource("models/heads256/model.safetensors");
   EXPECT_GT(std::filesystem::file_size(model), 1000000U);
 }
 

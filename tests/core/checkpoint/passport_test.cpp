@@ -19,7 +19,7 @@ ModelPassport passportOf(const std::filesystem::path& path) {
 
 TEST(Passport, CountsTheWarmUpModel) {
   const ModelPassport passport = passportOf(std::filesystem::path(PANOHEAD_SOURCE_DIR) /
-                                            "resources/models/heads256_warmup/model.safetensors");
+                                            "resources/models/heads256/model.safetensors");
   ASSERT_EQ(passport.networks.size(), 1U);
   const ModelPassport::Network& network = passport.networks[0];
   EXPECT_EQ(network.key, "G_ema");

@@ -132,7 +132,7 @@ TEST(SafetensorsReader, RefusesMetadataThatIsWrong) {
 TEST(SafetensorsReader, ReadsTheWarmUpModel) {
   SilentContext context;
   const Checkpoint checkpoint = openCheckpoint(
-      std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256_warmup/model.safetensors",
+      std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors",
       context);
   const NetworkState& network = checkpoint.network();
   EXPECT_EQ(network.key, "G_ema");

@@ -1,9 +1,10 @@
-// The model that ships with the program gives the pictures its makers expect.
+// The model that the program first shipped with, made outside of it, gives the pictures its makers expect.
 #include "core/generator/load_generator.h"
 #include "core/tensor/numpy_random.h"
 #include "core/tensor/prelude.h"
 #include "tests/support/checkpoints.h"
 #include "tests/support/golden.h"
+#include "tests/support/test_files.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -12,8 +13,7 @@ namespace panohead {
 namespace {
 
 TEST(FirstModel, MatchesItsExpectedPictures) {
-  const std::filesystem::path model =
-      std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256_warmup/model.safetensors";
+  PANOHEAD_SHARED_FILE(model, "models/heads256_warmup/model.safetensors");
   const Checkpoint checkpoint = test::open(model);
   const Generator generator = loadGenerator(checkpoint.network());
   const test::Golden golden(test::dataFile("warmup_expected.safetensors"));

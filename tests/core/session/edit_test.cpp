@@ -21,7 +21,7 @@ namespace panohead {
 namespace {
 
 const std::filesystem::path kModelFile =
-    std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256_warmup/model.safetensors";
+    std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors";
 
 ModelPtr theModel() {
   static const ModelPtr model = [] {
