@@ -4,6 +4,7 @@
 #include "ui/film_job.h"
 #include "ui/main_window.h"
 #include "ui/panels/background_panel.h"
+#include "ui/panels/training_panel.h"
 #include "ui/training/training_dock.h"
 #include "ui/viewport_widget.h"
 
@@ -79,7 +80,12 @@ QImage imageOf(const Image& image) {
 }  // namespace
 
 void MainWindow::open(const std::filesystem::path& path) {
-  if (path.extension() == ".heads") {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) {  // a run's, or one that says what it is not
+    training_->show();
+    training_->raise();
+    training_->panel().attach(path);
+  } else if (path.extension() == ".heads") {
     openProject(path);
   } else if (isPicture(path)) {
     openPhoto(path);

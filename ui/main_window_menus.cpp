@@ -157,30 +157,31 @@ void MainWindow::showKeys() {
   box->setObjectName("keysDialog");
   box->setAttribute(Qt::WA_DeleteOnClose);
   box->setWindowTitle(tr("Keys and mouse"));
-  box->setText(tr(
-      "<h3>Mouse</h3><table cellpadding='2'>"
-      "<tr><td>Left drag</td><td>turn around the head</td></tr>"
-      "<tr><td>Middle drag</td><td>shift the view</td></tr>"
-      "<tr><td>Wheel</td><td>nearer, farther</td></tr>"
-      "<tr><td>Double click</td><td>look at this point of the surface</td></tr>"
-      "<tr><td>Double click on a slider</td><td>back to its usual value</td></tr>"
-      "<tr><td>Drop a file</td><td>open a model or project, put a picture behind the head</td></tr></table>"
-      "<h3>Keys</h3><table cellpadding='2'>"
-      "<tr><td>Arrows, +, \u2212</td><td>turn, nearer, farther (viewport focused)</td></tr>"
-      "<tr><td>B (hold)</td><td>see the head before the last change (viewport focused)</td></tr>"
-      "<tr><td>Home</td><td>first view</td></tr>"
-      "<tr><td>Keypad 1, 3, 7</td><td>front, right, top; with Ctrl the opposite</td></tr>"
-      "<tr><td>T</td><td>turntable</td></tr>"
-      "<tr><td>K</td><td>key frame at the playhead</td></tr>"
-      "<tr><td>Page Down, Page Up</td><td>next, previous seed</td></tr>"
-      "<tr><td>Ctrl+R, Ctrl+D</td><td>random seed, keep the head in the gallery</td></tr>"
-      "<tr><td>Ctrl+Z, Ctrl+Shift+Z</td><td>undo, redo</td></tr>"
-      "<tr><td>Ctrl+O, Ctrl+Shift+O</td><td>open model, open project</td></tr>"
-      "<tr><td>Ctrl+N, Ctrl+S, Ctrl+Shift+S</td><td>new, save, save as</td></tr>"
-      "<tr><td>Ctrl+P, Ctrl+C, Ctrl+Shift+C</td><td>save picture, copy picture, copy window</td></tr>"
-      "<tr><td>Ctrl+Q</td><td>quit</td></tr>"
-      "<tr><td>Esc</td><td>cancel the running job</td></tr>"
-      "<tr><td>F1</td><td>this page</td></tr></table>"));
+  box->setText(
+      tr("<h3>Mouse</h3><table cellpadding='2'>"
+         "<tr><td>Left drag</td><td>turn around the head</td></tr>"
+         "<tr><td>Middle drag</td><td>shift the view</td></tr>"
+         "<tr><td>Wheel</td><td>nearer, farther</td></tr>"
+         "<tr><td>Double click</td><td>look at this point of the surface</td></tr>"
+         "<tr><td>Double click on a slider</td><td>back to its usual value</td></tr>"
+         "<tr><td>Drop a file</td><td>open a model or project, put a picture behind the head, watch a run's "
+         "folder</td></tr></table>"
+         "<h3>Keys</h3><table cellpadding='2'>"
+         "<tr><td>Arrows, +, \u2212</td><td>turn, nearer, farther (viewport focused)</td></tr>"
+         "<tr><td>B (hold)</td><td>see the head before the last change (viewport focused)</td></tr>"
+         "<tr><td>Home</td><td>first view</td></tr>"
+         "<tr><td>Keypad 1, 3, 7</td><td>front, right, top; with Ctrl the opposite</td></tr>"
+         "<tr><td>T</td><td>turntable</td></tr>"
+         "<tr><td>K</td><td>key frame at the playhead</td></tr>"
+         "<tr><td>Page Down, Page Up</td><td>next, previous seed</td></tr>"
+         "<tr><td>Ctrl+R, Ctrl+D</td><td>random seed, keep the head in the gallery</td></tr>"
+         "<tr><td>Ctrl+Z, Ctrl+Shift+Z</td><td>undo, redo</td></tr>"
+         "<tr><td>Ctrl+O, Ctrl+Shift+O</td><td>open model, open project</td></tr>"
+         "<tr><td>Ctrl+N, Ctrl+S, Ctrl+Shift+S</td><td>new, save, save as</td></tr>"
+         "<tr><td>Ctrl+P, Ctrl+C, Ctrl+Shift+C</td><td>save picture, copy picture, copy window</td></tr>"
+         "<tr><td>Ctrl+Q</td><td>quit</td></tr>"
+         "<tr><td>Esc</td><td>cancel the running job</td></tr>"
+         "<tr><td>F1</td><td>this page</td></tr></table>"));
   box->open();
 }
 

@@ -34,8 +34,7 @@
 namespace panohead::ui {
 namespace {
 
-const std::filesystem::path kModel =
-    PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors";
+const std::filesystem::path kModel = PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors";
 
 Image toImage(const QImage& image) {
   const QImage rgb = image.convertToFormat(QImage::Format_RGB888);
@@ -453,6 +452,20 @@ TEST_F(MainWindowTest, ModelIsOpenedByDropping) {
   QApplication::sendEvent(window_.get(), &drop);
   EXPECT_TRUE(waitForRefined());
   EXPECT_NE(child<QLabel>("modelName").text(), "No model");
+}
+
+TEST_F(MainWindowTest, NamedSlidersComeWithTheModel) {
+  openModel();
+  const Image first = viewport_->frame().picture;
+  for (const char* name :
+       {"edit_sex", "edit_age", "edit_skin_tone", "edit_hair_length", "edit_beard", "edit_smile"}) {
+    child<QDoubleSpinBox>(name);
+  }
+  child<QDoubleSpinBox>("edit_hair_length").setValue(2);
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+  EXPECT_LT(test::psnr(viewport_->frame().picture, first), 30);
+  EXPECT_EQ(window_->document().history().undoText(), "Hair length");
 }
 
 TEST_F(MainWindowTest, PictureIsSavedThroughTheMenu) {

@@ -89,7 +89,8 @@ TEST_F(Screenshots, OfEveryPanel) {
   raise("editDock");
   child<QAbstractButton>("findSliders").click();
   ASSERT_TRUE(test::waitUntil([this] { return !window_->document().project().directions.empty(); }));
-  child<QDoubleSpinBox>("edit_factor_1").setValue(1.5);
+  child<QDoubleSpinBox>("edit_beard").setValue(1.5);
+  child<QDoubleSpinBox>("edit_hair_grey").setValue(1.2);
   child<QDoubleSpinBox>("yaw").setValue(-35);
   settle();
   shoot("window_edit");
@@ -105,6 +106,10 @@ TEST_F(Screenshots, OfEveryPanel) {
   });
   settle();
   shoot("window_timeline");
+
+  raise("trainingDock");
+  QTest::qWait(500);
+  shoot("window_training");
 
   raise("galleryDock");
   raise("headDock");

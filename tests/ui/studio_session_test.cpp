@@ -17,8 +17,7 @@
 namespace panohead::ui {
 namespace {
 
-const std::filesystem::path kModel =
-    PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors";
+const std::filesystem::path kModel = PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors";
 
 class StudioSessionTest : public testing::Test {
  protected:
