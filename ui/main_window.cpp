@@ -23,7 +23,7 @@
 namespace panohead::ui {
 namespace {
 
-constexpr int kDockWidth = 262;     // logical pixels
+constexpr int kDockWidth = 250;     // logical pixels
 constexpr int kBottomHeight = 170;  // of gallery and time line at the start
 
 QDockWidget* makeDock(const QString& title, const char* name, QWidget* content) {
