@@ -17,7 +17,7 @@ packages=(g++ make ninja-build ccache lld pkg-config python3 python3-pip
           libfmt-dev libglm-dev nlohmann-json3-dev libcli11-dev libzip-dev libwebp-dev libstb-dev libgtest-dev libgmock-dev
           libbenchmark-dev)
 if [[ ${1:-} != --headless ]]; then
-  packages+=(qt6-base-dev libqt6opengl6-dev libqt6openglwidgets6 libqt6charts6-dev qt6-qpa-plugins libgl1-mesa-dev libegl1-mesa-dev
+  packages+=(qt6-base-dev libqt6opengl6-dev libqt6openglwidgets6 qt6-charts-dev qt6-qpa-plugins libgl1-mesa-dev libegl1-mesa-dev
              libgl1-mesa-dri libopencv-dev libimgui-dev libfontconfig-dev xvfb xauth libopenmpi-dev openmpi-bin)
 fi
 
