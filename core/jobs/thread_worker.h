@@ -6,7 +6,8 @@
 
 namespace panohead {
 
-/// Runs jobs on a thread of its own. The destructor asks every job to stop and joins; nothing is
+/// Runs jobs on a thread of its own, at a lower priority than its owner's, so that a window stays quick while
+/// all cores compute. The destructor asks every job to stop and joins; nothing is
 /// delivered after it.
 class ThreadWorker final : public Worker {
  public:
