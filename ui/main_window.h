@@ -34,8 +34,8 @@ class MainWindow final : public QMainWindow {
   explicit MainWindow(const Places& places = Places::ofUser(), QWidget* parent = nullptr);
   ~MainWindow() override;
 
-  /// Opens a model, project or background picture on a worker, or watches a training run's folder; an error is
-  /// shown and leaves everything as it was.
+  /// Opens a model, project or background picture on a worker, or watches a training run's folder; an error
+  /// is shown and leaves everything as it was.
   void open(const std::filesystem::path& path);
   void openModel(const std::filesystem::path& path);
   void openProject(const std::filesystem::path& path);

@@ -117,7 +117,8 @@ TEST(DatasetCommand, BashCompletesTheCommandsBelow) {
   const test::ScratchFolder scratch;
   const std::filesystem::path script = scratch / "script";
   std::filesystem::create_directory(scratch / "empty");  // names of files there would be offered, too
-  std::ofstream(script) << studio({"completion", "bash"}).output << "cd " << (scratch / "empty").string() << R"(
+  std::ofstream(script) << studio({"completion", "bash"}).output << "cd " << (scratch / "empty").string()
+                        << R"(
 try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); COMPREPLY=(); _panohead_studio; echo "${COMPREPLY[@]}"; }
 try panohead-studio data
 try panohead-studio dataset ch

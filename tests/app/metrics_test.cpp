@@ -54,8 +54,7 @@ TEST(Metrics, WrongUseIsToldWithAWayOut) {
 
 TEST(Metrics, AModelWithoutDiscriminatorGivesNoFeatures) {
   const std::string model =
-      (std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors")
-          .string();
+      (std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors").string();
   PANOHEAD_SHARED_FILE(data, "datasets/heads256_img.zip");
   const ProcessResult result =
       studio({"metrics", "--metrics", "fid_features", "--features", model, "--data", data});

@@ -18,7 +18,8 @@ constexpr int kRemembered = 20;
 class Settings : public QSettings {
  public:
   Settings()
-      : QSettings(toQString(Places::ofUser().settings.parent_path() / "training.ini"), QSettings::IniFormat) {}
+      : QSettings(toQString(Places::ofUser().settings.parent_path() / "training.ini"), QSettings::IniFormat) {
+  }
 };
 
 QStringList read(const char* key) { return Settings().value(key).toStringList(); }

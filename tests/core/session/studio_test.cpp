@@ -22,8 +22,7 @@ ModelPtr firstModel() {
   static const ModelPtr model = [] {
     SilentContext context;
     return openModel(
-        std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors",
-        context);
+        std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors", context);
   }();
   return model;
 }
