@@ -74,12 +74,7 @@ int runGui(const GuiArguments& arguments) {
   ui::MainWindow window;
   window.show();
   try {
-    if (arguments.model.empty() || arguments.model.extension() == ".heads") {
-      window.openModel(defaultModelPath());
-    }
-    if (!arguments.model.empty()) {
-      window.open(arguments.model);
-    }
+    window.open(arguments.model.empty() ? defaultModelPath() : arguments.model);
     window.offerRecovery();
   } catch (const Error& error) {
     window.showError(error);

@@ -6,7 +6,8 @@ namespace panohead::app {
 
 /// What the command line asks of the window.
 struct GuiArguments {
-  std::filesystem::path model;  // or project; empty: the model that ships with the program
+  std::filesystem::path
+      model;  // or project, picture, run folder; empty: the model that ships with the program
 };
 
 /// Opens the window and returns its exit code. Throws DeviceError when there is no display or OpenGL.

@@ -192,13 +192,15 @@ std::filesystem::path Document::leftBehind(const std::filesystem::path& path) co
 
 void Document::removeSidecar() {
   autosave_.stop();
+  ++*removals_;
   std::error_code ignored;
   std::filesystem::remove(sidecarOf(path_), ignored);
 }
 
 void Document::autosave() {
   autosave_.stop();
-  if (!isModified()) {
+  if (!isModified()) {  // by undo, back to what is saved
+    removeSidecar();
     return;
   }
   JobCallbacks callbacks;  // a sidecar that cannot be written is no reason to disturb
@@ -206,10 +208,14 @@ void Document::autosave() {
   startFunction(
       bridge_.worker(),
       "Autosave",
-      [path = sidecarOf(path_), project = project_](JobContext&) {
+      [path = sidecarOf(path_), project = project_, removals = removals_, before = removals_->load()](
+          JobContext&) {
         std::error_code ignored;
         std::filesystem::create_directories(path.parent_path(), ignored);
         writeProject(path, project);
+        if (*removals != before) {
+          std::filesystem::remove(path, ignored);
+        }
         return 0;
       },
       [](int) {},

@@ -9,7 +9,9 @@
 #include <QTimer>
 #include <QUndoStack>
 
+#include <atomic>
 #include <functional>
+#include <memory>
 
 namespace panohead::ui {
 
@@ -55,7 +57,8 @@ class Document final : public QObject {
   /// Takes over what a sidecar holds, as unsaved changes of the document at `path`.
   void recover(const std::filesystem::path& sidecar, const std::filesystem::path& path);
   void removeSidecar();
-  /// Writes the sidecar now rather than at the next rest; for the window and tests.
+  /// Writes the sidecar now (or removes it, where everything is saved) rather than at the next rest; for the
+  /// window and tests.
   void autosave();
 
  signals:
@@ -77,6 +80,8 @@ class Document final : public QObject {
   std::filesystem::path path_;
   QElapsedTimer since_edit_;
   QTimer autosave_;
+  /// Counts removals of the sidecar: a job that was writing one meanwhile removes it again.
+  std::shared_ptr<std::atomic<int>> removals_ = std::make_shared<std::atomic<int>>(0);
   std::uint64_t revision_ = 0;  // counts changes, so that a save knows whether it saved the newest
   JobBridge bridge_;
 };

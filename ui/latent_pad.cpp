@@ -48,7 +48,7 @@ LatentPad::Blend LatentPad::blendAt(QPointF place) {
   return blend;
 }
 
-void LatentPad::show(const Blend& blend, std::uint32_t) {
+void LatentPad::show(const Blend& blend) {
   on_map_ = !blend.empty() && blend == blendAt(place_);
   update();
 }

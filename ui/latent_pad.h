@@ -23,9 +23,8 @@ class LatentPad final : public QWidget {
   static std::uint32_t seedAt(int x, int y);
 
   QPointF place() const noexcept { return place_; }
-  /// The place of a blend that blendAt() made; says nothing when there is one, and leaves the pad where it
-  /// is otherwise.
-  void show(const Blend& blend, std::uint32_t seed);
+  /// Tells whether this blend is what lies at the place; says nothing.
+  void show(const Blend& blend);
   QSize sizeHint() const override { return {220, 150}; }
 
  signals:

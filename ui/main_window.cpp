@@ -283,6 +283,11 @@ void MainWindow::modelChanged() {
   } catch (const Error&) {  // no shipped model here: the path stays
   }
   const ModelReference before = document_.project().model;
+  if (first && !before.sha256.empty() && before.path != reference.path) {
+    showDocument();  // a project was read while its first model was on its way: it has another one
+    refreshTitle();
+    return;
+  }
   if (before.path == reference.path && !before.sha256.empty() && before.sha256 != reference.sha256) {
     showError(ProjectError(
         tr("The model '%1' is not the one that this project was made with")

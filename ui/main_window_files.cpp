@@ -81,7 +81,16 @@ QImage imageOf(const Image& image) {
 
 void MainWindow::open(const std::filesystem::path& path) {
   std::error_code ignored;
-  if (std::filesystem::is_directory(path, ignored)) {  // a run's, or one that says what it is not
+  const bool is_folder = std::filesystem::is_directory(path, ignored);
+  const bool is_model = !is_folder && path.extension() != ".heads" && !isPicture(path);
+  if (!is_model && wanted_model_.empty()) {
+    try {
+      openModel(defaultModelPath());  // something must be drawn
+    } catch (const Error& error) {
+      showError(error);
+    }
+  }
+  if (is_folder) {  // a run's, or one that says what it is not
     training_->show();
     training_->raise();
     training_->panel().attach(path);

@@ -62,6 +62,9 @@ void ViewportWidget::setHead(HeadPtr head) {
 }
 
 void ViewportWidget::setRenderMode(RenderMode mode) {
+  if (mode == mode_) {
+    return;
+  }
   mode_ = mode;
   pacer_ = render::FramePacer(pacer_.full());  // other modes have other stages
   moved();

@@ -20,21 +20,16 @@ at::Tensor asSliders(const at::Tensor& rows, const at::Tensor& w) {
   return (directions * spread.unsqueeze(1)).contiguous();
 }
 
-// The style layers in the order in which the backbone takes the layers of w: a block's convolutions use
-// one each, its colour layer shares the next one with the first convolution of the block after it.
-std::vector<std::pair<int, at::Tensor>> styleWeights(const Generator& generator) {
-  const ParameterStore& store = generator.store();
-  std::vector<std::pair<int, at::Tensor>> weights;
-  int layer = 0;
-  for (std::int64_t size = 4; size <= generator.config().triplane_size; size *= 2) {
-    const std::string block = "backbone.synthesis.b" + std::to_string(size) + ".";
-    for (const char* name : {"conv0", "conv1"}) {
-      if (size == 4 && std::string(name) == "conv0") {
-        continue;  // the first block begins with a constant
-      }
-      weights.emplace_back(layer++, store.at(block + name + ".affine.weight"));
+// Weights of the style layers [out, w_dim], each with the layer of w that it reads: as the network runs them.
+std::vector<std::pair<std::int64_t, at::Tensor>> styleWeights(const Generator& generator) {
+  std::vector<std::pair<std::int64_t, at::Tensor>> weights;
+  std::int64_t layer = 0;
+  for (const nn::SynthesisBlock& block : generator.backbone().blocks) {
+    if (block.convCount() == 2) {
+      weights.emplace_back(layer++, block.conv0.affine.weight);
     }
-    weights.emplace_back(layer, store.at(block + "torgb.affine.weight"));
+    weights.emplace_back(layer++, block.conv1.affine.weight);
+    weights.emplace_back(layer, block.torgb.affine.weight);  // shared with the next block's first convolution
   }
   return weights;
 }

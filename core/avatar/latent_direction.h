@@ -14,6 +14,10 @@ struct LatentDirection {
   std::vector<float> delta;  // [w_dim]: one unit of the slider
   int first_layer = 0;       // layers [first, last) of w that it is added to
   int last_layer = -1;       // negative: to the end
+  /// Where it was fitted to an attribute: [w_dim], (w - w') . estimate is how many deviations w shows more of
+  /// it than w'; and the share of the attribute's variance that this finds in people it was not fitted to.
+  std::vector<float> estimate{};
+  double explained = 0;
 };
 using DirectionPtr = std::shared_ptr<const LatentDirection>;
 

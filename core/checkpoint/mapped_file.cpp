@@ -1,6 +1,7 @@
 #include "core/checkpoint/mapped_file.h"
 
 #include "core/base/error.h"
+#include "core/base/file_descriptor.h"
 
 #include <fmt/format.h>
 #include <sys/mman.h>
@@ -13,23 +14,6 @@
 
 namespace panohead {
 namespace {
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::filesystem::path& path)
-      : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~Descriptor() {
-    if (number_ >= 0) {
-      close(number_);
-    }
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const noexcept { return number_; }
-
- private:
-  int number_;
-};
 
 [[noreturn]] void throwSystemError(const std::filesystem::path& path, int code) {
   throw CheckpointError(
@@ -52,7 +36,7 @@ MappedFile::MappedFile(const std::filesystem::path& path) {
   if (!S_ISREG(info.st_mode)) {
     throw CheckpointError(fmt::format("'{}' is not a regular file", path.string()), "Give a model file.");
   }
-  const Descriptor descriptor(path);
+  const FileDescriptor descriptor(path);
   if (descriptor.get() < 0 || fstat(descriptor.get(), &info) != 0) {
     throwSystemError(path, errno);
   }

@@ -1,5 +1,7 @@
 #include "core/runs/line_follower.h"
 
+#include "core/base/file_descriptor.h"
+
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -11,23 +13,6 @@ namespace panohead {
 namespace {
 
 constexpr std::size_t kRemembered = 96;  // bytes: more than a time stamp, less than a line of statistics
-
-class Descriptor {
- public:
-  explicit Descriptor(const std::filesystem::path& path)
-      : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
-  ~Descriptor() {
-    if (number_ >= 0) {
-      close(number_);
-    }
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int number() const noexcept { return number_; }
-
- private:
-  int number_;
-};
 
 std::string readFrom(int descriptor, std::uint64_t offset, std::size_t limit) {
   std::string text;
@@ -57,20 +42,20 @@ bool LineFollower::isTheSame(std::uint64_t device,
 
 LineFollower::News LineFollower::read() {
   News news;
-  const Descriptor file(path_);
+  const FileDescriptor file(path_);
   struct stat facts{};
-  if (file.number() < 0 || fstat(file.number(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+  if (file.get() < 0 || fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
     return news;
   }
   const auto size = static_cast<std::uint64_t>(facts.st_size);
-  if (!isTheSame(facts.st_dev, facts.st_ino, size, file.number())) {
+  if (!isTheSame(facts.st_dev, facts.st_ino, size, file.get())) {
     news.restarted = true;
     device_ = facts.st_dev;
     inode_ = facts.st_ino;
     offset_ = 0;
     before_.clear();
   }
-  const std::string text = readFrom(file.number(), offset_, size - offset_);
+  const std::string text = readFrom(file.get(), offset_, size - offset_);
   const std::size_t whole = text.rfind('\n') + 1;  // 0: no line is whole yet
   for (std::size_t begin = 0; begin < whole;) {
     const std::size_t end = text.find('\n', begin);

@@ -1,11 +1,9 @@
 #pragma once
 
-#include "core/avatar/latent_direction.h"
+#include "core/avatar/direction_file.h"
 #include "core/jobs/job.h"
 #include "core/session/studio.h"
 
-#include <filesystem>
-#include <string>
 #include <vector>
 
 namespace panohead {
@@ -28,13 +26,5 @@ enum class DirectionKind {
 /// Throws OptionError when the range holds no layer; Cancelled.
 std::vector<DirectionPtr> foundDirections(
     const Model& model, DirectionKind kind, LayerRange layers, int count, JobContext& context);
-
-/// Named and kept by the user. Read back by readDirectionFile(). Throws SaveError.
-void writeDirectionFile(const std::filesystem::path& path, const std::vector<DirectionPtr>& directions);
-/// Throws CheckpointError naming the file.
-std::vector<DirectionPtr> readDirectionFile(const std::filesystem::path& path);
-
-/// SHA-256 of a model file, 64 hexadecimal digits. Throws CheckpointError, Cancelled.
-std::string fileHash(const std::filesystem::path& path, JobContext& context);
 
 }  // namespace panohead

@@ -183,7 +183,7 @@ std::vector<float> toVector(const at::Tensor& t) {
 }
 
 // Said before anything is allocated: the system's own way is to end the program.
-void requireMemory(const NetworkState& network) {
+void requireMemory(const std::filesystem::path& path, const NetworkState& network) {
   constexpr double kFrame = 0.3e9;  // bytes that drawing needs beside the weights, at least
   std::int64_t numbers = 0;
   for (const TensorRecord& tensor : network.tensors) {
@@ -192,10 +192,11 @@ void requireMemory(const NetworkState& network) {
   const double needed = static_cast<double>(numbers) * sizeof(float) + kFrame;
   const auto available = static_cast<double>(availableMemory());
   if (available > 0 && needed > available) {
-    throw DeviceError(
-        fmt::format(
-            "the model needs {:.1f} GB of memory, and {:.1f} GB are left", needed / 1e9, available / 1e9),
-        "close other programs, or open it on a machine with more memory");
+    throw DeviceError(fmt::format("'{}' needs {:.1f} GB of memory, and {:.1f} GB are left",
+                                  path.string(),
+                                  needed / 1e9,
+                                  available / 1e9),
+                      "close other programs, or open it on a machine with more memory");
   }
 }
 
@@ -208,7 +209,7 @@ ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
   context.report({"loading weights", 0, 0, {}});
   const NetworkState& network = checkpoint.network();
   try {
-    requireMemory(network);
+    requireMemory(path, network);
     std::vector<std::string> unused;
     Generator generator = loadGenerator(network, &unused);
     const GeneratorConfig& config = generator.config();

@@ -11,7 +11,8 @@ TORCH_FREE_CORE = ("core/base/", "core/jobs/", "core/checkpoint/", "core/dataset
                    "core/runs/", "core/training/metrics/metrics_run.h")
 UPPER = {"core": ("render/", "ui/", "app/"), "render": ("ui/", "app/"), "ui": ("app/",), "app": ()}
 # render, ui and app see compute through these only.
-PUBLIC_CORE = ("core/base/", "core/jobs/", "core/avatar/latent_direction.h", "core/session/", "core/checkpoint/",
+PUBLIC_CORE = ("core/base/", "core/jobs/", "core/avatar/latent_direction.h",
+               "core/avatar/direction_file.h", "core/session/", "core/checkpoint/",
                "core/export/")
 UI_CORE = PUBLIC_CORE + ("core/runs/", "core/training/training_options.h")  # the training panel
 APP_CORE = PUBLIC_CORE + ("core/checkpoint/", "core/dataset/", "core/export/", "core/training/metrics/metrics_run.h",

@@ -1,5 +1,6 @@
 // Developer's driver of the warm-up stage: trains from a model file on the heads-256 zips, writes state and
 // models into a folder. `train --warmup` does the same inside a run folder.
+#include "core/avatar/direction_file.h"
 #include "core/base/error.h"
 #include "core/checkpoint/safetensors.h"
 #include "core/generator/load_generator.h"
@@ -176,7 +177,7 @@ int run(const std::string& command, const Arguments& arguments) {
                bank.people().labels,
                {{"licence", "CC0-1.0"}, {"warmup_steps", std::to_string(warmup.stepsDone())}},
                context);
-    writeDirections(out / "directions.safetensors", report.directions);
+    writeDirectionFile(out / "directions.safetensors", latentDirections(report.directions));
     return 0;
   }
   using Clock = std::chrono::steady_clock;

@@ -2,6 +2,7 @@
 #include "ui/panels/training_panel.h"
 
 #include "core/runs/run_watch.h"
+#include "tests/support/control_names.h"
 #include "tests/support/dataset_files.h"
 #include "tests/support/qt_window.h"
 #include "ui/bridge/qt_convert.h"
@@ -273,28 +274,7 @@ TEST_F(TrainingPanelTest, AForecastIsMadeOrCancelled) {
   EXPECT_FALSE(std::filesystem::exists(run_)) << "a forecast writes nothing";
 }
 
-TEST_F(TrainingPanelTest, EveryControlHasANameAndAHelp) {
-  int controls = 0;
-  for (const QWidget* widget : panel_->findChildren<QWidget*>()) {
-    const bool is_control =
-        qobject_cast<const QAbstractButton*>(widget) || qobject_cast<const QAbstractSpinBox*>(widget) ||
-        qobject_cast<const QAbstractSlider*>(widget) || qobject_cast<const QComboBox*>(widget);
-    const bool is_part = qobject_cast<const QScrollBar*>(widget) || widget->objectName().startsWith("qt_") ||
-                         widget->inherits("QTabBar") ||
-                         qobject_cast<const QTabBar*>(widget->parentWidget()) ||
-                         widget->inherits("QLineEditIconButton");
-    if (!is_control || is_part) {
-      continue;
-    }
-    ++controls;
-    const auto* button = qobject_cast<const QAbstractButton*>(widget);
-    EXPECT_FALSE(widget->objectName().isEmpty()) << widget->metaObject()->className();
-    EXPECT_FALSE(widget->toolTip().isEmpty()) << widget->objectName().toStdString();
-    EXPECT_TRUE(!widget->accessibleName().isEmpty() || (button && !button->text().isEmpty()))
-        << widget->objectName().toStdString();
-  }
-  EXPECT_GE(controls, 80);
-}
+TEST_F(TrainingPanelTest, EveryControlHasANameAndAHelp) { EXPECT_GE(test::expectNamedControls(*panel_), 80); }
 
 }  // namespace
 }  // namespace panohead::ui

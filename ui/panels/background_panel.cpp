@@ -187,10 +187,10 @@ void BackgroundPanel::show() {
   psi_->setEnabled(kind == Seed);
   fit_->setEnabled(kind == Photo);
   blur_->setEnabled(kind == Photo);
-  colour_->setStyleSheet(QString("border-left: 14px solid rgb(%1, %2, %3);")
-                             .arg(chosen_.red)
-                             .arg(chosen_.green)
-                             .arg(chosen_.blue));
+  if (const QColor colour(chosen_.red, chosen_.green, chosen_.blue); colour != painted_) {
+    painted_ = colour;  // style sheets are slow, and this runs at every move of the mouse
+    colour_->setStyleSheet(QString("border-left: 14px solid %1;").arg(colour.name()));
+  }
   change_->clear();
 }
 

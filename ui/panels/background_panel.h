@@ -2,6 +2,7 @@
 
 #include "core/session/project.h"
 
+#include <QColor>
 #include <QGroupBox>
 
 class QButtonGroup;
@@ -53,6 +54,7 @@ class BackgroundPanel final : public QGroupBox {
   QLabel* change_;
   ImageBackground photo_;  // the last one, also while another kind is shown
   ColourBackground chosen_{96, 120, 150};
+  QColor painted_;
 };
 
 }  // namespace panohead::ui

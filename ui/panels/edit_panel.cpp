@@ -252,7 +252,8 @@ void EditPanel::rebuild() {
     const QString ends = direction->low.empty()
                              ? QString()
                              : tr("%1 \u2194 %2").arg(toQString(direction->low), toQString(direction->high));
-    name->setToolTip(ours ? tr("Click to give it a name") : ends);
+    name->setObjectName("name_" + toQString(direction->name));
+    name->setToolTip(ours ? tr("Click to give it a name") : ends.isEmpty() ? label : ends);
     if (ours) {
       connect(name, &QToolButton::clicked, this, [this, direction] { askForName(direction); });
     }

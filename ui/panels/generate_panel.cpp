@@ -140,7 +140,6 @@ QWidget* GeneratePanel::makeSeedRow() {
   history_->setAccessibleName(tr("Seeds shown before"));
   history_->setToolTip(tr("Seeds shown before"));
   history_->setFixedWidth(26);
-  history_->view();
   auto* previous = stepButton(QString::fromUtf8("\u25c0"), "previousSeed", tr("Previous seed (Page Up)"));
   auto* random = stepButton(tr("&Random"), "randomSeed", tr("Random seed (Ctrl+R)"));
   auto* next = stepButton(QString::fromUtf8("\u25b6"), "nextSeed", tr("Next seed (Page Down)"));
@@ -234,7 +233,7 @@ void GeneratePanel::show() {
                                   QSignalBlocker(mix_first_),
                                   QSignalBlocker(mix_last_)};
   seed_->setValue(head.seed);
-  pad_->show(head.blend, head.seed);
+  pad_->show(head.blend);
   psi_->setValue(head.truncation_psi);
   cutoff_->setValue(head.truncation_cutoff);
   yaw_->setValue(head.conditioning_yaw);

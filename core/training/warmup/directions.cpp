@@ -112,4 +112,24 @@ std::vector<Direction> fitDirections(const AttributeTable& table,
   return directions;
 }
 
+std::vector<DirectionPtr> latentDirections(const std::vector<Direction>& directions) {
+  const auto numbers = [](const at::Tensor& t) {
+    const at::Tensor flat = t.to(at::kFloat).contiguous();
+    return std::vector<float>(flat.const_data_ptr<float>(), flat.const_data_ptr<float>() + flat.numel());
+  };
+  std::vector<DirectionPtr> result;
+  for (const Direction& direction : directions) {
+    auto latent = std::make_shared<LatentDirection>();
+    latent->name = direction.spec.name;
+    latent->label = direction.spec.label;
+    latent->low = direction.spec.low;
+    latent->high = direction.spec.high;
+    latent->delta = numbers(direction.delta);
+    latent->estimate = numbers(direction.estimate);
+    latent->explained = direction.explained;
+    result.push_back(std::move(latent));
+  }
+  return result;
+}
+
 }  // namespace panohead

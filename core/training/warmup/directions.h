@@ -1,9 +1,9 @@
 #pragma once
 
+#include "core/avatar/latent_direction.h"
 #include "core/generator/generator.h"
 #include "core/training/warmup/attribute_table.h"
 
-#include <filesystem>
 #include <string>
 #include <utility>
 #include <vector>
@@ -46,11 +46,7 @@ std::vector<Direction> fitDirections(const AttributeTable& table,
                                      const std::vector<DirectionSpec>& specs,
                                      const DirectionOptions& options);
 
-/// Writes a safetensors file: "<name>.delta" and "<name>.estimate" [w_dim] float32 for each direction, and
-/// metadata "directions" (JSON; resources/docs/file_formats.md). Throws SaveError.
-void writeDirections(const std::filesystem::path& path, const std::vector<Direction>& directions);
-
-/// Throws CheckpointError naming the file.
-std::vector<Direction> readDirections(const std::filesystem::path& path);
+/// For their file and for sliders.
+std::vector<DirectionPtr> latentDirections(const std::vector<Direction>& directions);
 
 }  // namespace panohead

@@ -1,5 +1,6 @@
 #include "core/training/warmup/warmup_training.h"
 
+#include "core/avatar/direction_file.h"
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
@@ -387,7 +388,8 @@ void WarmupRun::snapshot() {
         generatorState("G_ema", model.generator, model.generator.config().neural_resolution);
     writer_->log.file("network", writer_->folder.writeNetworks(images(), std::span(&state, 1)), images());
     if (!model.directions.empty()) {
-      writeDirections(writer_->folder.path() / "directions.safetensors", model.directions);
+      writeDirectionFile(writer_->folder.path() / "directions.safetensors",
+                         latentDirections(model.directions));
     }
   });
 }

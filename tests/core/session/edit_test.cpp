@@ -2,7 +2,8 @@
 // a model without labels.
 #include "core/avatar/factorisation.h"
 #include "core/base/error.h"
-#include "core/base/image_ops.h"
+#include "core/base/image_io.h"
+#include "core/session/backdrop.h"
 #include "core/session/directions.h"
 #include "core/session/key_frames.h"
 #include "core/session/model.h"
@@ -244,6 +245,40 @@ TEST(BackdropFit, FitShowsAllOfThePhotoAndBlurKeepsItsMean) {
   background.blur = 50;
   options.background = background;
   EXPECT_THROW(options.check(), OptionError);
+}
+
+TEST(Backdrop, IsShrunkToWhatAFrameNeeds) {
+  const test::ScratchFolder folder;
+  Image wide(5000, 20, 1);
+  writePng(folder / "wide.png", wide);
+  const auto backdrop = readBackdrop(folder / "wide.png");
+  EXPECT_EQ(backdrop->width, 2048);
+  EXPECT_EQ(backdrop->height, 8);
+  EXPECT_EQ(backdrop->channels, 3);
+}
+
+TEST(OpenModel, SaysThatAModelIsTooLargeBeforeItLoadsIt) {
+  const test::ScratchFolder folder;
+  const std::uint64_t bytes = std::uint64_t{1} << 40U;  // of zeros that take no room on the disk
+  const std::string header = "{\"w\":{\"dtype\":\"F32\",\"shape\":[" + std::to_string(bytes / 4) +
+                             "],\"data_offsets\":[0," + std::to_string(bytes) + "]}}";
+  const std::uint64_t length = header.size();
+  std::ofstream(folder / "huge.safetensors", std::ios::binary)
+      .write(reinterpret_cast<const char*>(&length), sizeof length)
+      .write(header.data(), static_cast<std::streamsize>(header.size()));
+  std::error_code error;
+  std::filesystem::resize_file(folder / "huge.safetensors", sizeof length + length + bytes, error);
+  if (error) {
+    GTEST_SKIP() << "no file of a terabyte can be made here: " << error.message();
+  }
+  SilentContext context;
+  try {
+    openModel(folder / "huge.safetensors", context);
+    FAIL() << "a terabyte was loaded";
+  } catch (const DeviceError& refusal) {
+    EXPECT_NE(std::string(refusal.what()).find("1099.8 GB"), std::string::npos) << refusal.what();
+    EXPECT_NE(std::string(refusal.what()).find("huge"), std::string::npos) << refusal.what();
+  }
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "core/training/warmup/directions.h"
 
+#include "core/avatar/direction_file.h"
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "tests/support/scratch_folder.h"
@@ -98,17 +99,20 @@ TEST(Directions, WithoutDecorrelationOthersGoAlong) {
 TEST(Directions, ComeBackFromTheirFile) {
   const test::ScratchFolder folder;
   const std::vector<Direction> directions = fit(MadeUpPeople());
-  writeDirections(folder / "directions.safetensors", directions);
-  const std::vector<Direction> read = readDirections(folder / "directions.safetensors");
+  writeDirectionFile(folder / "directions.safetensors", latentDirections(directions));
+  const std::vector<DirectionPtr> read = readDirectionFile(folder / "directions.safetensors");
   ASSERT_EQ(read.size(), directions.size());
+  const auto same = [](const at::Tensor& t, const std::vector<float>& numbers) {
+    return at::equal(t.to(at::kFloat), at::tensor(at::ArrayRef<float>(numbers)));
+  };
   for (std::size_t i = 0; i < read.size(); ++i) {
-    EXPECT_EQ(read[i].spec.name, directions[i].spec.name);
-    EXPECT_EQ(read[i].spec.label, directions[i].spec.label);
-    EXPECT_EQ(read[i].spec.low, directions[i].spec.low);
-    EXPECT_EQ(read[i].spec.high, directions[i].spec.high);
-    EXPECT_DOUBLE_EQ(read[i].explained, directions[i].explained);
-    EXPECT_TRUE(at::equal(read[i].delta, directions[i].delta));
-    EXPECT_TRUE(at::equal(read[i].estimate, directions[i].estimate));
+    EXPECT_EQ(read[i]->name, directions[i].spec.name);
+    EXPECT_EQ(read[i]->label, directions[i].spec.label);
+    EXPECT_EQ(read[i]->low, directions[i].spec.low);
+    EXPECT_EQ(read[i]->high, directions[i].spec.high);
+    EXPECT_DOUBLE_EQ(read[i]->explained, directions[i].explained);
+    EXPECT_TRUE(same(directions[i].delta, read[i]->delta));
+    EXPECT_TRUE(same(directions[i].estimate, read[i]->estimate));
   }
   EXPECT_THAT(folder.names(), testing::ElementsAre("directions.safetensors"));
 }
@@ -116,7 +120,7 @@ TEST(Directions, ComeBackFromTheirFile) {
 TEST(Directions, RefuseAFileOfAnotherKind) {
   const test::ScratchFolder folder;
   std::ofstream(folder / "x.safetensors") << "no";
-  EXPECT_THROW(readDirections(folder / "x.safetensors"), CheckpointError);
+  EXPECT_THROW(readDirectionFile(folder / "x.safetensors"), CheckpointError);
 }
 
 TEST(Directions, KnownOnesNeedTheirAttributes) {

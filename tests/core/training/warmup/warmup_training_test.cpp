@@ -1,5 +1,6 @@
 #include "core/training/warmup/warmup_training.h"
 
+#include "core/avatar/direction_file.h"
 #include "core/base/error.h"
 #include "core/generator/load_generator.h"
 #include "core/tensor/prelude.h"
@@ -77,7 +78,7 @@ TEST(WarmupTraining, FillsARunFolderAndGoesOnFromIt) {
        {"stats.jsonl", "log.txt", "training_options.json", "reals.png", "directions.safetensors"}) {
     EXPECT_TRUE(std::filesystem::exists(run.options.out / name)) << name;
   }
-  EXPECT_EQ(readDirections(run.options.out / "directions.safetensors").front().spec.name, "age");
+  EXPECT_EQ(readDirectionFile(run.options.out / "directions.safetensors").front()->name, "age");
 
   run.options.kimg = 0.024;
   run.news = {};

@@ -1,0 +1,160 @@
+// The panels in their window: what their controls do to the head.
+#include "tests/ui/main_window_fixture.h"
+
+namespace panohead::ui {
+namespace {
+
+TEST_F(MainWindowTest, HeldKeyShowsTheHeadBefore) {
+  openModel();
+  const Image first = viewport_->frame().picture;
+  child<QDoubleSpinBox>("seed").setValue(4);
+  ASSERT_TRUE(waitForRefined());
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+  viewport_->setFocus();
+  QTest::keyPress(viewport_, Qt::Key_B);
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == first.pixels; }));
+  QTest::keyRelease(viewport_, Qt::Key_B);
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+}
+
+TEST_F(MainWindowTest, SlidersAreFoundNamedAndChangeTheHead) {
+  openModel();
+  const Image first = viewport_->frame().picture;
+  child<QSpinBox>("findCount").setValue(3);
+  click("findSliders");
+  ASSERT_TRUE(test::waitUntil([this] { return window_->document().project().directions.size() == 3; }));
+  child<QDoubleSpinBox>("edit_factor_1").setValue(2);
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+  const Project& project = window_->document().project();
+  ASSERT_EQ(project.head.edits.size(), 1U);
+  window_->findChild<EditPanel*>("editPanel")->rename(project.directions.front(), "Jaw");
+  EXPECT_EQ(project.directions.front()->label, "Jaw");
+  EXPECT_EQ(project.head.edits.front().direction, project.directions.front());
+  click("resetEdits");
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == first.pixels; }));
+}
+
+TEST_F(MainWindowTest, KeyFramesBecomeAFilmAndCameras) {
+  openModel();
+  auto* panel = window_->findChild<TimelinePanel*>("timelinePanel");
+  panel->setKey();
+  window_->document().edit("turn", {}, [](Project& project) {
+    project.key_frames.set({0.4, {.yaw_degrees = 90}, project.head});
+    project.frames_per_second = 5;
+  });
+  window_->findChild<QAction*>("actionFilm")->trigger();
+  auto* dialog = window_->findChild<QFileDialog*>("filmDialog");
+  ASSERT_NE(dialog, nullptr);
+  dialog->setDirectory(toQString(folder_.path()));
+  dialog->selectFile("film");
+  static_cast<QDialog*>(dialog)->accept();
+  ASSERT_TRUE(
+      test::waitUntil([this] { return std::filesystem::exists(folder_ / "film" / "frame_000002.png"); }));
+  EXPECT_EQ(readImage(folder_ / "film" / "frame_000002.png").pixels,
+            sessionPicture({}, {.yaw_degrees = 90}).pixels);
+}
+
+TEST_F(MainWindowTest, SwapIsMeasuredInsideTheMask) {
+  openModel();
+  double levels = -1;
+  QObject::connect(window_.get(), &MainWindow::swapMeasured, [&](double measured) { levels = measured; });
+  click("backgroundMeasure");
+  ASSERT_TRUE(test::waitUntil([&] { return levels >= 0; }));
+  EXPECT_EQ(levels, 0) << "its own background is no swap";
+  child<QAbstractButton>("backgroundOther").click();
+  ASSERT_TRUE(waitForRefined());
+  levels = -1;
+  click("backgroundMeasure");
+  ASSERT_TRUE(test::waitUntil([&] { return levels >= 0; }));
+  EXPECT_GT(levels, 0);
+  EXPECT_LT(levels, 12) << "the head is not the background";
+  std::printf("background swap: the head changed by %.2f levels\n", levels);
+}
+
+TEST_F(MainWindowTest, NamedSlidersComeWithTheModel) {
+  openModel();
+  const Image first = viewport_->frame().picture;
+  for (const char* name :
+       {"edit_sex", "edit_age", "edit_skin_tone", "edit_hair_length", "edit_beard", "edit_smile"}) {
+    child<QDoubleSpinBox>(name);
+  }
+  child<QDoubleSpinBox>("edit_hair_length").setValue(2);
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+  EXPECT_LT(test::psnr(viewport_->frame().picture, first), 30);
+  EXPECT_EQ(window_->document().history().undoText(), "Hair length");
+}
+
+TEST_F(MainWindowTest, PassportTellsThatNothingIsRun) {
+  openModel();
+  click("modelPassport");
+  QDialog* dialog = nullptr;
+  ASSERT_TRUE(
+      test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("passportDialog")) != nullptr; }));
+  EXPECT_TRUE(dialog->findChild<QLabel*>("passportPromise")->text().contains("Nothing of this file is run"));
+  click("passportConvert");
+  auto* files = dialog->findChild<QFileDialog*>("convertDialog");
+  ASSERT_NE(files, nullptr);
+  files->setDirectory(toQString(folder_.path()));
+  files->selectFile("safe.safetensors");
+  static_cast<QDialog*>(files)->accept();
+  EXPECT_TRUE(test::waitUntil([this] { return std::filesystem::exists(folder_ / "safe.safetensors"); }));
+}
+
+TEST_F(MainWindowTest, GalleryDrawsSeedsAndKeepsHeads) {
+  openModel();
+  auto* gallery = window_->findChild<GalleryPanel*>("galleryPanel");
+  const int all = gallery->waiting();
+  EXPECT_GT(all, 10);
+  ASSERT_TRUE(test::waitUntil([&] { return gallery->waiting() < all - 1; }));
+  click("galleryKeep");
+  ASSERT_EQ(window_->document().project().gallery.size(), 1U);
+  auto& list = child<QListWidget>("gallery");
+  EXPECT_EQ(list.item(0)->text(), "head 1");
+  emit list.itemClicked(list.item(4));  // the kept head, then seeds from 0 on
+  EXPECT_EQ(window_->document().project().head.seed, 3U);
+  window_->document().history().undo();
+  window_->document().history().undo();
+  EXPECT_TRUE(window_->document().project().gallery.empty());
+}
+
+TEST_F(MainWindowTest, ThePadWalksOverTheMapOfSeeds) {
+  openModel();
+  auto& pad = child<LatentPad>("latentPad");
+  QTest::mousePress(&pad, Qt::LeftButton, {}, pad.rect().center());
+  QMouseEvent move(QEvent::MouseMove,
+                   pad.rect().center() + QPointF(-20, 10),
+                   pad.mapToGlobal(pad.rect().center() + QPointF(-20, 10)),
+                   Qt::NoButton,
+                   Qt::LeftButton,
+                   Qt::NoModifier);
+  QApplication::sendEvent(&pad, &move);
+  QTest::mouseRelease(&pad, Qt::LeftButton, {}, pad.rect().center());
+  const auto& blend = window_->document().project().head.blend;
+  ASSERT_EQ(blend.size(), 4U);
+  double sum = 0;
+  for (const auto& [seed, weight] : blend) {
+    sum += weight;
+  }
+  EXPECT_NEAR(sum, 1, 1e-12);
+  EXPECT_TRUE(waitForRefined());
+}
+
+TEST_F(MainWindowTest, TurntableTurnsAndStops) {
+  openModel();
+  child<QAbstractButton>("turntable").click();
+  const double before = viewport_->camera().yaw_degrees;
+  QTest::qWait(300);
+  EXPECT_NE(viewport_->camera().yaw_degrees, before);
+  EXPECT_TRUE(window_->document().history().count() == 0) << "a step of the history for every picture";
+  child<QAbstractButton>("turntable").click();
+  EXPECT_EQ(window_->document().project().camera, viewport_->camera());
+}
+
+}  // namespace
+}  // namespace panohead::ui
