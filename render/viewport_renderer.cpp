@@ -55,6 +55,18 @@ void ViewportRenderer::draw(const ViewportState& state, const HudContent& hud) {
   }
 }
 
+void ViewportRenderer::rehearse(const ViewportState& state) {
+  constexpr int kPixels =
+      64;  // as a real picture, a power of two with mipmaps: they are part of what is compiled
+  for (const int channels : {4, 3}) {
+    Frame frame;
+    frame.picture = Image(kPixels, kPixels, channels);
+    setFrame(frame);
+    draw(state, {frame, {}, {}, 0});
+  }
+  resources_->frame = FrameTexture(context_);
+}
+
 void ViewportRenderer::drawPicture(const ViewportState& state) {
   const glm::ivec2 picture{resources_->frame.texture().width(), resources_->frame.texture().height()};
   const PictureArea area = pictureArea(picture, state);

@@ -41,6 +41,9 @@ class ViewportRenderer {
   /// Shows this frame from now on. Throws DeviceError when it has no picture; the last one stays.
   void setFrame(const Frame& frame);
   void draw(const ViewportState& state, const HudContent& hud);
+  /// Draws a black frame and forgets it. Software drivers compile a program for a tenth of a second when
+  /// it is first used: better as the window opens than under the user's hand.
+  void rehearse(const ViewportState& state);
 
  private:
   struct Resources;

@@ -1,8 +1,9 @@
 #include "ui/job_status.h"
 
+#include "ui/set_progress.h"
+
 #include <QHBoxLayout>
 #include <QLabel>
-#include <QProgressBar>
 #include <QPushButton>
 
 namespace panohead::ui {
@@ -44,7 +45,7 @@ void JobStatus::refresh() {
   label_->setText(activity->stage.isEmpty() ? activity->title
                                             : tr("%1: %2").arg(activity->title, activity->stage));
   bar_->setRange(0, activity->percent < 0 ? 0 : 100);
-  bar_->setValue(activity->percent);
+  setProgress(*bar_, activity->percent);
   if (!isVisible() && !appear_.isActive()) {
     appear_.start();
   }

@@ -47,6 +47,7 @@ QSlider::handle:horizontal { width: 14px; margin: -5px 0; border-radius: 7px; ba
 QSlider::handle:horizontal:hover, QSlider::handle:horizontal:focus { background: #ffffff; }
 QProgressBar { background: #17191c; border: 1px solid #3a3f48; border-radius: 5px; text-align: center; }
 QProgressBar::chunk { background: #4a86c5; border-radius: 4px; }
+QToolButton[role="caption"] { background: transparent; border: none; padding: 0; text-align: left; }
 QLabel[role="value"] { color: #dfe2e7; }
 QLabel[role="quiet"] { color: #8b919c; }
 QLabel[role="headline"] { font-size: 15px; font-weight: 600; color: #eceef1; }

@@ -221,6 +221,7 @@ void ViewportWidget::initializeGL() {
   try {
     renderer_ = std::make_unique<render::ViewportRenderer>(load, hudFontFile());
     frame_is_new_ = !frame_.picture.empty();
+    must_rehearse_ = true;
   } catch (const Error& error) {  // Qt calls us, and no exception may pass through Qt
     emit failed(error);
   }
@@ -231,6 +232,9 @@ void ViewportWidget::paintGL() {
     return;
   }
   try {
+    if (std::exchange(must_rehearse_, false)) {
+      renderer_->rehearse(viewportState());
+    }
     if (std::exchange(frame_is_new_, false)) {
       renderer_->setFrame(frame_);
     }

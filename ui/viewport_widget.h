@@ -105,6 +105,7 @@ class ViewportWidget final : public QOpenGLWidget {
   Frame frame_;
   const std::string device_ = computeDevice();
   bool frame_is_new_ = false;  // not on the graphics card yet
+  bool must_rehearse_ = false;
   std::unique_ptr<render::ViewportRenderer> renderer_;
   JobBridge bridge_;
   FrameLoop loop_;

@@ -73,6 +73,15 @@ TEST_F(ViewportRendererTest, PictureAtItsOwnSizeIsCopiedExactly) {
   EXPECT_EQ(test::psnr(crop(actual, (201 - 96) / 2, 151 - (151 - 96) / 2 - 96, 96), frame.picture), 99);
 }
 
+TEST_F(ViewportRendererTest, RehearsalLeavesNothingToSee) {
+  const ViewportState state{{64, 64}, 1, false, true};
+  const Image empty = draw(state);
+  const Framebuffer target(context_, 64, 64);
+  target.bind();
+  renderer_->rehearse(state);
+  EXPECT_EQ(test::psnr(draw(state), empty), 99);
+}
+
 TEST_F(ViewportRendererTest, PictureLargerThanTheViewportIsCutNotScaled) {
   const Frame frame = noiseFrame(128, 3);
   renderer_->setFrame(frame);

@@ -129,9 +129,12 @@ class MainWindowTest : public testing::Test {
 
   template <typename Widget>
   Widget& child(const char* name) {
-    auto* found = window_->findChild<Widget*>(name);
-    EXPECT_NE(found, nullptr) << name;
-    return *found;
+    const auto find = [this, name] { return window_->findChild<Widget*>(name); };
+    if (!test::waitUntil([&] { return find() != nullptr; },
+                         5000)) {  // some are made a turn of the event loop later
+      throw std::runtime_error(std::string("no child ") + name);
+    }
+    return *find();
   }
 
   void click(const char* name) { QTest::mouseClick(&child<QWidget>(name), Qt::LeftButton); }

@@ -228,27 +228,44 @@ TEST_F(MainWindowTest, CancelledOpeningInvitesAgain) {
 
 TEST_F(MainWindowTest, EventLoopLatencyOfEveryKindOfWork) {
   QElapsedTimer since_tick;
+  QElapsedTimer since_compose;
+  double presenting = 0;  // ms since the last tick in which the graphics driver drew the window
   std::vector<double> gaps;
+  std::vector<double> own;  // gaps without presenting
+  QObject::connect(viewport_, &QOpenGLWidget::aboutToCompose, [&] { since_compose.start(); });
+  QObject::connect(viewport_, &QOpenGLWidget::frameSwapped, [&] {
+    presenting += static_cast<double>(since_compose.nsecsElapsed()) / 1e6;
+  });
   QTimer ticker;
   ticker.setTimerType(Qt::PreciseTimer);
   QObject::connect(&ticker, &QTimer::timeout, [&] {
     gaps.push_back(static_cast<double>(since_tick.nsecsElapsed()) / 1e6);
+    own.push_back(gaps.back() - std::exchange(presenting, 0));
     since_tick.restart();
   });
   const auto measured = [&](const char* what, auto work) {
     gaps.clear();
+    own.clear();
     since_tick.start();
     ticker.start(1);
     work();
     ticker.stop();
     std::ranges::sort(gaps);
+    std::ranges::sort(own);
     ASSERT_FALSE(gaps.empty());
-    std::printf("event loop while %-20s longest gap %6.1f ms, 99 of 100 below %5.1f ms (%zu ticks)\n",
-                what,
-                gaps.back(),
-                gaps[gaps.size() * 99 / 100],
-                gaps.size());
+    std::printf(
+        "event loop while %-20s longest gap %5.1f ms (%5.1f ms without the driver's drawing), 999 of 1000 "
+        "below "
+        "%5.1f ms (%5.1f ms; %zu ticks)\n",
+        what,
+        gaps.back(),
+        own.back(),
+        gaps[gaps.size() * 999 / 1000],
+        own[own.size() * 999 / 1000],
+        gaps.size());
   };
+  ASSERT_TRUE(QTest::qWaitForWindowExposed(window_.get()));
+  QTest::qWait(100);  // the window has drawn itself
   measured("a model opens", [this] { openModel(); });
   measured("a head changes", [this] {
     child<QDoubleSpinBox>("seed").setValue(21);
@@ -259,11 +276,12 @@ TEST_F(MainWindowTest, EventLoopLatencyOfEveryKindOfWork) {
     project.key_frames.set({0.5, {.yaw_degrees = 60}, project.head});
     project.frames_per_second = 8;
   });
-  measured("a film is rendered", [this] {
-    window_->findChild<QAction*>("actionFilm")->trigger();
-    auto* dialog = window_->findChild<QFileDialog*>("filmDialog");
-    dialog->setDirectory(toQString(folder_.path()));
-    dialog->selectFile("film");
+  window_->findChild<QAction*>("actionFilm")->trigger();
+  auto* dialog = window_->findChild<QFileDialog*>("filmDialog");
+  dialog->setDirectory(toQString(folder_.path()));
+  dialog->selectFile("film");
+  QApplication::processEvents();
+  measured("a film is rendered", [this, dialog] {
     static_cast<QDialog*>(dialog)->accept();
     ASSERT_TRUE(test::waitUntil([this] { return std::filesystem::exists(folder_ / "film"); }));
   });

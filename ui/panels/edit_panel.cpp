@@ -93,6 +93,7 @@ EditPanel::EditPanel(Document& document, QWidget* parent)
   layout->addWidget(makeBlend());
   layout->addWidget(makeFinder());
   connect(&document_, &Document::changed, this, &EditPanel::show);
+  connect(&next_row_, &QTimer::timeout, this, &EditPanel::addNextRow);
   show();
 }
 
@@ -241,37 +242,44 @@ void EditPanel::rebuild() {
     empty->setWordWrap(true);
     form->addWidget(empty);
   }
-  for (const DirectionPtr& direction : shown_) {
-    const QString label = toQString(direction->label);
-    const bool ours = std::ranges::find(named_, direction) == named_.end();
-    auto* name = new QToolButton;
-    name->setText(label);
-    name->setAutoRaise(true);
-    name->setStyleSheet(
-        "QToolButton { background: transparent; border: none; padding: 0; text-align: left; }");
-    const QString ends = direction->low.empty()
-                             ? QString()
-                             : tr("%1 \u2194 %2").arg(toQString(direction->low), toQString(direction->high));
-    name->setObjectName("name_" + toQString(direction->name));
-    name->setToolTip(ours ? tr("Click to give it a name") : ends.isEmpty() ? label : ends);
-    if (ours) {
-      connect(name, &QToolButton::clicked, this, [this, direction] { askForName(direction); });
-    }
-    auto* value = new ValueSlider("edit_" + toQString(direction->name),
-                                  label,
-                                  ends.isEmpty() ? label : ends,
-                                  {-kStrongest, kStrongest, 0.05, 2, 0});
-    connect(value, &ValueSlider::edited, this, [this, direction](double strength) {
-      document_.edit(toQString(direction->label),
-                     "edit " + toQString(direction->name),
-                     [&](Project& project) { setStrength(project.head, direction, strength); });
-    });
-    connect(value, &ValueSlider::released, &document_, &Document::endMerge);
-    form->addWidget(name);
-    form->addWidget(value);
-    sliders_.push_back({direction, value});
-  }
   column_->addWidget(list_);
+  next_row_.start();
+}
+
+void EditPanel::addNextRow() {
+  if (sliders_.size() >= shown_.size()) {
+    next_row_.stop();
+    return;
+  }
+  const DirectionPtr& direction = shown_[sliders_.size()];
+  const QString label = toQString(direction->label);
+  const bool ours = std::ranges::find(named_, direction) == named_.end();
+  auto* name = new QToolButton;
+  name->setText(label);
+  name->setAutoRaise(true);
+  name->setProperty("role", "caption");
+  const QString ends = direction->low.empty()
+                           ? QString()
+                           : tr("%1 \u2194 %2").arg(toQString(direction->low), toQString(direction->high));
+  name->setObjectName("name_" + toQString(direction->name));
+  name->setToolTip(ours ? tr("Click to give it a name") : ends.isEmpty() ? label : ends);
+  if (ours) {
+    connect(name, &QToolButton::clicked, this, [this, direction] { askForName(direction); });
+  }
+  auto* value = new ValueSlider("edit_" + toQString(direction->name),
+                                label,
+                                ends.isEmpty() ? label : ends,
+                                {-kStrongest, kStrongest, 0.05, 2, 0});
+  value->setValue(strengthOf(document_.project().head, direction));
+  connect(value, &ValueSlider::edited, this, [this, direction](double strength) {
+    document_.edit(toQString(direction->label), "edit " + toQString(direction->name), [&](Project& project) {
+      setStrength(project.head, direction, strength);
+    });
+  });
+  connect(value, &ValueSlider::released, &document_, &Document::endMerge);
+  list_->layout()->addWidget(name);
+  list_->layout()->addWidget(value);
+  sliders_.push_back({direction, value});
 }
 
 void EditPanel::askForName(const DirectionPtr& direction) {

@@ -4,6 +4,7 @@
 #include "core/session/project.h"
 
 #include <QGroupBox>
+#include <QTimer>
 
 #include <functional>
 #include <optional>
@@ -53,13 +54,16 @@ class EditPanel final : public QGroupBox {
   QWidget* makeBlend();
   void show();
   void rebuild();
+  /// A row each turn of the event loop: twenty at once would stall the window for a tenth of a second.
+  void addNextRow();
   void askForName(const DirectionPtr& direction);
   void editBlend();
 
   Document& document_;
   std::vector<DirectionPtr> named_;
   std::vector<DirectionPtr> shown_;  // that sliders_ were made for
-  std::vector<Slider> sliders_;
+  std::vector<Slider> sliders_;      // grows by next_row_ to the length of shown_
+  QTimer next_row_;
   std::optional<std::vector<LatentEdit>> copied_;
   QVBoxLayout* column_;
   QWidget* list_ = nullptr;

@@ -1,6 +1,7 @@
 #include "ui/training/watch_page.h"
 
 #include "ui/bridge/qt_convert.h"
+#include "ui/set_progress.h"
 #include "ui/training/compare_button.h"
 #include "ui/training/run_chart.h"
 #include "ui/training/run_launcher.h"
@@ -15,7 +16,6 @@
 #include <QLabel>
 #include <QListWidget>
 #include <QPlainTextEdit>
-#include <QProgressBar>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QSlider>
@@ -278,7 +278,7 @@ void WatchPage::refreshButtons() {
 
 void WatchPage::refreshProgress(const RunStatus& status) {
   const double share = status.goal_kimg > 0 ? std::clamp(status.kimg / status.goal_kimg, 0.0, 1.0) : 0;
-  progress_->setValue(static_cast<int>(std::lround(share * kProgressSteps)));
+  setProgress(*progress_, static_cast<int>(std::lround(share * kProgressSteps)));
   progress_->setFormat(progressText(status));
   resources_->setText(resourcesText(status));
 }
