@@ -28,7 +28,6 @@ void loadFunction(Function& function, const GlLoader& load, const char* member) 
 GlContext::GlContext(const GlLoader& load) {
 #define PANOHEAD_GL_LOAD(name, type) loadFunction(name, load, #name);
   PANOHEAD_GL_FUNCTIONS(PANOHEAD_GL_LOAD)
-#undef PANOHEAD_GL_LOAD
   GLint major = 0;
   GLint minor = 0;
   getIntegerv(GL_MAJOR_VERSION, &major);
@@ -36,6 +35,12 @@ GlContext::GlContext(const GlLoader& load) {
   if (major * 10 + minor < 41) {
     throw DeviceError(fmt::format("OpenGL 4.1 is needed, this display offers {}.{}", major, minor), kHint);
   }
+  // Drivers may hand out functions of versions that they do not have: the version decides.
+  has_compute_ = major * 10 + minor >= 43;
+  if (has_compute_) {
+    PANOHEAD_GL_COMPUTE_FUNCTIONS(PANOHEAD_GL_LOAD)
+  }
+#undef PANOHEAD_GL_LOAD
 }
 
 void GlContext::bury(Deleter deleter, GLuint id) {

@@ -11,15 +11,19 @@
 #define PANOHEAD_GL_FUNCTIONS(X)                             \
   X(activeTexture, PFNGLACTIVETEXTUREPROC)                   \
   X(attachShader, PFNGLATTACHSHADERPROC)                     \
+  X(bindBuffer, PFNGLBINDBUFFERPROC)                         \
+  X(bindBufferBase, PFNGLBINDBUFFERBASEPROC)                 \
   X(bindFramebuffer, PFNGLBINDFRAMEBUFFERPROC)               \
   X(bindTexture, PFNGLBINDTEXTUREPROC)                       \
   X(bindVertexArray, PFNGLBINDVERTEXARRAYPROC)               \
+  X(bufferData, PFNGLBUFFERDATAPROC)                         \
   X(checkFramebufferStatus, PFNGLCHECKFRAMEBUFFERSTATUSPROC) \
   X(clear, PFNGLCLEARPROC)                                   \
   X(clearColor, PFNGLCLEARCOLORPROC)                         \
   X(compileShader, PFNGLCOMPILESHADERPROC)                   \
   X(createProgram, PFNGLCREATEPROGRAMPROC)                   \
   X(createShader, PFNGLCREATESHADERPROC)                     \
+  X(deleteBuffers, PFNGLDELETEBUFFERSPROC)                   \
   X(deleteFramebuffers, PFNGLDELETEFRAMEBUFFERSPROC)         \
   X(deleteProgram, PFNGLDELETEPROGRAMPROC)                   \
   X(deleteShader, PFNGLDELETESHADERPROC)                     \
@@ -27,29 +31,44 @@
   X(deleteVertexArrays, PFNGLDELETEVERTEXARRAYSPROC)         \
   X(disable, PFNGLDISABLEPROC)                               \
   X(drawArrays, PFNGLDRAWARRAYSPROC)                         \
+  X(drawBuffers, PFNGLDRAWBUFFERSPROC)                       \
   X(framebufferTexture2D, PFNGLFRAMEBUFFERTEXTURE2DPROC)     \
+  X(genBuffers, PFNGLGENBUFFERSPROC)                         \
   X(genFramebuffers, PFNGLGENFRAMEBUFFERSPROC)               \
   X(genTextures, PFNGLGENTEXTURESPROC)                       \
   X(genVertexArrays, PFNGLGENVERTEXARRAYSPROC)               \
   X(generateMipmap, PFNGLGENERATEMIPMAPPROC)                 \
+  X(getError, PFNGLGETERRORPROC)                             \
   X(getIntegerv, PFNGLGETINTEGERVPROC)                       \
   X(getProgramInfoLog, PFNGLGETPROGRAMINFOLOGPROC)           \
   X(getProgramiv, PFNGLGETPROGRAMIVPROC)                     \
   X(getShaderInfoLog, PFNGLGETSHADERINFOLOGPROC)             \
   X(getShaderiv, PFNGLGETSHADERIVPROC)                       \
+  X(getUniformBlockIndex, PFNGLGETUNIFORMBLOCKINDEXPROC)     \
   X(getUniformLocation, PFNGLGETUNIFORMLOCATIONPROC)         \
   X(isTexture, PFNGLISTEXTUREPROC)                           \
   X(linkProgram, PFNGLLINKPROGRAMPROC)                       \
   X(pixelStorei, PFNGLPIXELSTOREIPROC)                       \
+  X(readBuffer, PFNGLREADBUFFERPROC)                         \
   X(readPixels, PFNGLREADPIXELSPROC)                         \
   X(shaderSource, PFNGLSHADERSOURCEPROC)                     \
   X(texImage2D, PFNGLTEXIMAGE2DPROC)                         \
+  X(texImage3D, PFNGLTEXIMAGE3DPROC)                         \
   X(texParameteri, PFNGLTEXPARAMETERIPROC)                   \
   X(texSubImage2D, PFNGLTEXSUBIMAGE2DPROC)                   \
+  X(uniform1f, PFNGLUNIFORM1FPROC)                           \
   X(uniform1i, PFNGLUNIFORM1IPROC)                           \
+  X(uniform4f, PFNGLUNIFORM4FPROC)                           \
   X(uniform4i, PFNGLUNIFORM4IPROC)                           \
+  X(uniformBlockBinding, PFNGLUNIFORMBLOCKBINDINGPROC)       \
   X(useProgram, PFNGLUSEPROGRAMPROC)                         \
   X(viewport, PFNGLVIEWPORTPROC)
+
+/// What compute shaders need beside them: there from OpenGL 4.3 on.
+#define PANOHEAD_GL_COMPUTE_FUNCTIONS(X)         \
+  X(bindImageTexture, PFNGLBINDIMAGETEXTUREPROC) \
+  X(dispatchCompute, PFNGLDISPATCHCOMPUTEPROC)   \
+  X(memoryBarrier, PFNGLMEMORYBARRIERPROC)
 
 namespace panohead::render {
 
@@ -63,7 +82,11 @@ class GlContext {
 
 #define PANOHEAD_GL_MEMBER(name, type) type name = nullptr;
   PANOHEAD_GL_FUNCTIONS(PANOHEAD_GL_MEMBER)
+  PANOHEAD_GL_COMPUTE_FUNCTIONS(PANOHEAD_GL_MEMBER)
 #undef PANOHEAD_GL_MEMBER
+
+  /// Whether there are compute shaders, and the functions for them are not null.
+  bool hasCompute() const noexcept { return has_compute_; }
 
   using Deleter = void (*)(const GlContext&, GLuint);
 
@@ -77,6 +100,7 @@ class GlContext {
     Deleter deleter;
     GLuint id;
   };
+  bool has_compute_ = false;
   std::mutex mutex_;
   std::vector<Grave> graveyard_;
 };

@@ -30,9 +30,21 @@ void attach(const GlContext& gl, GLuint program, GLenum stage, const char* sourc
 
 ShaderProgram::ShaderProgram(GlContextPtr context, const char* vertex_source, const char* fragment_source)
     : handle_(std::move(context)) {
+  attach(handle_.gl(), handle_.get(), GL_VERTEX_SHADER, vertex_source);
+  attach(handle_.gl(), handle_.get(), GL_FRAGMENT_SHADER, fragment_source);
+  link();
+}
+
+ShaderProgram::ShaderProgram(GlContextPtr context, const char* compute_source) : handle_(std::move(context)) {
+  if (!handle_.gl().hasCompute()) {
+    throw DeviceError("this OpenGL driver has no compute shaders", kHint);
+  }
+  attach(handle_.gl(), handle_.get(), GL_COMPUTE_SHADER, compute_source);
+  link();
+}
+
+void ShaderProgram::link() const {
   const GlContext& gl = handle_.gl();
-  attach(gl, handle_.get(), GL_VERTEX_SHADER, vertex_source);
-  attach(gl, handle_.get(), GL_FRAGMENT_SHADER, fragment_source);
   gl.linkProgram(handle_.get());
   GLint linked = GL_FALSE;
   gl.getProgramiv(handle_.get(), GL_LINK_STATUS, &linked);
@@ -47,6 +59,23 @@ void ShaderProgram::use() const { handle_.gl().useProgram(handle_.get()); }
 
 void ShaderProgram::set(const char* uniform, int value) const {
   handle_.gl().uniform1i(handle_.gl().getUniformLocation(handle_.get(), uniform), value);
+}
+
+void ShaderProgram::set(const char* uniform, float value) const {
+  handle_.gl().uniform1f(handle_.gl().getUniformLocation(handle_.get(), uniform), value);
+}
+
+void ShaderProgram::set(const char* uniform, const glm::vec4& value) const {
+  handle_.gl().uniform4f(
+      handle_.gl().getUniformLocation(handle_.get(), uniform), value.x, value.y, value.z, value.w);
+}
+
+void ShaderProgram::setBlock(const char* block, int binding) const {
+  const GlContext& gl = handle_.gl();
+  const GLuint index = gl.getUniformBlockIndex(handle_.get(), block);
+  if (index != GL_INVALID_INDEX) {  // the driver leaves out what nothing reads
+    gl.uniformBlockBinding(handle_.get(), index, static_cast<GLuint>(binding));
+  }
 }
 
 void ShaderProgram::set(const char* uniform, const glm::ivec4& value) const {
