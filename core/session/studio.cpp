@@ -7,6 +7,7 @@
 #include "core/generator/load_generator.h"
 #include "core/session/frame_image.h"
 #include "core/session/model.h"
+#include "core/session/ray_shift.h"
 #include "core/session/stage_clock.h"
 #include "core/tensor/numpy_random.h"
 #include "core/tensor/prelude.h"
@@ -108,15 +109,6 @@ at::Tensor makeBackground(const Generator& generator,
                                                                    : at::Tensor();
 }
 
-// The file's ray range holds at the distance the model was trained at. A camera that is nearer or
-// farther along its line of sight takes the range with it, else the head would be cut away.
-double rayShift(const CameraLabel& camera) {
-  constexpr double kSamePlace = 1e-3;  // published cameras keep the file's numbers exactly
-  const double ahead = -(camera[3] * camera[2] + camera[7] * camera[6] + camera[11] * camera[10]);
-  const double shift = ahead - kHeadCameraRadius;
-  return std::abs(shift) < kSamePlace ? 0.0 : shift;
-}
-
 SynthesisSettings viewSettings(const Head& head,
                                const ViewOptions& view,
                                JobContext& context,
@@ -128,9 +120,7 @@ SynthesisSettings viewSettings(const Head& head,
   settings.checkpoint = [&context] { context.checkpoint(); };
   settings.stage = [&clock](const char* stage) { clock.enter(stage); };
   if (!settings.volume.auto_range) {
-    // Inside the head there is nothing to see: the range starts in front of the camera all the same.
-    constexpr double kNearest = 0.05;
-    const double shift = std::max(rayShift(view.camera), kNearest - settings.volume.ray_start);
+    const double shift = rayShift(view.camera, settings.volume.ray_start);
     settings.volume.ray_start += shift;
     settings.volume.ray_end += shift;
   }

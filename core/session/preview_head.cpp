@@ -1,0 +1,89 @@
+#include "core/session/preview_head.h"
+
+#include "core/session/model.h"
+#include "core/tensor/prelude.h"
+
+#include <cmath>
+#include <cstring>
+
+namespace panohead {
+
+namespace {
+
+std::vector<float> numbers(const at::Tensor& tensor) {
+  const at::Tensor flat = tensor.to(at::kFloat).contiguous();
+  const float* data = flat.const_data_ptr<float>();
+  return {data, data + flat.numel()};
+}
+
+/// @param planes [1, 3, C * slices, S, S], slices fastest
+std::vector<std::uint16_t> texels(const at::Tensor& planes, const PreviewHead& head) {
+  constexpr double kMostHalf = 65504;
+  constexpr std::int64_t kQuad = 4;
+  const std::int64_t quads = head.channels / kQuad, slices = head.slices, size = head.size;
+  const at::Tensor grids = planes.view({3, quads, kQuad, slices, size, size})
+                               .permute({1, 0, 3, 4, 5, 2})
+                               .clamp(-kMostHalf, kMostHalf);
+  std::vector<std::uint16_t> result(static_cast<std::size_t>(quads * head.depth() * kQuad) *
+                                    static_cast<std::size_t>(head.side()) *
+                                    static_cast<std::size_t>(head.side()));
+  const at::Tensor target = at::from_blob(
+      result.data(), {quads, head.depth(), head.side(), head.side(), kQuad}, at::TensorOptions(at::kHalf));
+  for (std::int64_t grid = 0; grid < 3; ++grid) {
+    target.narrow(1, grid * (slices + 1) + 1, slices)
+        .narrow(2, 1, size)
+        .narrow(3, 1, size)
+        .copy_(grids.select(1, grid));
+  }
+  return result;
+}
+
+void copyLayer(const nn::FullyConnected& layer, std::vector<float>& weight, std::vector<float>& bias) {
+  const double gain = layer.options.lr_multiplier / std::sqrt(static_cast<double>(layer.options.in));
+  weight = numbers(layer.weight * gain);
+  bias = numbers(layer.bias * layer.options.lr_multiplier);
+}
+
+/// The raw picture is affine in the feature, whichever layer makes it: read off at zero and at unit features.
+void copyRgb(const Generator& generator, const at::Tensor& last_w, PreviewHead& head) {
+  const at::Tensor feature = at::cat({at::zeros({head.features, 1}), at::eye(head.features)}, 1);
+  const at::Tensor rgb =
+      generator.rawPicture(feature.view({1, head.features, 1, head.features + 1}), last_w).view({3, -1});
+  const at::Tensor bias = rgb.slice(1, 0, 1);
+  head.rgb_bias = numbers(bias);
+  head.rgb_weight = numbers(rgb.slice(1, 1) - bias);
+}
+
+}  // namespace
+
+PreviewHead makePreviewHead(const Head& head) {
+  const at::NoGradGuard no_grad;
+  const Generator& generator = head.model->generator;
+  const GeneratorConfig& config = generator.config();
+  const Decoder& decoder = generator.decoder();
+  PreviewHead result;
+  result.size = static_cast<int>(config.triplane_size);
+  result.slices = static_cast<int>(config.triplane_depth);
+  result.channels = static_cast<int>(decoder.options.in);
+  result.hidden = static_cast<int>(decoder.options.hidden);
+  result.features = static_cast<int>(decoder.options.feature);
+  result.activation = decoder.options.activation;
+  result.scale_feature = config.scale_feature;
+  result.neural_resolution = static_cast<int>(config.neural_resolution);
+  result.volume = config.volume;
+  result.texels = texels(head.prepared.planes, result);
+  copyLayer(decoder.hidden, result.hidden_weight, result.hidden_bias);
+  copyLayer(decoder.out, result.output_weight, result.output_bias);
+  copyRgb(generator, head.prepared.last_w, result);
+  // The same rule as renderFrame(): a generated background, even of a model that has none, is no cut-out.
+  result.cut_out = !std::holds_alternative<OwnBackground>(head.options.background) &&
+                   !std::holds_alternative<SeedBackground>(head.options.background);
+  result.background_antialias = config.sr_antialias;
+  if (head.prepared.background.defined() && !result.cut_out) {
+    result.background_size = static_cast<int>(head.prepared.background.size(3));
+    result.background = numbers(head.prepared.background);
+  }
+  return result;
+}
+
+}  // namespace panohead
