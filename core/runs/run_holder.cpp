@@ -1,5 +1,7 @@
 #include "core/runs/run_holder.h"
 
+#include "core/runs/run_files.h"
+
 #include <sys/stat.h>
 
 #include <array>
@@ -51,9 +53,22 @@ Answer hasOpen(pid_t pid, const fs::path& file) {
   return Answer::kNo;
 }
 
-bool isFresh(const fs::path& file) {
+std::time_t modified(const fs::path& file) {
   struct stat facts{};
-  return stat(file.c_str(), &facts) == 0 && std::difftime(std::time(nullptr), facts.st_mtime) < kFresh;
+  return stat(file.c_str(), &facts) == 0 ? facts.st_mtime : 0;
+}
+
+/// Whether an argument of the process is the folder. Everybody may read the arguments.
+bool hasArgument(pid_t pid, const fs::path& folder) {
+  std::ifstream stream(fs::path("/proc") / std::to_string(pid) / "cmdline", std::ios::binary);
+  std::string argument;
+  std::error_code ignored;
+  while (std::getline(stream, argument, '\0')) {
+    if (argument.starts_with('/') && fs::equivalent(argument, folder, ignored)) {
+      return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace
@@ -79,14 +94,25 @@ RunHolder runHolder(const fs::path& folder) {
     }
   }
   holder.start = parseUtc(holder.since);
+  holder.seen = modified(path);
+  const bool is_fresh = std::difftime(std::time(nullptr), holder.seen) < kFresh;
   holder.is_here = holder.host == hostName();
   if (holder.is_here) {
     const Answer has_lock = isProcess(holder.pid) ? hasOpen(holder.pid, path) : Answer::kNo;
-    holder.alive = has_lock == Answer::kYes || (has_lock == Answer::kUnknown && isFresh(path));
+    holder.alive = has_lock == Answer::kYes || (has_lock == Answer::kUnknown && is_fresh);
   } else {
-    holder.alive = isFresh(path);
+    holder.alive = is_fresh;
   }
   return holder;
+}
+
+pid_t launchedProcess(const fs::path& folder) {
+  std::error_code ignored;
+  std::ifstream stream(folder / kPanelPid);
+  pid_t pid = 0;
+  const bool is_one = stream >> pid && !fs::exists(folder / kPanelExit, ignored) && isProcess(pid) &&
+                      hasArgument(pid, folder);
+  return is_one ? pid : 0;
 }
 
 }  // namespace panohead

@@ -22,7 +22,8 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr std::size_t kLogLines = 200;
-constexpr std::size_t kStamp = 21;  // "2026-01-31 12:00:00  " in front of a line of the log
+constexpr std::chrono::seconds kPatience{60};  // with a lock that is touched every ten
+constexpr std::size_t kStamp = 21;             // "2026-01-31 12:00:00  " in front of a line of the log
 constexpr std::array<std::string_view, 7> kStates{
     "starting", "running", "paused", "waiting", "stopping", "finished", "failed"};
 
@@ -50,6 +51,17 @@ std::string reasonOf(int code) {
   return fmt::format("The process ended with exit code {}.", code);
 }
 
+/// "12 minutes", "3 hours", "5 days".
+std::string spanOf(double seconds) {
+  const double minutes = std::max(1.0, seconds / 60);
+  if (minutes < 120) {
+    const int whole = static_cast<int>(minutes);
+    return fmt::format("{} minute{}", whole, whole == 1 ? "" : "s");
+  }
+  return minutes < 48 * 60 ? fmt::format("{:.0f} hours", minutes / 60)
+                           : fmt::format("{:.0f} days", minutes / 1440);
+}
+
 std::string text(const Json& json, const char* name) {
   const auto found = json.find(name);
   return found != json.end() && found->is_string() ? found->get<std::string>() : std::string();
@@ -67,7 +79,8 @@ bool isActive(RunPhase phase) noexcept {
 }
 
 bool canResume(RunPhase phase) noexcept {
-  return phase == RunPhase::kStopped || phase == RunPhase::kFailed || phase == RunPhase::kDied;
+  return phase == RunPhase::kStopped || phase == RunPhase::kFailed || phase == RunPhase::kDied ||
+         phase == RunPhase::kSilent;
 }
 
 RunWatch::RunWatch(fs::path folder)
@@ -174,13 +187,23 @@ void RunWatch::readGoal() {
   }
 }
 
-void RunWatch::decide(RunStatus& status) const {
-  status.holder = runHolder(folder_);
-  const pid_t launched = numberIn<pid_t>(folder_ / kPanelPid).value_or(0);
-  const bool has_exited = modified(folder_ / kPanelExit) != 0;
-  if (!has_exited && isProcess(launched)) {
-    status.launched = launched;
+/// The clocks of two machines may be minutes apart. A lock that moves while we look is of a living process,
+/// whatever its time says.
+void RunWatch::listen(RunHolder& holder) {
+  const auto now = std::chrono::steady_clock::now();
+  if (lock_seen_ != 0 && holder.seen != lock_seen_) {
+    heard_ = now;
   }
+  lock_seen_ = holder.seen;
+  if (!holder.is_here && holder.pid > 0 && heard_ && now - *heard_ < kPatience) {
+    holder.alive = true;
+  }
+}
+
+void RunWatch::decide(RunStatus& status) {
+  status.holder = runHolder(folder_);
+  listen(status.holder);
+  status.launched = launchedProcess(folder_);
   if (status.holder.alive || status.launched != 0) {
     decideActive(status);
   } else {
@@ -238,6 +261,14 @@ void RunWatch::decideEnded(RunStatus& status) const {
   } else if (words_.state == "failed") {
     status.phase = RunPhase::kFailed;
     status.message = words_.message;
+  } else if (status.holder.pid > 0 && !status.holder.is_here) {
+    status.phase = RunPhase::kSilent;
+    status.message = fmt::format(
+        "Nothing was heard of {} for {}: the process ended there without a word, or this folder is cut off "
+        "from it.",
+        status.holder.host,
+        spanOf(std::difftime(std::time(nullptr), status.holder.seen)));
+    status.hint = "Look there before you resume it here.";
   } else if (!words_.state.empty() || !status.stats->empty() || exit_counts) {
     status.phase = RunPhase::kDied;
     status.message = "The run ended without a word: its process was killed, or the machine went down.";

@@ -4,6 +4,7 @@
 #include "core/runs/run_holder.h"
 #include "core/runs/run_stats.h"
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <filesystem>
@@ -26,6 +27,7 @@ enum class RunPhase {
   kStopped,   // with a checkpoint, before that
   kFailed,    // said why
   kDied,      // did not
+  kSilent,    // on another machine: nothing was heard of it lately, and nobody can look from here
 };
 
 /// Whether a process works on it.
@@ -71,7 +73,8 @@ class RunWatch {
   void readLog();
   void readNews();
   void readGoal();
-  void decide(RunStatus& status) const;
+  void decide(RunStatus& status);
+  void listen(RunHolder& holder);
   void decideActive(RunStatus& status) const;
   void decideEnded(RunStatus& status) const;
 
@@ -83,6 +86,8 @@ class RunWatch {
   Launch launch_;
   double goal_kimg_ = 0;
   std::filesystem::file_time_type options_time_{};
+  std::time_t lock_seen_ = 0;                                   // RunHolder::seen of the last look
+  std::optional<std::chrono::steady_clock::time_point> heard_;  // when it was seen to move
 };
 
 }  // namespace panohead

@@ -8,7 +8,6 @@
 
 #include <csignal>
 #include <fcntl.h>
-#include <fstream>
 #include <string>
 #include <system_error>
 #include <unistd.h>
@@ -25,13 +24,6 @@ sh -c 'echo $$ >"$0/panel.pid"; exec "$@"' "$0" "$@"
 code=$?
 echo $code >"$0/panel.exit.part" && mv "$0/panel.exit.part" "$0/panel.exit"
 )";
-
-pid_t launchedIn(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::ifstream stream(folder / kPanelPid);
-  pid_t pid = 0;
-  return stream >> pid && !std::filesystem::exists(folder / kPanelExit, error) && isProcess(pid) ? pid : 0;
-}
 
 int signalOf(RunWish wish) {
   switch (wish) {
@@ -118,12 +110,12 @@ bool askRun(const RunStatus& status, RunWish wish) {
 
 bool isRunningHere(const std::filesystem::path& folder) {
   const RunHolder holder = runHolder(folder);
-  return (holder.alive && holder.is_here) || launchedIn(folder) != 0;
+  return (holder.alive && holder.is_here) || launchedProcess(folder) != 0;
 }
 
 void stopRun(const std::filesystem::path& folder) {
   const RunHolder holder = runHolder(folder);
-  const pid_t pid = holder.alive && holder.is_here ? holder.pid : launchedIn(folder);
+  const pid_t pid = holder.alive && holder.is_here ? holder.pid : launchedProcess(folder);
   if (pid > 0) {
     kill(pid, SIGINT);
   }

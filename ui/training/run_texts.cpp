@@ -55,6 +55,8 @@ QString phaseName(RunPhase phase) {
       return tr("Failed");
     case RunPhase::kDied:
       return tr("Died");
+    case RunPhase::kSilent:
+      return tr("No sign of life");
   }
   return {};
 }

@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/wait.h>
 
 #include <csignal>
 #include <fcntl.h>
@@ -168,6 +169,56 @@ TEST_F(RunWatchTest, AHolderOfTheLockIsAlive) {
   std::filesystem::last_write_time(lock,
                                    std::filesystem::file_time_type::clock::now() - std::chrono::minutes(5));
   EXPECT_FALSE(runHolder(folder_.path()).alive);
+}
+
+TEST_F(RunWatchTest, AnotherMachinesSilenceIsNoDeath) {
+  const auto touched = [this](int seconds_ago) {
+    std::filesystem::last_write_time(
+        folder_ / "run.lock",
+        std::filesystem::file_time_type::clock::now() - std::chrono::seconds(seconds_ago));
+  };
+  append("run.lock", "1\nanother-machine\n2020-01-31 12:00:00 UTC\n");
+  log("running: 8 items");
+  EXPECT_EQ(phase(), RunPhase::kRunning);
+  touched(300);
+  RunWatch later(folder_.path());
+  RunStatus status = later.poll();
+  EXPECT_EQ(status.phase, RunPhase::kSilent);
+  EXPECT_THAT(status.message, HasSubstr("another-machine for 5 minutes"));
+  EXPECT_TRUE(canResume(status.phase));
+  EXPECT_FALSE(isActive(status.phase));
+  touched(290);  // its clock is wrong, but it lives
+  EXPECT_EQ(later.poll().phase, RunPhase::kRunning);
+  log("finished: 8 items");
+  touched(300);
+  EXPECT_EQ(RunWatch(folder_.path()).poll().phase, RunPhase::kFinished) << "it said so itself";
+}
+
+// The number in panel.pid may be of another machine, or of before a restart of this one.
+TEST_F(RunWatchTest, ANumberAloneIsNoProcessOfTheRun) {
+  append("panel.pid", std::to_string(getpid()) + "\n");
+  EXPECT_EQ(launchedProcess(folder_.path()), 0) << "this process would have been told to stop";
+  EXPECT_EQ(phase(), RunPhase::kEmpty);
+
+  std::array<int, 2> input{};
+  ASSERT_EQ(pipe2(input.data(), O_CLOEXEC), 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    dup2(input[0], STDIN_FILENO);
+    execl("/bin/sh", "sh", "-c", "read -r line", (folder_.path() / ".").c_str(), nullptr);
+    _exit(127);
+  }
+  replace("panel.pid", std::to_string(child) + "\n");
+  for (int i = 0; i < 500 && launchedProcess(folder_.path()) == 0; ++i) {
+    usleep(10000);  // until it is the shell
+  }
+  EXPECT_EQ(launchedProcess(folder_.path()), child);
+  EXPECT_EQ(phase(), RunPhase::kStarting);
+  replace(kPanelExit, "0\n");
+  EXPECT_EQ(launchedProcess(folder_.path()), 0);
+  close(input[1]);  // the shell ends
+  waitpid(child, nullptr, 0);
+  close(input[0]);
 }
 
 }  // namespace
