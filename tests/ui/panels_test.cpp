@@ -145,6 +145,54 @@ TEST_F(MainWindowTest, ThePadWalksOverTheMapOfSeeds) {
   EXPECT_TRUE(waitForRefined());
 }
 
+TEST_F(MainWindowTest, SeveralHeadsAreBlended) {
+  openModel();
+  child<QDoubleSpinBox>("blendSeed").setValue(4);
+  EXPECT_TRUE(window_->document().project().head.blend.empty()) << "nothing is asked of it yet";
+  child<QDoubleSpinBox>("blendAmount").setValue(0.4);
+  click("blendAdd");
+  ASSERT_NE(window_->findChild<QWidget*>("blendAmount2"), nullptr);
+  child<QDoubleSpinBox>("blendSeed2").setValue(9);
+  child<QDoubleSpinBox>("blendAmount2").setValue(0.25);
+  using Blend = std::vector<std::pair<std::uint32_t, double>>;
+  const auto blend = [this] { return window_->document().project().head.blend; };
+  const auto expectBlend = [&](const Blend& expected) {
+    ASSERT_EQ(blend().size(), expected.size());
+    for (std::size_t i = 0; i < expected.size(); ++i) {
+      EXPECT_EQ(blend()[i].first, expected[i].first) << i;
+      EXPECT_NEAR(blend()[i].second, expected[i].second, 1e-9) << i;
+    }
+  };
+  expectBlend({{0, 0.35}, {4, 0.4}, {9, 0.25}});
+  HeadOptions options;
+  options.blend = blend();
+  const Image expected = sessionPicture(options, {});
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == expected.pixels; }));
+
+  child<QDoubleSpinBox>("blendAmount2").setValue(0.9);  // takes from the head's own, then from the others
+  expectBlend({{0, 0}, {4, 0.1}, {9, 0.9}});
+  EXPECT_NEAR(child<QDoubleSpinBox>("blendAmount").value(), 0.1, 1e-9);
+
+  click("blendRemove");
+  ASSERT_TRUE(test::waitUntil([&] { return blend().size() == 2; }, 5000));
+  expectBlend({{0, 0.1}, {9, 0.9}});
+  EXPECT_EQ(child<QDoubleSpinBox>("blendSeed").value(), 9);
+  EXPECT_EQ(window_->findChild<QWidget*>("blendAmount2"), nullptr);
+  EXPECT_FALSE(child<QWidget>("blendRemove").isVisibleTo(window_->findChild<QWidget*>("editPanel")));
+
+  QUndoStack& history = window_->document().history();
+  EXPECT_EQ(history.undoText(), "Take a head out of the blend");
+  history.undo();
+  expectBlend({{0, 0}, {4, 0.1}, {9, 0.9}});
+  EXPECT_EQ(child<QDoubleSpinBox>("blendSeed2").value(), 9);
+  while (history.canUndo()) {
+    history.undo();
+  }
+  EXPECT_TRUE(blend().empty());
+  EXPECT_EQ(child<QDoubleSpinBox>("blendAmount").value(), 0);
+}
+
 TEST_F(MainWindowTest, TurntableTurnsAndStops) {
   openModel();
   child<QAbstractButton>("turntable").click();

@@ -2,16 +2,14 @@
 
 #include "ui/bridge/qt_convert.h"
 #include "ui/document.h"
-#include "ui/seed_box.h"
+#include "ui/panels/blend_list.h"
 #include "ui/value_slider.h"
 
 #include <QComboBox>
-#include <QFormLayout>
 #include <QHBoxLayout>
 #include <QInputDialog>
 #include <QLabel>
 #include <QPushButton>
-#include <QSignalBlocker>
 #include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
@@ -68,12 +66,7 @@ EditPanel::EditPanel(Document& document, QWidget* parent)
       count_(numberBox("findCount", tr("How many sliders"), 1, 40, 6)),
       keep_(button(
           tr("&Keep"), "keepSliders", tr("Keeps the found sliders, with their names, for this model"))),
-      paste_(button(tr("Paste"), "pasteEdits", tr("Gives this head the copied edits"))),
-      other_(new SeedBox),
-      amount_(new ValueSlider("blendAmount",
-                              tr("Share of the other head"),
-                              tr("Walks from this seed (0) to the other one (1)"),
-                              {0, 1, 0.01, 2, 0})) {
+      paste_(button(tr("Paste"), "pasteEdits", tr("Gives this head the copied edits"))) {
   setObjectName("editPanel");
   auto* copy = button(tr("&Copy"), "copyEdits", tr("Copies the edits of this head, to give them to another"));
   auto* reset = button(tr("Rese&t"), "resetEdits", tr("All sliders to their middle"));
@@ -90,27 +83,11 @@ EditPanel::EditPanel(Document& document, QWidget* parent)
   layout->setSpacing(8);
   layout->addLayout(column_);
   layout->addLayout(row);
-  layout->addWidget(makeBlend());
+  layout->addWidget(new BlendList(document_));
   layout->addWidget(makeFinder());
   connect(&document_, &Document::changed, this, &EditPanel::show);
   connect(&next_row_, &QTimer::timeout, this, &EditPanel::addNextRow);
   show();
-}
-
-QWidget* EditPanel::makeBlend() {
-  other_->setObjectName("blendSeed");
-  other_->setAccessibleName(tr("Seed of the other head"));
-  other_->setToolTip(tr("The head to walk to"));
-  other_->setValue(1);
-  connect(amount_, &ValueSlider::edited, this, &EditPanel::editBlend);
-  connect(amount_, &ValueSlider::released, &document_, &Document::endMerge);
-  connect(other_, &QDoubleSpinBox::valueChanged, this, &EditPanel::editBlend);
-  auto* box = new QWidget;
-  auto* form = new QFormLayout(box);
-  form->setContentsMargins(0, 4, 0, 0);
-  form->addRow(tr("Blend with seed"), other_);
-  form->addRow(amount_);
-  return box;
 }
 
 QWidget* EditPanel::makeFinder() {
@@ -196,18 +173,6 @@ void EditPanel::resetEdits() {
   document_.edit(tr("Reset edits"), {}, [](Project& project) { project.head.edits.clear(); });
 }
 
-void EditPanel::editBlend() {
-  const double amount = amount_->value();
-  const std::uint32_t other = other_->seed();
-  document_.edit(tr("Blend"), "blend", [&](Project& project) {
-    HeadOptions& head = project.head;
-    head.blend.clear();
-    if (amount > 0 && other != head.seed) {
-      head.blend = {{head.seed, 1 - amount}, {other, amount}};
-    }
-  });
-}
-
 void EditPanel::show() {
   std::vector<DirectionPtr> wanted = named_;
   const Project& project = document_.project();
@@ -220,13 +185,6 @@ void EditPanel::show() {
     slider.value->setValue(strengthOf(project.head, slider.direction));
   }
   keep_->setEnabled(!project.directions.empty());
-  const auto& blend = project.head.blend;
-  const bool pair = blend.size() == 2 && blend.front().first == project.head.seed;
-  amount_->setValue(pair ? blend.back().second : 0);
-  if (pair) {
-    const QSignalBlocker quiet(other_);
-    other_->setValue(blend.back().first);
-  }
 }
 
 void EditPanel::rebuild() {

@@ -18,7 +18,6 @@ class QVBoxLayout;
 namespace panohead::ui {
 
 class Document;
-class SeedBox;
 class ValueSlider;
 
 /// Sliders that change what the head is like: the named ones that a model comes with, and ones that are found
@@ -51,13 +50,11 @@ class EditPanel final : public QGroupBox {
     ValueSlider* value = nullptr;
   };
   QWidget* makeFinder();
-  QWidget* makeBlend();
   void show();
   void rebuild();
   /// A row each turn of the event loop: twenty at once would stall the window for a tenth of a second.
   void addNextRow();
   void askForName(const DirectionPtr& direction);
-  void editBlend();
 
   Document& document_;
   std::vector<DirectionPtr> named_;
@@ -73,8 +70,6 @@ class EditPanel final : public QGroupBox {
   QSpinBox* count_;
   QPushButton* keep_;
   QPushButton* paste_;
-  SeedBox* other_;
-  ValueSlider* amount_;
 };
 
 }  // namespace panohead::ui
