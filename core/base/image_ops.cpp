@@ -57,9 +57,10 @@ std::vector<Tap> makeAreaTaps(int source, int target) {
   return taps;
 }
 
-/// Floats with premultiplied alpha, so that resampling is a plain weighted mean.
-std::vector<float> premultiplied(const Image& image) {
-  std::vector<float> values(image.pixels.begin(), image.pixels.end());
+/// A row as floats with premultiplied alpha, so that resampling is a plain weighted mean.
+void premultiply(const Image& image, int y, std::vector<float>& values) {
+  const std::uint8_t* row = image.row(y);
+  values.assign(row, row + image.rowBytes());
   if (image.channels == 4) {
     for (std::size_t i = 0; i < values.size(); i += 4) {
       for (std::size_t c = 0; c < 3; ++c) {
@@ -67,7 +68,6 @@ std::vector<float> premultiplied(const Image& image) {
       }
     }
   }
-  return values;
 }
 
 void storePixel(const float* values, int channels, std::uint8_t* pixel) {
@@ -78,31 +78,49 @@ void storePixel(const float* values, int channels, std::uint8_t* pixel) {
   }
 }
 
+/// One source row, as wide as the target.
+void narrow(const std::vector<float>& line,
+            const std::vector<Tap>& columns,
+            std::size_t channels,
+            float* out) {
+  for (const Tap& tap : columns) {
+    const float* in = line.data() + static_cast<std::size_t>(tap.first) * channels;
+    std::fill_n(out, channels, 0.0F);
+    for (const float weight : tap.weights) {
+      for (std::size_t c = 0; c < channels; ++c) {
+        out[c] += weight * *in++;
+      }
+    }
+    out += channels;
+  }
+}
+
+/// Needs little more memory than the two pictures: narrowed rows are kept only as long as target rows read
+/// them. (The `first` of rows never decreases.)
 Image resample(const Image& image, const std::vector<Tap>& columns, const std::vector<Tap>& rows) {
   const int channels = image.channels;
   const auto stride = static_cast<std::size_t>(channels);
-  const std::vector<float> source = premultiplied(image);
-  std::vector<float> narrowed(columns.size() * static_cast<std::size_t>(image.height) * stride, 0.0F);
-  float* out = narrowed.data();
-  for (int y = 0; y < image.height; ++y) {
-    const float* line = source.data() + image.rowBytes() * static_cast<std::size_t>(y);
-    for (const Tap& tap : columns) {
-      const float* in = line + static_cast<std::size_t>(tap.first) * stride;
-      for (const float weight : tap.weights) {
-        for (int c = 0; c < channels; ++c) {
-          out[c] += weight * *in++;
-        }
-      }
-      out += stride;
-    }
-  }
-  Image result(static_cast<int>(columns.size()), static_cast<int>(rows.size()), channels);
   const std::size_t line_size = columns.size() * stride;
+  std::size_t window = 0;
+  for (const Tap& tap : rows) {
+    window = std::max(window, tap.weights.size());
+  }
+  std::vector<float> narrowed(window * line_size);  // row y at y % window
+  std::vector<float> source;
+  std::size_t next = 0;  // the first row that is not narrowed yet
+  Image result(static_cast<int>(columns.size()), static_cast<int>(rows.size()), channels);
   std::vector<float> line(line_size);
   for (std::size_t y = 0; y < rows.size(); ++y) {
+    const auto first = static_cast<std::size_t>(rows[y].first);
+    const std::size_t end = first + rows[y].weights.size();
+    for (next = std::max(next, first); next < end; ++next) {
+      premultiply(image, static_cast<int>(next), source);
+      narrow(source, columns, stride, &narrowed[next % window * line_size]);
+    }
     std::fill(line.begin(), line.end(), 0.0F);
-    const float* in = narrowed.data() + static_cast<std::size_t>(rows[y].first) * line_size;
-    for (const float weight : rows[y].weights) {
+    for (std::size_t i = first; i < end; ++i) {
+      const float weight = rows[y].weights[i - first];
+      const float* in = &narrowed[i % window * line_size];
       for (float& value : line) {
         value += weight * *in++;
       }
