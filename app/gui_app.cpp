@@ -3,10 +3,13 @@
 #include "core/base/error.h"
 #include "core/session/studio.h"
 #include "ui/main_window.h"
+#include "ui/places.h"
 #include "ui/theme.h"
+#include "ui/viewport_widget.h"
 
 #include <QApplication>
 #include <QIcon>
+#include <QLoggingCategory>
 #include <QOffscreenSurface>
 #include <QOpenGLContext>
 #include <QSurfaceFormat>
@@ -14,9 +17,13 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 namespace panohead::app {
 namespace {
+
+/// QT_LOGGING_RULES="panohead.start=true" tells on standard error when the first pictures are there.
+Q_LOGGING_CATEGORY(start, "panohead.start", QtWarningMsg)
 
 constexpr char kHint[] = "the command line works without: panohead-studio render --help";
 
@@ -49,6 +56,24 @@ void requireOpenGl() {
   }
 }
 
+/// Says when the first frame, and the first refined one, have been drawn.
+void tellFirstFrames(const ui::MainWindow& window) {
+  const auto* viewport = window.findChild<ui::ViewportWidget*>("viewport");
+  auto* told = new QObject(viewport->parent());  // its end is the end of the telling
+  QObject::connect(viewport, &QOpenGLWidget::frameSwapped, told, [viewport, told, first = true]() mutable {
+    if (viewport->frame().picture.empty()) {
+      return;
+    }
+    if (std::exchange(first, false)) {
+      qCDebug(start) << "first frame";
+    }
+    if (viewport->frame().refined) {
+      qCDebug(start) << "first refined frame";
+      told->deleteLater();
+    }
+  });
+}
+
 QSurfaceFormat surfaceFormat() {
   QSurfaceFormat format;
   format.setVersion(4, 1);
@@ -59,6 +84,7 @@ QSurfaceFormat surfaceFormat() {
 }  // namespace
 
 int runGui(const GuiArguments& arguments) {
+  ui::keepLibrariesPortable();
   static char name[] = "panohead-studio";
   static char* argv[] = {name, nullptr};
   static int argc = 1;  // QApplication keeps references to both
@@ -72,6 +98,9 @@ int runGui(const GuiArguments& arguments) {
   ui::applyTheme(application);
 
   ui::MainWindow window;
+  if (start().isDebugEnabled()) {
+    tellFirstFrames(window);
+  }
   window.show();
   try {
     window.open(arguments.model.empty() ? defaultModelPath() : arguments.model);

@@ -14,10 +14,16 @@ std::filesystem::path folderOf(const char* variable, const char* usual) {
   return std::filesystem::path(home != nullptr ? home : "/tmp") / usual / "panohead-studio";
 }
 
+/// Empty: not in portable mode.
+std::filesystem::path portableFolder() {
+  const char* set = std::getenv("PANOHEAD_STUDIO_HOME");
+  return set != nullptr && *set != '\0' ? std::filesystem::absolute(set) : std::filesystem::path();
+}
+
 }  // namespace
 
 Places Places::ofUser() {
-  if (const char* portable = std::getenv("PANOHEAD_STUDIO_HOME"); portable != nullptr && *portable != '\0') {
+  if (const std::filesystem::path portable = portableFolder(); !portable.empty()) {
     return below(portable);
   }
   return {folderOf("XDG_STATE_HOME", ".local/state"),
@@ -27,6 +33,13 @@ Places Places::ofUser() {
 
 Places Places::below(const std::filesystem::path& folder) {
   return {folder / "state", folder / "data", folder / "settings.ini"};
+}
+
+void keepLibrariesPortable() {
+  if (const std::filesystem::path portable = portableFolder(); !portable.empty()) {
+    setenv("XDG_CACHE_HOME", (portable / "cache").c_str(), 1);
+    setenv("XDG_CONFIG_HOME", (portable / "config").c_str(), 1);
+  }
 }
 
 }  // namespace panohead::ui

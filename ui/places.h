@@ -17,4 +17,8 @@ struct Places {
   static Places below(const std::filesystem::path& folder);
 };
 
+/// In portable mode: sends what the libraries keep (the graphics driver's cache, what Qt's file dialogs
+/// remember) to the same folder. Before anything of Qt begins.
+void keepLibrariesPortable();
+
 }  // namespace panohead::ui
