@@ -1,17 +1,25 @@
 // Pictures of the window for people to look at: PANOHEAD_SCREENSHOTS names the folder they go to
 // (packaging/screenshots.sh).
+#include "tests/support/dataset_files.h"
 #include "tests/support/qt_window.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/subprocess.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/main_window.h"
 #include "ui/panels/gallery_panel.h"
+#include "ui/panels/training_panel.h"
+#include "ui/training/compare_button.h"
+#include "ui/training/training_dock.h"
 #include "ui/viewport_widget.h"
 
 #include <QAbstractButton>
 #include <QDialog>
 #include <QDockWidget>
 #include <QDoubleSpinBox>
+#include <QLabel>
 #include <QPainter>
+#include <QScrollArea>
+#include <QScrollBar>
 #include <QSpinBox>
 #include <QTabBar>
 #include <QTest>
@@ -95,6 +103,18 @@ TEST_F(Screenshots, OfEveryPanel) {
   settle();
   shoot("window_edit");
 
+  child<QDoubleSpinBox>("blendAmount").setValue(0.3);
+  child<QAbstractButton>("blendAdd").click();
+  child<QDoubleSpinBox>("blendSeed2").setValue(3);
+  child<QDoubleSpinBox>("blendAmount2").setValue(0.2);
+  settle();
+  auto* edit = window_->findChild<QWidget*>("editPanel");
+  auto* scroll = qobject_cast<QScrollArea*>(edit->parentWidget()->parentWidget()->parentWidget());
+  ASSERT_NE(scroll, nullptr);
+  scroll->verticalScrollBar()->setValue(scroll->verticalScrollBar()->maximum());
+  QTest::qWait(100);
+  shoot("window_blend");
+
   raise("timelineDock");
   window_->document().edit("film", {}, [](Project& project) {
     project.head.seed = 1;
@@ -119,6 +139,54 @@ TEST_F(Screenshots, OfEveryPanel) {
   });
   settle();
   shoot("window_normals");
+}
+
+/// A short run of the smallest networks on eight pictures, into its folder.
+void train(const test::DatasetFiles& files, const std::filesystem::path& folder, const char* seed) {
+  const auto result = test::runProcess({PANOHEAD_EXECUTABLE,
+                                        "train",
+                                        "--preset",
+                                        "smoke",
+                                        "--data",
+                                        files.data,
+                                        "--masks",
+                                        files.masks,
+                                        "--out",
+                                        folder,
+                                        "--seed",
+                                        seed,
+                                        "--kimg",
+                                        "0.12",
+                                        "--tick",
+                                        "0.004",
+                                        "--snap",
+                                        "10"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+}
+
+TEST_F(Screenshots, OfTrainingRuns) {
+  const test::ScratchFolder settings;
+  setenv("PANOHEAD_STUDIO_HOME", settings.path().c_str(), 1);
+  const test::DatasetFiles files(8, 128);
+  const test::ScratchFolder runs;
+  train(files, runs / "first", "1");
+  train(files, runs / "second", "2");
+  auto* dock = window_->findChild<TrainingDock*>("trainingDock");
+  raise("trainingDock");
+  dock->panel().attach(runs / "second");
+  dock->panel().attach(runs / "first");
+  auto& state = child<QLabel>("runState");
+  ASSERT_TRUE(test::waitUntil([&] { return state.text() == "Finished"; }));
+  QTest::qWait(1000);
+  shoot("window_watch");
+  child<CompareButton>("compareRuns").choose(toQString(runs / "second"), true);
+  QTest::qWait(1500);
+  shoot("window_compare");
+  dock->setFloating(true);
+  dock->resize(1200, 780);
+  QTest::qWait(500);
+  const std::filesystem::path path = folder_ / "training_floating.png";
+  EXPECT_TRUE(dock->grab().save(toQString(path)));
 }
 
 }  // namespace

@@ -6,21 +6,29 @@
 #include "tests/support/dataset_files.h"
 #include "tests/support/qt_window.h"
 #include "ui/bridge/qt_convert.h"
+#include "ui/training/compare_button.h"
 #include "ui/training/option_form.h"
 #include "ui/training/picture_view.h"
+#include "ui/training/run_chart.h"
 #include "ui/training/watch_page.h"
 
 #include <QAbstractButton>
 #include <QAbstractSlider>
 #include <QAbstractSpinBox>
+#include <QChart>
 #include <QCheckBox>
 #include <QComboBox>
 #include <QLabel>
+#include <QLineSeries>
 #include <QListWidget>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPlainTextEdit>
 #include <QScrollBar>
+#include <QSpinBox>
+#include <QStandardPaths>
 #include <QTest>
+#include <QValueAxis>
 #include <gtest/gtest.h>
 
 #include <csignal>
@@ -44,6 +52,9 @@ class TrainingPanelTest : public testing::Test {
   }
   void TearDown() override {
     panel_.reset();
+    if (const pid_t launched = launchedProcess(run_)) {
+      kill(launched, SIGTERM);  // mpirun ends its ranks
+    }
     if (const RunHolder holder = runHolder(run_); holder.alive && holder.is_here) {
       kill(holder.pid, SIGKILL);
     }
@@ -108,10 +119,11 @@ class TrainingPanelTest : public testing::Test {
     std::ofstream(file, std::ios::app) << content;
   }
   /// What a run of another program start left.
-  void writeFinishedRun(const std::filesystem::path& folder) const {
+  void writeFinishedRun(const std::filesystem::path& folder, double loss = 1.5) const {
     for (int i = 1; i <= 20; ++i) {
       write(folder / "stats.jsonl",
-            "{\"Progress/kimg\": {\"mean\": " + std::to_string(i) + "}, \"Loss/G/loss\": {\"mean\": 1.5}}\n");
+            "{\"Progress/kimg\": {\"mean\": " + std::to_string(i) +
+                "}, \"Loss/G/loss\": {\"mean\": " + std::to_string(loss) + "}}\n");
     }
     write(folder / "log.txt",
           "2026-01-31 12:00:00  running: x\n2026-01-31 12:00:00  stopping: the run has its length\n"
@@ -232,6 +244,108 @@ TEST_F(TrainingPanelTest, AFinishedFolderIsShown) {
   EXPECT_EQ(ticks(), 20U);
   write(run_ / "stats.jsonl", "/loss\": {\"mean\": 2}}\n");
   EXPECT_TRUE(waitForTicks(21));
+}
+
+/// Processes of this machine that were started with the folder.
+int processesOf(const std::filesystem::path& folder) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    std::ifstream stream(entry.path() / "cmdline", std::ios::binary);
+    const std::string command{std::istreambuf_iterator<char>(stream), {}};
+    count += command.starts_with(PANOHEAD_EXECUTABLE) && command.find(folder.string()) != std::string::npos;
+  }
+  return count;
+}
+
+TEST_F(TrainingPanelTest, TwoRanksTrainAndStopTogether) {
+  if (QStandardPaths::findExecutable("mpirun").isEmpty()) {
+    GTEST_SKIP() << "mpirun is not installed";
+  }
+  TrainingOptions options = tiny(100);
+  options.batch = 2;
+  setUp(options);
+  child<QSpinBox>("ranks").setValue(2);
+  click("startTraining");
+  ASSERT_TRUE(waitForTicks(3)) << text("setupMessage").toStdString() << text("runMessage").toStdString();
+  EXPECT_EQ(status().phase, RunPhase::kRunning);
+  EXPECT_EQ(processesOf(run_), 2);
+  click("pauseRun");
+  ASSERT_TRUE(waitForPhase(RunPhase::kPaused));
+  click("pauseRun");
+  ASSERT_TRUE(waitForPhase(RunPhase::kRunning));
+  click("stopRun");
+  ASSERT_TRUE(waitForPhase(RunPhase::kStopped)) << text("runMessage").toStdString();
+  EXPECT_TRUE(test::waitUntil([this] { return processesOf(run_) == 0; }, 10000));
+
+  click("resumeRun");  // with as many ranks as before
+  ASSERT_TRUE(waitForPhase(RunPhase::kRunning)) << text("runMessage").toStdString();
+  EXPECT_EQ(processesOf(run_), 2);
+  click("stopRun");
+  ASSERT_TRUE(waitForPhase(RunPhase::kStopped)) << text("runMessage").toStdString();
+}
+
+TEST_F(TrainingPanelTest, ARunOfAnotherMachineIsWatchedButNotReached) {
+  // Its number is that of a process here, which must neither be taken for it nor be told anything.
+  const std::string number = std::to_string(getpid());
+  write(run_ / "run.lock", number + "\nfar-away\n2026-01-31 12:00:00 UTC\n");
+  write(run_ / "panel.pid", number + "\n");
+  write(run_ / "log.txt", "2026-01-31 12:00:01  running: 8 pictures\n");
+  write(run_ / "stats.jsonl", "{\"Progress/kimg\": {\"mean\": 3}, \"Loss/G/loss\": {\"mean\": 2}}\n");
+  panel_->attach(run_);
+  ASSERT_TRUE(waitForPhase(RunPhase::kRunning));
+  EXPECT_TRUE(text("runMessage").contains("far-away")) << text("runMessage").toStdString();
+  for (const char* name : {"pauseRun", "snapshotRun", "stopRun"}) {
+    EXPECT_FALSE(child<QAbstractButton>(name).isEnabled()) << name;
+  }
+  EXPECT_FALSE(isRunningHere(run_));
+  stopRun(run_);  // would end this test
+  EXPECT_TRUE(panel_->confirmClose());
+
+  std::filesystem::last_write_time(run_ / "run.lock",
+                                   std::filesystem::file_time_type::clock::now() - std::chrono::hours(3));
+  makePanel();  // a look without any memory of the run
+  panel_->attach(run_);
+  ASSERT_TRUE(waitForPhase(RunPhase::kSilent));
+  EXPECT_EQ(text("runState"), "No sign of life");
+  EXPECT_TRUE(text("runMessage").contains("far-away for 3 hours")) << text("runMessage").toStdString();
+  EXPECT_TRUE(child<QAbstractButton>("resumeRun").isVisible());
+}
+
+TEST_F(TrainingPanelTest, TwoRunsAreComparedInOneChart) {
+  const std::filesystem::path other = scratch_ / "other run";
+  writeFinishedRun(run_, 1.5);
+  writeFinishedRun(other, 2.5);
+  panel_->attach(other);
+  panel_->attach(run_);
+  ASSERT_TRUE(waitForPhase(RunPhase::kFinished));
+  QAction* entry = nullptr;
+  for (QAction* action : child<CompareButton>("compareRuns").menu()->actions()) {
+    EXPECT_NE(action->text(), toQString(run_)) << "a run compared with itself";
+    entry = action->text() == toQString(other) ? action : entry;
+  }
+  ASSERT_NE(entry, nullptr);
+  entry->trigger();
+  QChart* chart = panel_->findChild<RunChart*>()->chart();
+  ASSERT_TRUE(test::waitUntil([&] { return chart->series().size() == 2; }, 10000));
+  const auto line = [&](int i) { return static_cast<QLineSeries*>(chart->series().at(i)); };
+  EXPECT_EQ(line(0)->name(), "run: G/loss");
+  EXPECT_EQ(line(1)->name(), "other run: G/loss");
+  EXPECT_EQ(line(0)->points().back(), QPointF(20, 1.5));
+  EXPECT_EQ(line(1)->points().back(), QPointF(20, 2.5));
+  EXPECT_NE(line(0)->color(), line(1)->color());
+  EXPECT_EQ(line(0)->pen().style(), Qt::SolidLine);
+  EXPECT_EQ(line(1)->pen().style(), Qt::DashLine);
+  const auto* up = static_cast<QValueAxis*>(chart->axes(Qt::Vertical).front());
+  EXPECT_LT(up->min(), 1.5);
+  EXPECT_GT(up->max(), 2.5);
+  for (QAction* action : child<CompareButton>("compareRuns").menu()->actions()) {
+    if (action->text() == toQString(other)) {
+      EXPECT_TRUE(action->isChecked());
+      action->trigger();
+      break;
+    }
+  }
+  EXPECT_TRUE(test::waitUntil([&] { return chart->series().size() == 1; }, 10000));
 }
 
 TEST_F(TrainingPanelTest, FoldersWithoutRunAreExplained) {
