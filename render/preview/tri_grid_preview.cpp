@@ -276,6 +276,7 @@ void TriGridPreview::draw(const PreviewView& view) {
     gl.drawArrays(GL_TRIANGLES, 0, 3);
     gl.bindVertexArray(0);
   }
+  gl.activeTexture(GL_TEXTURE0);  // where others expect to bind theirs
   r.samples_per_ray = samples + fine;
 }
 

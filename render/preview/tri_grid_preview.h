@@ -57,8 +57,9 @@ class TriGridPreview {
   /// no room; then there is no head.
   void setHead(const PreviewHead& head);
 
-  /// Draws into picture() and depth(). Framebuffer and viewport are as they were afterwards; programs,
-  /// textures and buffers that are bound are not. Throws OptionError; DeviceError without a head.
+  /// Draws into picture() and depth(). Framebuffer and viewport are as they were afterwards; what is bound as
+  /// program, texture, image or buffer is not, and blending and tests are off, as ViewportRenderer leaves
+  /// them. Throws OptionError; DeviceError without a head.
   void draw(const PreviewView& view);
 
   /// RGBA: raw colour, nominally in [-1, 1], not clamped, and the mask (0 to 1; straight alpha of a cut-out).

@@ -235,6 +235,42 @@ TEST_P(TriGridPreviewTest, EmptyVolumeShowsTheBackground) {
   }
 }
 
+TEST_P(TriGridPreviewTest, WhatAnEmptyRayLetsThroughIsWhite) {
+  PreviewHead empty = makePreviewHead(*embeddedHead());
+  std::fill(empty.output_weight.begin(), empty.output_weight.begin() + empty.hidden, 0.0F);
+  empty.output_bias[0] = -100;
+  empty.background_size = 0;
+  empty.volume.white_back = true;
+  std::fill(empty.rgb_weight.begin(), empty.rgb_weight.end(), 0.0F);
+  for (std::size_t colour = 0; colour < 3; ++colour) {  // the first three features, a quarter as bright
+    empty.rgb_weight[colour * static_cast<std::size_t>(empty.features) + colour] = 0.25F;
+  }
+  std::fill(empty.rgb_bias.begin(), empty.rgb_bias.end(), 0.1F);
+  for (const bool scaled : {false, true}) {  // scaled: 0.25 * (2 * 1 - 1) + 0.1, the same
+    empty.scale_feature = scaled;
+    preview_->setHead(empty);
+    const Frame frame = draw({.camera = orbitLabel({}), .resolution = 16});
+    EXPECT_NEAR(frame.picture.row(7)[3 * 7 + 1], 0.35 * 127.5 + 128, 1) << scaled;
+  }
+}
+
+TEST_P(TriGridPreviewTest, OtherWaysToPlaceSamplesShowTheSameHead) {
+  PreviewHead numbers = makePreviewHead(*embeddedHead());
+  const PreviewView view{.camera = orbitLabel({.yaw_degrees = 50}), .samples = 64, .fine_samples = 64};
+  preview_->setHead(numbers);
+  const Frame expected = draw(view);
+  numbers.volume.disparity_sampling = true;
+  preview_->setHead(numbers);
+  const double disparity = test::psnr(draw(view).picture, expected.picture);
+  numbers.volume.disparity_sampling = false;
+  numbers.volume.auto_range = true;
+  preview_->setHead(numbers);
+  const double box = test::psnr(draw(view).picture, expected.picture);
+  fmt::print("even in disparity {:.1f} dB, range from the box {:.1f} dB\n", disparity, box);
+  EXPECT_GT(disparity, 40);
+  EXPECT_GT(box, 40);
+}
+
 TEST_P(TriGridPreviewTest, LeavesFramebufferAndViewportAlone) {
   const Framebuffer other(context_, 5, 7);
   other.bind();
