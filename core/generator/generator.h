@@ -126,6 +126,8 @@ class Generator {
 
   const nn::SynthesisNetwork& backbone() const noexcept { return backbone_; }
   const Decoder& decoder() const noexcept { return decoder_; }
+  /// Makes the raw picture, where config().torgb_raw.
+  const nn::ToRgb& rawToRgb() const noexcept { return torgb_; }
   const SuperResolution& superResolution() const noexcept { return superresolution_; }
 
  private:

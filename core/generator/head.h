@@ -1,8 +1,6 @@
 #pragma once
 
-#include "core/generator/generator.h"
-
-#include <functional>
+#include <ATen/core/Tensor.h>
 
 namespace panohead {
 
@@ -23,18 +21,5 @@ struct HeadPicture {
   at::Tensor depth;    // [1, 1, r, r]
   at::Tensor mask;     // [1, 1, r, r]
 };
-
-/// Draws a head over its background, as the published synthesis does.
-HeadPicture drawHead(const Generator& generator,
-                     const PreparedHead& head,
-                     const at::Tensor& label,
-                     const SynthesisSettings& settings);
-
-/// Draws the head alone with straight alpha: the feature is divided by its weight before
-/// super-resolution, so that edges keep the head's colour and no background shines through.
-HeadPicture drawCutOut(const Generator& generator,
-                       const PreparedHead& head,
-                       const at::Tensor& label,
-                       const SynthesisSettings& settings);
 
 }  // namespace panohead

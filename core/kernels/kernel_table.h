@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/kernels/draw_layout.h"
+#include "core/kernels/finish_layout.h"
 #include "core/kernels/ray_layout.h"
 #include "core/kernels/tri_grid_layout.h"
 
@@ -112,8 +114,22 @@ struct ElementKernels {
                             std::int64_t last);
 };
 
+/// Kernels that draw: no gradients.
+struct DrawKernels {
+  std::int64_t lanes = 0;  // see drawnChannel()
+  /// Pixels of rays [first, last).
+  void (*draw_rays)(const DrawnVolume&, const DrawnRays&, std::int64_t first, std::int64_t last);
+  /// Density at points [first, last). @param points [points][3], world units  @param density [points],
+  /// written
+  void (*draw_density)(
+      const DrawnVolume&, const float* points, float* density, std::int64_t first, std::int64_t last);
+  /// Rows [first, last) of the result, in bfloat16. @param out may be the source (not of phases), or null
+  void (*finish)(const Finish&, const void* source, void* out, std::int64_t first, std::int64_t last);
+};
+
 struct KernelTable {
   ElementKernels bfloat16, float32;
+  DrawKernels draw;
 };
 
 /// The kernels of the level in use (core/kernels/simd_level.h).

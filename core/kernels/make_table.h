@@ -1,7 +1,9 @@
 #pragma once
 // Gathers the kernels that the including file is compiled for (see core/kernels/simd.h).
 
+#include "core/kernels/draw_kernels.h"
 #include "core/kernels/epilogue_kernels.h"
+#include "core/kernels/finish_kernels.h"
 #include "core/kernels/fir_kernels.h"
 #include "core/kernels/kernel_table.h"
 #include "core/kernels/ray_kernels.h"
@@ -24,7 +26,9 @@ constexpr ElementKernels elementKernels() {
           .epilogue_gradient = epilogueGradient<Element>};
 }
 
-constexpr KernelTable makeTable() { return {elementKernels<BFloat16>(), elementKernels<float>()}; }
+constexpr KernelTable makeTable() {
+  return {elementKernels<BFloat16>(), elementKernels<float>(), {kLanes, drawRays, drawDensity, finishRows}};
+}
 
 }  // namespace
 }  // namespace panohead::kernels

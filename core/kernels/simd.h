@@ -63,6 +63,23 @@ inline void storeOne(BFloat16* p, float value) {
   p->bits = static_cast<std::uint16_t>(value == value ? bits >> 16 : 0x7fc0U);
 }
 
+using Floats4 = float __attribute__((vector_size(16)));
+using Floats8 = float __attribute__((vector_size(32)));
+using Floats16 = float __attribute__((vector_size(64)));
+
+/// Sum of the lanes, halves by halves.
+inline float quickSum(Floats4 v) { return (v[0] + v[2]) + (v[1] + v[3]); }
+inline float quickSum(Floats8 v) {
+  Floats4 half[2];
+  __builtin_memcpy(half, &v, sizeof v);
+  return quickSum(half[0] + half[1]);
+}
+inline float quickSum(Floats16 v) {
+  Floats8 half[2];
+  __builtin_memcpy(half, &v, sizeof v);
+  return quickSum(half[0] + half[1]);
+}
+
 inline float sum(Floats v) {
   float total = 0;
   for (std::int64_t i = 0; i < kLanes; ++i) {

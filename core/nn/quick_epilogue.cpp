@@ -1,9 +1,9 @@
 #include "core/nn/quick_epilogue.h"
 
 #include "core/tensor/kernel_dispatch.h"
+#include "core/tensor/parallel.h"
 #include "core/tensor/prelude.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -51,7 +51,7 @@ at::Tensor run(const Operands& o) {
   void* target = out.mutable_data_ptr();
   const auto kernel = elementKernels(o.y)->epilogue;
   const std::int64_t grain = std::max<std::int64_t>(1, 65536 / e.channels);
-  at::parallel_for(0, o.y.size(0) * e.pixels, grain, [&](std::int64_t first, std::int64_t last) {
+  parallelRanges(o.y.size(0) * e.pixels, grain, [&](std::int64_t first, std::int64_t last) {
     kernel(e, source, target, first, last);
   });
   return out;
@@ -80,7 +80,7 @@ Gradients runGradient(const Operands& o, const at::Tensor& out_gradient, bool sc
   const void* value = gradient.const_data_ptr();
   void* target = result.y.mutable_data_ptr();
   const auto kernel = elementKernels(o.y)->epilogue_gradient;
-  at::parallel_for(0, tasks, 4, [&](std::int64_t first, std::int64_t last) {
+  parallelRanges(tasks, 4, [&](std::int64_t first, std::int64_t last) {
     kernel(e, sums, source, value, target, first, last);
   });
   if (scale) {

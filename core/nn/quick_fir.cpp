@@ -2,9 +2,9 @@
 
 #include "core/nn/resample.h"
 #include "core/tensor/kernel_dispatch.h"
+#include "core/tensor/parallel.h"
 #include "core/tensor/prelude.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
@@ -54,7 +54,7 @@ at::Tensor run(const at::Tensor& picture, const at::Tensor& picture_to_add, cons
   const auto gain = static_cast<float>(fir.gain);
   constexpr std::int64_t kGrain = 16384;  // pixels times channels worth a thread
   const std::int64_t grain = std::max<std::int64_t>(1, kGrain / std::max<std::int64_t>(1, width * x.size(1)));
-  at::parallel_for(0, x.size(0) * height, grain, [&](std::int64_t first, std::int64_t last) {
+  parallelRanges(x.size(0) * height, grain, [&](std::int64_t first, std::int64_t last) {
     switch (fir.kind) {
       case Kind::Up:
         kernel.fir_up2(layout, source, addend, target, gain, first, last);

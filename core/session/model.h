@@ -1,7 +1,6 @@
 #pragma once
 
-#include "core/generator/generator.h"
-#include "core/generator/head.h"
+#include "core/fast/head_renderer.h"
 #include "core/session/studio.h"
 
 namespace panohead {
@@ -9,10 +8,12 @@ namespace panohead {
 /// An opened model: immutable, shared by its heads.
 class Model {
  public:
-  Model(ModelInfo info, Generator generator) : info(std::move(info)), generator(std::move(generator)) {}
+  Model(ModelInfo info, Generator generator)
+      : info(std::move(info)), generator(std::move(generator)), fast(makeFastModel(this->generator)) {}
 
   const ModelInfo info;
   const Generator generator;
+  const std::shared_ptr<const FastModel> fast;  // null: drawn by the specification path
 };
 
 /// A prepared head with what it was made from.
@@ -21,6 +22,7 @@ class Head {
   ModelPtr model;
   HeadOptions options;
   PreparedHead prepared;
+  std::shared_ptr<const HeadRenderer> renderer;
   std::vector<StageTime> times;
 };
 

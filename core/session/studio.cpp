@@ -242,6 +242,9 @@ HeadPtr makeHead(const ModelPtr& model, const HeadOptions& options, JobContext& 
   prepared.planes = generator.planes(prepared.ws, synthesisRun(options, context));
   clock.enter("background");
   prepared.background = makeBackground(generator, options, prepared.ws, context);
+  clock.enter("packing");
+  head->renderer =
+      model->fast ? fastRenderer(model->fast, prepared) : specificationRenderer(generator, prepared);
   clock.stop();
   return head;
 }
@@ -273,12 +276,13 @@ Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context
   Frame frame;
   StageClock clock(frame.times);
   const SynthesisSettings settings = viewSettings(head, view, context, clock);
-  const Generator& generator = head.model->generator;
   const at::Tensor label = labelTensor(view.camera);
   const bool generated = std::holds_alternative<OwnBackground>(head.options.background) ||
                          std::holds_alternative<SeedBackground>(head.options.background);
-  const HeadPicture drawn = generated ? drawHead(generator, head.prepared, label, settings)
-                                      : drawCutOut(generator, head.prepared, label, settings);
+  const std::shared_ptr<const HeadRenderer> renderer =
+      view.exact ? specificationRenderer(head.model->generator, head.prepared) : head.renderer;
+  const HeadPicture drawn = generated ? drawHead(*renderer, head.prepared.background, label, settings)
+                                      : drawCutOut(*renderer, label, settings);
   clock.enter("picture");
   frame.picture = pictureOf(head, drawn, view);
   frame.depth = toVector(drawn.depth);

@@ -47,6 +47,7 @@ struct ViewOptions {
   int coarse_samples = 0;        // per ray, 4..512; 0 = the model's
   int fine_samples = -1;         // per ray, 0..512; -1 = the model's
   bool super_resolution = true;  // false: RenderMode::Picture shows the raw picture, at its own size
+  bool exact = false;            // by the specification path (plain LibTorch), the yardstick of the fast one
   std::uint64_t request = 0;     // copied into the Frame
   bool refined = true;           // copied into the Frame
   void check() const;            // throws OptionError naming the field

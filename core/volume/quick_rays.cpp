@@ -1,9 +1,9 @@
 #include "core/volume/quick_rays.h"
 
 #include "core/tensor/kernel_dispatch.h"
+#include "core/tensor/parallel.h"
 #include "core/tensor/prelude.h"
 
-#include <ATen/Parallel.h>
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <cmath>
@@ -118,7 +118,7 @@ class RayFunction : public torch::autograd::Function<RayFunction> {
     b.weight_sum = weight_sum.data_ptr<float>();
     b.depth_sum = depth_sum.data_ptr<float>();
     const auto kernel = elementKernels(planes)->march_rays;
-    at::parallel_for(0, items * count, kernels::kRaysOfTask, [&](std::int64_t first, std::int64_t last) {
+    parallelRanges(items * count, kernels::kRaysOfTask, [&](std::int64_t first, std::int64_t last) {
       kernel(b, first, last);
     });
     context->save_for_backward({planes,
@@ -178,7 +178,7 @@ class RayFunction : public torch::autograd::Function<RayFunction> {
                                  of_features.data_ptr(),
                                  of_decoder.data_ptr<float>()};
     const kernels::ElementKernels& kernel = *elementKernels(o.planes);
-    at::parallel_for(0, b.tasks(), 1, [&](std::int64_t first, std::int64_t last) {
+    parallelRanges(b.tasks(), 1, [&](std::int64_t first, std::int64_t last) {
       kernel.march_rays_gradient(b, g, first, last);
     });
 
@@ -186,7 +186,7 @@ class RayFunction : public torch::autograd::Function<RayFunction> {
     if (context->needs_input_grad(0)) {
       of_planes = at::zeros(o.planes.sizes(), o.planes.options().dtype(at::kFloat).requires_grad(false));
       float* target = of_planes.data_ptr<float>();
-      at::parallel_for(0, b.items * kGrids, 1, [&](std::int64_t first, std::int64_t last) {
+      parallelRanges(b.items * kGrids, 1, [&](std::int64_t first, std::int64_t last) {
         kernel.sample_tri_grid_planes_gradient(b.grid, g.features, b.points, target, first, last);
       });
       of_planes = of_planes.to(o.planes.scalar_type());
@@ -195,7 +195,7 @@ class RayFunction : public torch::autograd::Function<RayFunction> {
     if (context->needs_input_grad(1) || context->needs_input_grad(2)) {
       const at::Tensor of_points = at::empty_like(o.points);
       float* target = of_points.data_ptr<float>();
-      at::parallel_for(0, b.items * b.grid.points, 256, [&](std::int64_t first, std::int64_t last) {
+      parallelRanges(b.items * b.grid.points, 256, [&](std::int64_t first, std::int64_t last) {
         kernel.sample_tri_grid_points_gradient(b.grid, b.planes, g.features, b.points, target, first, last);
       });
       const at::Tensor each = of_points.view({b.items, b.rays, b.samples(), 3});

@@ -2,9 +2,9 @@
 
 #include "core/base/error.h"
 #include "core/tensor/kernel_dispatch.h"
+#include "core/tensor/parallel.h"
 #include "core/tensor/prelude.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/ranges.h>
 #include <torch/csrc/autograd/custom_function.h>
 
@@ -46,8 +46,8 @@ class SampleFunction : public torch::autograd::Function<SampleFunction> {
     const void* source = planes.const_data_ptr();
     const float* position = points.const_data_ptr<float>();
     void* target = out.mutable_data_ptr();
-    at::parallel_for(
-        0, points.size(0) * points.size(1), kPointsOfThread, [&](std::int64_t first, std::int64_t last) {
+    parallelRanges(
+        points.size(0) * points.size(1), kPointsOfThread, [&](std::int64_t first, std::int64_t last) {
           kernel.sample_tri_grid(layout, source, position, target, first, last);
         });
     return out;
@@ -71,7 +71,7 @@ class SampleFunction : public torch::autograd::Function<SampleFunction> {
     if (context->needs_input_grad(0)) {
       of_planes = at::zeros(planes.sizes(), planes.options().dtype(at::kFloat));
       float* target = of_planes.mutable_data_ptr<float>();
-      at::parallel_for(0, points.size(0) * kGrids, 1, [&](std::int64_t first, std::int64_t last) {
+      parallelRanges(points.size(0) * kGrids, 1, [&](std::int64_t first, std::int64_t last) {
         kernel.sample_tri_grid_planes_gradient(layout, value, position, target, first, last);
       });
       of_planes = of_planes.to(planes.scalar_type());
@@ -81,8 +81,8 @@ class SampleFunction : public torch::autograd::Function<SampleFunction> {
       of_points = at::empty_like(points);
       const void* source = planes.const_data_ptr();
       float* target = of_points.mutable_data_ptr<float>();
-      at::parallel_for(
-          0, points.size(0) * points.size(1), kPointsOfThread, [&](std::int64_t first, std::int64_t last) {
+      parallelRanges(
+          points.size(0) * points.size(1), kPointsOfThread, [&](std::int64_t first, std::int64_t last) {
             kernel.sample_tri_grid_points_gradient(layout, source, value, position, target, first, last);
           });
     }

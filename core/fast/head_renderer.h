@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/generator/generator.h"
+#include "core/generator/head.h"
+
+#include <memory>
+
+namespace panohead {
+
+/// Draws one prepared head from any camera. Immutable; may be used from several threads at once.
+class HeadRenderer {
+ public:
+  virtual ~HeadRenderer() = default;
+
+  /// The rendered feature image. @param label [1, 25]
+  virtual FeatureImage renderFeature(const at::Tensor& label, const SynthesisSettings& settings) const = 0;
+
+  /// The last steps of a frame: background (undefined: none), raw picture, super-resolution.
+  virtual SynthesisOutput finish(const FeatureImage& image,
+                                 const at::Tensor& background,
+                                 const SynthesisSettings& settings) const = 0;
+};
+
+/// Plain LibTorch operations: the yardstick, for every device and model. Generator and head are used as they
+/// are.
+/// @param generator outlives the renderer
+std::unique_ptr<HeadRenderer> specificationRenderer(const Generator& generator, const PreparedHead& head);
+
+class FastModel;
+/// What the fast path needs of a model whatever the head, to be made once; null where the fast path does not
+/// know this model or device. @param generator outlives it
+std::shared_ptr<const FastModel> makeFastModel(const Generator& generator);
+
+/// Hand-written kernels and prepacked weights (core/fast): the same picture but for what bfloat16 rounds,
+/// empty space skipped, and little light left out. What it cannot draw (stochastic samples, random noise) the
+/// specification draws.
+/// @param model not null
+std::unique_ptr<HeadRenderer> fastRenderer(const std::shared_ptr<const FastModel>& model,
+                                           const PreparedHead& head);
+
+/// Draws a head over its background, as the published synthesis does.
+HeadPicture drawHead(const HeadRenderer& renderer,
+                     const at::Tensor& background,
+                     const at::Tensor& label,
+                     const SynthesisSettings& settings);
+
+/// Draws the head alone with straight alpha: the feature is divided by its weight before
+/// super-resolution, so that edges keep the head's colour and no background shines through.
+HeadPicture drawCutOut(const HeadRenderer& renderer,
+                       const at::Tensor& label,
+                       const SynthesisSettings& settings);
+
+}  // namespace panohead
