@@ -27,6 +27,7 @@ JobStatus::JobStatus(StudioSession& session, QWidget* parent)
   layout->addWidget(label_);
   layout->addWidget(bar_);
   layout->addWidget(cancel);
+  layout->addStretch();
 
   hide();
   appear_.setSingleShot(true);

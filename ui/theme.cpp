@@ -26,6 +26,9 @@ QGroupBox { border: 1px solid #30343b; border-radius: 6px; margin-top: 9px; padd
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; color: #a3a9b3; }
 QPushButton, QToolButton {
   background: #2c3037; border: 1px solid #3a3f48; border-radius: 5px; padding: 5px 10px; }
+QToolButton[popupMode="2"] { padding: 4px 18px 4px 8px; }
+QPushButton::menu-indicator, QToolButton::menu-indicator {
+  subcontrol-origin: padding; subcontrol-position: right center; right: 6px; }
 QPushButton:hover, QToolButton:hover { background: #363b44; }
 QPushButton:pressed, QToolButton:pressed { background: #24282e; }
 QPushButton:focus, QToolButton:focus { border-color: #5b9bd5; outline: none; }
@@ -50,6 +53,7 @@ QProgressBar::chunk { background: #4a86c5; border-radius: 4px; }
 QToolButton[role="caption"] { background: transparent; border: none; padding: 0; text-align: left; }
 QLabel[role="value"] { color: #dfe2e7; }
 QLabel[role="quiet"] { color: #8b919c; }
+QLabel[role="small"] { font-size: 11px; color: #cfd3da; }
 QLabel[role="headline"] { font-size: 15px; font-weight: 600; color: #eceef1; }
 )";
 

@@ -16,6 +16,7 @@
 #include <QDialog>
 #include <QDockWidget>
 #include <QDoubleSpinBox>
+#include <QElapsedTimer>
 #include <QLabel>
 #include <QPainter>
 #include <QScrollArea>
@@ -26,6 +27,7 @@
 #include <gtest/gtest.h>
 
 #include <cstdlib>
+#include <utility>
 
 namespace panohead::ui {
 namespace {
@@ -53,10 +55,19 @@ class Screenshots : public testing::Test {
 
   bool sharp() const { return viewport_->frame().refined && !viewport_->frame().picture.empty(); }
 
+  /// Until nothing new has come for a while.
   void settle() {
-    const std::uint64_t before = viewport_->frame().request;
-    test::waitUntil([&] { return viewport_->frame().request > before && sharp(); }, 8000);
-    QTest::qWait(300);
+    QElapsedTimer quiet;
+    quiet.start();
+    std::uint64_t newest = 0;
+    const auto* jobs = window_->findChild<QWidget*>("jobStatus");
+    test::waitUntil([&] {
+      const std::uint64_t before = std::exchange(newest, viewport_->frame().request);
+      if (jobs->isVisible() || !sharp() || before != newest) {
+        quiet.restart();
+      }
+      return quiet.elapsed() > 1500;
+    });
   }
 
   void raise(const char* dock) {
@@ -96,7 +107,8 @@ TEST_F(Screenshots, OfEveryPanel) {
 
   raise("editDock");
   child<QAbstractButton>("findSliders").click();
-  ASSERT_TRUE(test::waitUntil([this] { return !window_->document().project().directions.empty(); }));
+  ASSERT_TRUE(test::waitUntil(  // the sliders' rows come one by one
+      [this] { return window_->findChild<QWidget*>("edit_factor_6") != nullptr; }));
   child<QDoubleSpinBox>("edit_beard").setValue(1.5);
   child<QDoubleSpinBox>("edit_hair_grey").setValue(1.2);
   child<QDoubleSpinBox>("yaw").setValue(-35);
@@ -131,8 +143,10 @@ TEST_F(Screenshots, OfEveryPanel) {
   QTest::qWait(500);
   shoot("window_training");
 
+  window_->findChild<QDockWidget*>("trainingDock")->hide();
   raise("galleryDock");
   raise("headDock");
+  window_->resizeDocks({window_->findChild<QDockWidget*>("galleryDock")}, {170}, Qt::Vertical);
   window_->document().edit("normals", {}, [](Project& project) {
     project.mode = RenderMode::Normals;
     project.camera = {.yaw_degrees = 40};
@@ -156,7 +170,7 @@ void train(const test::DatasetFiles& files, const std::filesystem::path& folder,
                                         "--seed",
                                         seed,
                                         "--kimg",
-                                        "0.12",
+                                        "0.08",
                                         "--tick",
                                         "0.004",
                                         "--snap",

@@ -9,6 +9,9 @@
 #include <QDoubleSpinBox>
 #include <QLineEdit>
 #include <QLineSeries>
+#include <QScrollArea>
+#include <QScrollBar>
+#include <QTest>
 #include <gtest/gtest.h>
 
 #include <type_traits>
@@ -82,6 +85,27 @@ TEST_F(TrainingFormTest, RareOptionsAreHiddenUntilWished) {
   EXPECT_FALSE(rare->isVisibleTo(&form));
   form.showAdvanced(true);
   EXPECT_TRUE(rare->isVisibleTo(&form));
+}
+
+TEST_F(TrainingFormTest, ANarrowFormHasFewerColumns) {
+  QScrollArea area;
+  area.setWidgetResizable(true);
+  auto* form = new OptionForm;
+  form->fitInto(area);
+  const auto placeOf = [&](const char* name) {
+    return form->findChild<QWidget*>(name)->mapTo(form, QPoint(0, 0)).x();
+  };
+  for (const auto& [width, columns] : {std::pair{1100, 3}, {720, 2}, {420, 1}, {1100, 3}}) {
+    area.resize(width, 500);
+    area.show();
+    QTest::qWait(50);
+    const int first = placeOf("option_data");
+    const int second = placeOf("option_depth_resolution");
+    const int third = placeOf("option_gamma");
+    EXPECT_EQ(second > first + 150, columns > 1) << width;
+    EXPECT_EQ(third > second + 150, columns > 2) << width;
+    EXPECT_EQ(area.horizontalScrollBar()->maximum(), 0) << "something is cut off at " << width;
+  }
 }
 
 TEST_F(TrainingFormTest, NumbersAreShownShortAndStepInProportion) {

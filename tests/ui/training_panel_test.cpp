@@ -335,6 +335,8 @@ TEST_F(TrainingPanelTest, TwoRunsAreComparedInOneChart) {
   EXPECT_NE(line(0)->color(), line(1)->color());
   EXPECT_EQ(line(0)->pen().style(), Qt::SolidLine);
   EXPECT_EQ(line(1)->pen().style(), Qt::DashLine);
+  EXPECT_TRUE(text("runsKey").contains("run") && text("runsKey").contains("other run"));
+  EXPECT_EQ(text("chart0Legend").count("G/loss"), 1) << "a quantity is named once, whatever the runs";
   const auto* up = static_cast<QValueAxis*>(chart->axes(Qt::Vertical).front());
   EXPECT_LT(up->min(), 1.5);
   EXPECT_GT(up->max(), 2.5);

@@ -63,6 +63,7 @@ void BlendList::addRow() {
   made.remove =
       button(QString::fromUtf8("\u2212"), "blendRemove" + number, tr("Takes this head out of the blend"));
   made.remove->setFixedWidth(26);
+  made.remove->setStyleSheet("padding: 4px 0;");
   connect(made.share, &ValueSlider::edited, this, [this, row](double share) { setShare(row, share); });
   connect(made.share, &ValueSlider::released, &document_, &Document::endMerge);
   connect(

@@ -5,11 +5,10 @@
 
 namespace panohead::ui {
 
-CompareButton::CompareButton(QWidget* parent) : QToolButton(parent) {
+CompareButton::CompareButton(QWidget* parent) : QPushButton(parent) {
   setObjectName("compareRuns");
   setText(tr("Compare"));
-  setToolTip(tr("Draws the curves of other runs over this one's, in dashes"));
-  setPopupMode(QToolButton::InstantPopup);
+  setToolTip(tr("Draws the curves of other runs over this one's, in broken lines"));
   setMenu(new QMenu(this));
   rebuild();
 }

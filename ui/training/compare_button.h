@@ -1,12 +1,12 @@
 #pragma once
 
+#include <QPushButton>
 #include <QStringList>
-#include <QToolButton>
 
 namespace panohead::ui {
 
 /// A menu of run folders to draw over the one that is watched, with a way to name another.
-class CompareButton final : public QToolButton {
+class CompareButton final : public QPushButton {
   Q_OBJECT
 
  public:

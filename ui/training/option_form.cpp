@@ -10,17 +10,20 @@
 #include <QGroupBox>
 #include <QLabel>
 #include <QLineEdit>
+#include <QResizeEvent>
+#include <QScrollArea>
 
-#include <array>
+#include <algorithm>
 #include <map>
 #include <type_traits>
+#include <utility>
 
 namespace panohead::ui {
 namespace {
 
 using Row = OptionRow<TrainingOptions>;
 
-constexpr int kColumns = 3;
+constexpr int kColumnWidth = 300;  // logical pixels that one needs
 
 /// Where a group of the table stands in the form; unknown ones go below the others.
 int columnOf(const QString& group) {
@@ -84,13 +87,12 @@ void write(QWidget* editor, const OptionValue& value) {
 
 }  // namespace
 
-OptionForm::OptionForm(QWidget* parent) : QWidget(parent) {
-  auto* columns = new QHBoxLayout(this);
-  columns->setContentsMargins(0, 0, 0, 0);
-  std::array<QVBoxLayout*, kColumns> column{};
-  for (QVBoxLayout*& one : column) {
-    one = new QVBoxLayout;
-    columns->addLayout(one, 1);
+OptionForm::OptionForm(QWidget* parent) : QWidget(parent), row_(new QHBoxLayout(this)) {
+  row_->setContentsMargins(0, 0, 0, 0);
+  for (QVBoxLayout*& column : columns_) {
+    column = new QVBoxLayout;
+    column->addStretch();
+    row_->addLayout(column);
   }
   std::map<QString, QFormLayout*> groups;
   for (const Row& row : trainingOptionTable()) {
@@ -101,7 +103,7 @@ OptionForm::OptionForm(QWidget* parent) : QWidget(parent) {
       form = new QFormLayout(box);
       form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
       form->setRowWrapPolicy(QFormLayout::DontWrapRows);
-      column[static_cast<std::size_t>(columnOf(group))]->addWidget(box);
+      groups_.emplace_back(box, columnOf(group));
     }
     QWidget* editor = makeEditor(row);
     auto* label = new QLabel(tr(titleOf(row.name).toUtf8().constData()));
@@ -110,9 +112,7 @@ OptionForm::OptionForm(QWidget* parent) : QWidget(parent) {
     form->addRow(label, editor);
     fields_.push_back({&row, editor, label});
   }
-  for (QVBoxLayout* one : column) {
-    one->addStretch();
-  }
+  setColumns(kColumns);
   showAdvanced(false);
   setOptions(base_);
 }
@@ -192,6 +192,34 @@ void OptionForm::showAdvanced(bool show) {
   for (const Field& field : fields_) {
     field.label->setVisible(show || !field.row->advanced);
     field.editor->setVisible(show || !field.row->advanced);
+  }
+}
+
+void OptionForm::fitInto(QScrollArea& area) {
+  area.setWidget(this);
+  area.viewport()->installEventFilter(this);
+}
+
+bool OptionForm::eventFilter(QObject* watched, QEvent* event) {
+  if (event->type() == QEvent::Resize) {
+    setColumns(std::clamp(static_cast<QWidget*>(watched)->width() / kColumnWidth, 1, kColumns));
+  }
+  return QWidget::eventFilter(watched, event);
+}
+
+void OptionForm::setColumns(int count) {
+  if (std::exchange(column_count_, count) == count) {
+    return;
+  }
+  for (const auto& [box, place] : groups_) {
+    QVBoxLayout* column = columns_[static_cast<std::size_t>(std::min(place, count - 1))];
+    for (QVBoxLayout* one : columns_) {
+      one->removeWidget(box);
+    }
+    column->insertWidget(column->count() - 1, box);  // before the stretch
+  }
+  for (int i = 0; i < kColumns; ++i) {
+    row_->setStretch(i, i < count ? 1 : 0);
   }
 }
 

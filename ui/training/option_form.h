@@ -4,9 +4,15 @@
 
 #include <QWidget>
 
+#include <array>
+#include <utility>
 #include <vector>
 
+class QGroupBox;
+class QHBoxLayout;
 class QLabel;
+class QScrollArea;
+class QVBoxLayout;
 
 namespace panohead::ui {
 
@@ -26,11 +32,17 @@ class OptionForm final : public QWidget {
   QStringList arguments() const;
   /// Shows the rows that the table calls advanced, too.
   void showAdvanced(bool show);
+  /// Becomes what the area scrolls, in as many columns as that has room for.
+  void fitInto(QScrollArea& area);
 
  signals:
   void edited();
 
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override;
+
  private:
+  static constexpr int kColumns = 3;  // at most
   struct Field {
     const OptionRow<TrainingOptions>* row;
     QWidget* editor;
@@ -38,10 +50,15 @@ class OptionForm final : public QWidget {
   };
   QWidget* makeEditor(const OptionRow<TrainingOptions>& row);
   void valueEdited();
+  void setColumns(int count);
 
   TrainingOptions base_;
   std::vector<Field> fields_;
   bool setting_ = false;
+  QHBoxLayout* row_;
+  std::array<QVBoxLayout*, kColumns> columns_{};
+  std::vector<std::pair<QGroupBox*, int>> groups_;  // with their column where there are all
+  int column_count_ = 0;
 };
 
 }  // namespace panohead::ui

@@ -7,6 +7,7 @@
 #include <QComboBox>
 #include <QCoreApplication>
 #include <QGraphicsLayout>
+#include <QLabel>
 #include <QLegend>
 #include <QLineSeries>
 #include <QLogValueAxis>
@@ -30,7 +31,8 @@ struct Topic {
   std::array<const char*, 6> names;  // the rest is null
 };
 constexpr std::array kTopics{
-    Topic{QT_TRANSLATE_NOOP("RunChart", "Losses"), {"Loss/G/loss", "Loss/D/loss", "Loss/warmup/total"}},
+    Topic{QT_TRANSLATE_NOOP("RunChart", "Losses"),
+          {"Loss/G/loss", "Loss/D/loss", "Loss/D/real", "Loss/D/fake", "Loss/warmup/total"}},
     Topic{QT_TRANSLATE_NOOP("RunChart", "Scores"),
           {"Loss/scores/real", "Loss/scores/fake", "Loss/scores/texture_real", "Loss/scores/texture_fake"}},
     Topic{QT_TRANSLATE_NOOP("RunChart", "Front and back"), {"Scores/*"}},
@@ -43,6 +45,10 @@ constexpr std::array kTopics{
 constexpr std::array kColors{0x5b9bd5, 0xe2a458, 0x7fc97f, 0xd98cb3, 0xb0a1e0, 0x66c2c2};
 constexpr std::size_t kMostPoints = 800;  // of a curve: about its pixels
 
+QColor colorOf(qsizetype quantity) {
+  return QColor::fromRgb(static_cast<QRgb>(kColors[static_cast<std::size_t>(quantity) % kColors.size()]));
+}
+
 bool matches(const std::string& name, const char* pattern) {
   const std::string wanted(pattern);
   return wanted.ends_with('*') ? name.starts_with(wanted.substr(0, wanted.size() - 1)) : name == wanted;
@@ -50,6 +56,20 @@ bool matches(const std::string& name, const char* pattern) {
 
 /// "Loss/scores/real" -> "scores/real".
 QString shortName(const std::string& name) { return toQString(name.substr(name.find('/') + 1)); }
+
+/// Without what all of them begin with: "scores/real", "scores/fake" -> "real", "fake".
+void dropCommonFolders(QStringList& names) {
+  const auto folderOf = [](const QString& name) { return name.left(name.indexOf('/') + 1); };
+  while (names.size() > 1 && !folderOf(names.front()).isEmpty()) {
+    const QString folder = folderOf(names.front());
+    if (!std::ranges::all_of(names, [&](const QString& name) { return name.startsWith(folder); })) {
+      return;
+    }
+    for (QString& name : names) {
+      name.remove(0, folder.size());
+    }
+  }
+}
 
 /// So many that the curve looks the same: averages of neighbours.
 std::vector<StatPoint> thinned(const std::vector<StatPoint>& points) {
@@ -88,11 +108,20 @@ void dress(QAbstractAxis* axis) {
   axis->setLinePen(QPen(QColor(0x45, 0x4b, 0x55), 1));
 }
 
-/// Room above and below, also for a curve that is level.
-void setPaddedRange(QValueAxis* axis, const Range& range, double padding) {
+/// The whole range is used, and the numbers beside it are round. A level curve gets room around it.
+void setRange(QValueAxis* axis, Range range, double padding) {
+  constexpr double kMostLabels = 5;
   const double size = range.high - range.low;
-  const double room = size > 0 ? size * padding : std::max(std::abs(range.high) * padding, 1e-6);
+  const double room = size > 0 ? size * padding : std::max(std::abs(range.high) * 0.05, 1e-6);
   axis->setRange(range.low - room, range.high + room);
+  const double finest = (size + 2 * room) / kMostLabels;
+  double step = std::pow(10.0, std::floor(std::log10(finest)));
+  step *= step >= finest ? 1 : 2 * step >= finest ? 2 : 5 * step >= finest ? 5 : 10;
+  axis->setTickType(QValueAxis::TicksDynamic);
+  axis->setTickAnchor(0);
+  axis->setTickInterval(step);
+  const int decimals = std::max(0, -static_cast<int>(std::floor(std::log10(step) + 1e-9)));
+  axis->setLabelFormat(decimals > 4 || step >= 1e6 ? QString("%.3g") : QString("%.%1f").arg(decimals));
 }
 
 }  // namespace
@@ -126,7 +155,7 @@ bool RunChart::has(int topic) const {
 }
 
 RunChart::RunChart(const QString& name, int topic, QWidget* parent)
-    : QWidget(parent), what_(new QComboBox), chart_(new QChart) {
+    : QWidget(parent), what_(new QComboBox), legend_(new QLabel), chart_(new QChart) {
   what_->setObjectName(name);
   what_->setToolTip(tr("What this chart shows"));
   what_->setAccessibleName(what_->toolTip());
@@ -143,20 +172,23 @@ RunChart::RunChart(const QString& name, int topic, QWidget* parent)
   chart_->setBackgroundRoundness(6);
   chart_->setMargins({4, 2, 10, 2});
   chart_->layout()->setContentsMargins(0, 0, 0, 0);
-  chart_->legend()->setAlignment(Qt::AlignTop);
-  chart_->legend()->setLabelColor(QColor(0xcf, 0xd3, 0xda));
-  chart_->legend()->setMarkerShape(QLegend::MarkerShapeFromSeries);
+  chart_->legend()->hide();  // it cuts names off where it could go on in a second line
+  legend_->setObjectName(name + "Legend");
+  legend_->setProperty("role", "small");
+  legend_->setTextFormat(Qt::RichText);
+  legend_->setWordWrap(true);
   auto* view = new QChartView(chart_);
   view->setRenderHint(QPainter::Antialiasing);
   view->setFrameShape(QFrame::NoFrame);
   view->setBackgroundBrush(Qt::NoBrush);
-  view->setMinimumSize(200, 130);
+  view->setMinimumSize(200, 100);  // the legend may need a second line
   view->setAccessibleName(tr("Chart"));
 
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(3);
   layout->addWidget(what_);
+  layout->addWidget(legend_);
   layout->addWidget(view, 1);
   draw();
 }
@@ -219,13 +251,29 @@ std::vector<RunChart::Curve> RunChart::curves() const {
     for (const char* pattern : patterns) {
       for (const auto& [name, points] : *runs_[run].stats) {
         if (matches(name, pattern)) {
-          const QString label = runs_.size() > 1 ? runs_[run].name + ": " + shortName(name) : shortName(name);
-          found.push_back({label, run, &points});
+          found.push_back({shortName(name), run, &points});
         }
       }
     }
   }
   return found;
+}
+
+Qt::PenStyle RunChart::styleOf(std::size_t run) {
+  constexpr std::array kStyles{Qt::SolidLine, Qt::DashLine, Qt::DotLine, Qt::DashDotLine};
+  return kStyles[std::min(run, kStyles.size() - 1)];
+}
+
+void RunChart::showLegend(QStringList quantities) {
+  dropCommonFolders(quantities);
+  QString text;
+  for (qsizetype i = 0; i < quantities.size(); ++i) {
+    // Mark and name stay on one line.
+    text += QString("<span style='color:%1'>\u25ac</span>&nbsp;%2&ensp; ")
+                .arg(colorOf(i).name(), quantities[i].toHtmlEscaped().replace(' ', "&nbsp;"));
+  }
+  legend_->setText(text);
+  legend_->setVisible(!text.isEmpty());
 }
 
 void RunChart::draw() {
@@ -237,8 +285,11 @@ void RunChart::draw() {
   Range x;
   Range y;
   std::vector<QLineSeries*> lines;
-  std::size_t color = 0;
+  QStringList quantities;
   for (const Curve& curve : curves()) {
+    if (!quantities.contains(curve.label)) {
+      quantities << curve.label;
+    }
     QList<QPointF> points;
     for (const StatPoint& point : thinned(smoothed(*curve.points, smoothing_))) {
       if (!log_ || point.mean > 0) {
@@ -248,14 +299,15 @@ void RunChart::draw() {
       }
     }
     auto* line = new QLineSeries;
-    line->setName(curve.label);
-    line->setPen(QPen(QColor::fromRgb(static_cast<QRgb>(kColors[color++ % kColors.size()])),
+    line->setName(runs_.size() > 1 ? runs_[curve.run].name + ": " + curve.label : curve.label);
+    line->setPen(QPen(colorOf(quantities.indexOf(curve.label)).lighter(curve.run == 0 ? 100 : 130),
                       1.6,
-                      curve.run == 0 ? Qt::SolidLine : Qt::DashLine));
+                      RunChart::styleOf(curve.run)));
     line->setPointsVisible(points.size() == 1);  // a line of one point is not seen
     line->replace(points);
     lines.push_back(line);
   }
+  showLegend(quantities);
   if (x.empty()) {
     qDeleteAll(lines);
     chart_->setTitle(tr("Nothing yet"));
@@ -264,10 +316,7 @@ void RunChart::draw() {
   }
   chart_->setTitle({});
   auto* across = new QValueAxis;
-  setPaddedRange(across, x, 0.0);
-  across->setLabelFormat("%g");
-  across->setTickCount(5);
-  across->applyNiceNumbers();
+  setRange(across, x, 0.0);
   QAbstractAxis* up = nullptr;
   if (log_) {
     auto* axis = new QLogValueAxis;
@@ -277,10 +326,7 @@ void RunChart::draw() {
     up = axis;
   } else {
     auto* axis = new QValueAxis;
-    axis->setLabelFormat("%.4g");
-    axis->setTickCount(5);
-    setPaddedRange(axis, y, 0.03);
-    axis->applyNiceNumbers();
+    setRange(axis, y, 0.04);
     up = axis;
   }
   dress(across);

@@ -9,6 +9,7 @@
 
 class QChart;
 class QComboBox;
+class QLabel;
 
 namespace panohead::ui {
 
@@ -27,13 +28,14 @@ class RunChart final : public QWidget {
   /// @param name of the choice of what is shown
   RunChart(const QString& name, int topic, QWidget* parent = nullptr);
 
-  /// The first run is drawn in full lines, the others in dashes.
+  /// A colour for each quantity, a kind of line (styleOf) for each run.
   void setRuns(const std::vector<ChartRun>& runs);
   /// 0: every point; towards 1: slower averages.
   void setSmoothing(double smoothing);
   void setLogScale(bool log);
 
   QChart* chart() const noexcept { return chart_; }
+  static Qt::PenStyle styleOf(std::size_t run);
   static int topicCount();
   int topic() const;
   void setTopic(int topic);
@@ -44,15 +46,17 @@ class RunChart final : public QWidget {
 
  private:
   struct Curve {
-    QString label;
+    QString label;  // the quantity
     std::size_t run = 0;
     const std::vector<StatPoint>* points = nullptr;
   };
   void offerNames();
   std::vector<Curve> curves() const;
+  void showLegend(QStringList quantities);
   void draw();
 
   QComboBox* what_;
+  QLabel* legend_;
   QChart* chart_;
   std::vector<ChartRun> runs_;
   double smoothing_ = 0;

@@ -56,6 +56,7 @@ WatchPage::WatchPage(QWidget* parent)
       state_(label("runState", "headline")),
       message_(label("runMessage", "value")),
       resources_(label("runResources", "quiet")),
+      runs_key_(label("runsKey", "quiet")),
       progress_(new QProgressBar),
       pause_(button(tr("&Pause"), "pauseRun", tr("Writes a checkpoint and waits; again: goes on"))),
       snapshot_(button(tr("S&napshot"), "snapshotRun", tr("Writes a network, sheets and a checkpoint now"))),
@@ -148,7 +149,8 @@ QWidget* WatchPage::makeCharts() {
   top->addWidget(smoothing_);
   top->addSpacing(12);
   top->addWidget(log_scale_);
-  top->addStretch();
+  top->addSpacing(12);
+  top->addWidget(runs_key_, 1);
   auto* grid = new QGridLayout;
   grid->setSpacing(6);
   constexpr int kCharts = 4;
@@ -325,11 +327,25 @@ void WatchPage::refreshCharts() {
   }
   if (stats != drawn_) {
     drawn_ = stats;
+    showRunsKey(runs);
     for (RunChart* chart : charts_) {
       chart->setRuns(runs);
     }
     chooseTopics();
   }
+}
+
+void WatchPage::showRunsKey(const std::vector<ChartRun>& runs) {
+  QStringList parts;
+  for (std::size_t i = 0; i < runs.size(); ++i) {
+    const Qt::PenStyle style = RunChart::styleOf(i);
+    const QString mark = style == Qt::SolidLine  ? QString::fromUtf8("\u2501\u2501")
+                         : style == Qt::DashLine ? QString::fromUtf8("\u2574\u2574")
+                         : style == Qt::DotLine  ? QString::fromUtf8("\u00b7\u00b7\u00b7")
+                                                 : QString::fromUtf8("\u2574\u00b7");
+    parts << mark + ' ' + runs[i].name;
+  }
+  runs_key_->setText(runs.size() > 1 ? parts.join("    ") : QString());
 }
 
 /// A warm-up has other numbers than a run against an adversary: charts that would stay empty show what there

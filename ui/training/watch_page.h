@@ -21,6 +21,7 @@ namespace panohead::ui {
 
 class CompareButton;
 class RunChart;
+struct ChartRun;
 class SheetView;
 enum class RunWish;
 
@@ -58,6 +59,7 @@ class WatchPage final : public QWidget {
   void refreshProgress(const RunStatus& status);
   void refreshNetworks(const RunStatus& status);
   void refreshCharts();
+  void showRunsKey(const std::vector<ChartRun>& runs);
   void chooseTopics();
   void ask(RunWish wish);
 
@@ -66,6 +68,7 @@ class WatchPage final : public QWidget {
   QComboBox* folder_;
   CompareButton* compare_;
   QLabel *state_, *message_, *resources_;
+  QLabel* runs_key_;  // which kind of line is which run's
   QProgressBar* progress_;
   QPushButton *pause_, *snapshot_, *stop_, *resume_;
   QSlider* smoothing_;
