@@ -1,17 +1,27 @@
 #include "core/fast/fast_super_resolution.h"
+#include "core/fast/fast_synthesis.h"
 #include "core/fast/fast_volume.h"
 #include "core/fast/head_renderer.h"
 #include "core/tensor/prelude.h"
+#include "core/volume/quick_sampler.h"
 
 namespace panohead {
 
 class FastModel {
  public:
-  explicit FastModel(const Generator& generator)
-      : generator(generator), super_resolution(generator.superResolution()) {}
+  explicit FastModel(const Generator& generator) : generator(generator) {
+    const GeneratorConfig& config = generator.config();
+    if (fast::FastSynthesis::applies(generator.backbone())) {
+      backbone.emplace(generator.backbone(),
+                       packedChannelOrder(config.triplane_depth, config.feature_channels));
+    }
+    if (config.background && fast::FastSynthesis::applies(generator.backgroundNetwork())) {
+      background.emplace(generator.backgroundNetwork());
+    }
+  }
 
   const Generator& generator;
-  fast::FoldedSuperResolution super_resolution;
+  std::optional<fast::FastSynthesis> backbone, background;  // empty: widths that the kernels do not know
 };
 
 namespace {
@@ -22,7 +32,7 @@ class FastRenderer final : public HeadRenderer {
       : model_(model),
         head_(head),
         volume_(model->generator, head.planes),
-        super_resolution_(model->super_resolution, head.last_w, superResolutionNoise()) {
+        super_resolution_(model->generator.superResolution(), head.last_w, superResolutionNoise()) {
     if (model->generator.config().torgb_raw) {
       raw_ = fast::PreparedRgb(model->generator.rawToRgb(), head.last_w);
     }
@@ -30,7 +40,9 @@ class FastRenderer final : public HeadRenderer {
 
   FeatureImage renderFeature(const at::Tensor& label, const SynthesisSettings& settings) const override {
     if (!fast::FastVolume::applies(settings.volume)) {
-      return model_->generator.renderFeature(head_.planes, label, settings);
+      SynthesisSettings stochastic = settings;
+      stochastic.quick = true;
+      return model_->generator.renderFeature(head_.planes, label, stochastic);
     }
     const auto enter = [&](const char* stage) {
       if (settings.stage) {
@@ -85,6 +97,26 @@ class FastRenderer final : public HeadRenderer {
 
 std::shared_ptr<const FastModel> makeFastModel(const Generator& generator) {
   return fast::FastVolume::applies(generator) ? std::make_shared<FastModel>(generator) : nullptr;
+}
+
+at::Tensor fastPlanes(const FastModel& model, const at::Tensor& ws, const nn::SynthesisRun& run) {
+  const at::NoGradGuard no_grad;
+  const GeneratorConfig& config = model.generator.config();
+  if (!model.backbone || run.noise == NoiseMode::Random) {
+    return packPlanes(model.generator.planes(ws, run), config.triplane_depth).to(at::kBFloat16);
+  }
+  const at::Tensor grids = (*model.backbone)(ws, run.noise, run.checkpoint);
+  const std::int64_t size = grids.size(2);
+  return grids.permute({0, 2, 3, 1})
+      .contiguous()  // is so already
+      .view({1, size, size, 3, config.triplane_depth, config.feature_channels});
+}
+
+at::Tensor fastBackground(const FastModel& model, const at::Tensor& ws, const nn::SynthesisRun& run) {
+  const at::NoGradGuard no_grad;
+  return model.background && run.noise != NoiseMode::Random
+             ? (*model.background)(ws, run.noise, run.checkpoint).to(at::kFloat)
+             : model.generator.background(ws, run);
 }
 
 std::unique_ptr<HeadRenderer> fastRenderer(const std::shared_ptr<const FastModel>& model,

@@ -8,39 +8,19 @@ namespace panohead::fast {
 
 namespace {
 
-const nn::SynthesisBlock& blockOf(const SuperResolution& network, int block) {
-  return block == 0 ? network.block0 : network.block1;
-}
-
-const nn::SynthesisLayer& layerOf(const nn::SynthesisBlock& block, int layer) {
-  return layer == 0 ? block.conv0 : block.conv1;
-}
-
 at::Tensor channelsLast(const at::Tensor& t, at::ScalarType type) {
   return t.contiguous(at::MemoryFormat::ChannelsLast).to(type);
 }
 
 }  // namespace
 
-FoldedSuperResolution::FoldedSuperResolution(const SuperResolution& n) : network(&n) {
+FastSuperResolution::FastSuperResolution(const SuperResolution& network, const at::Tensor& w, NoiseMode noise)
+    : input_(network.input_resolution), antialias_(network.options.antialias) {
   const at::NoGradGuard no_grad;
   for (int block = 0; block < 2; ++block) {
-    for (int layer = 0; layer < 2; ++layer) {
-      weights[block][layer] = FoldedWeight(layerOf(blockOf(n, block), layer));
-    }
-  }
-}
-
-FastSuperResolution::FastSuperResolution(const FoldedSuperResolution& folded,
-                                         const at::Tensor& w,
-                                         NoiseMode noise)
-    : input_(folded.network->input_resolution), antialias_(folded.network->options.antialias) {
-  const at::NoGradGuard no_grad;
-  for (int block = 0; block < 2; ++block) {
-    const nn::SynthesisBlock& of = blockOf(*folded.network, block);
-    for (int layer = 0; layer < 2; ++layer) {
-      convs_[block][layer] = PreparedConv(folded.weights[block][layer], layerOf(of, layer), w, noise);
-    }
+    const nn::SynthesisBlock& of = block == 0 ? network.block0 : network.block1;
+    convs_[block][0] = PreparedConv(of.conv0, w, noise);
+    convs_[block][1] = PreparedConv(of.conv1, w, noise);
     rgbs_[block] = PreparedRgb(of.torgb, w);
     upsamples_[block] = of.options.upsample;
   }
@@ -59,12 +39,12 @@ at::Tensor FastSuperResolution::operator()(const at::Tensor& rgb,
     if (checkpoint) {
       checkpoint();
     }
-    x = convolve(convs_[block][0], x);
+    x = convs_[block][0].conv(x, convs_[block][0].finishing);
     if (checkpoint) {
       checkpoint();
     }
     picture = upsamples_[block] ? nn::quickUpsample2(picture) : picture.clone();
-    x = convolve(convs_[block][1], x, &rgbs_[block], picture, block == 0);
+    x = convs_[block][1].conv(x, convs_[block][1].finishing, &rgbs_[block], picture, block == 0);
   }
   return picture;
 }

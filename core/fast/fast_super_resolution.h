@@ -8,21 +8,12 @@
 
 namespace panohead::fast {
 
-/// What super-resolution needs of a model before any head is known.
-class FoldedSuperResolution {
- public:
-  explicit FoldedSuperResolution(const SuperResolution& network);
-
-  const SuperResolution* network;  // outlives this
-  FoldedWeight weights[2][2];      // of block, convolution
-};
-
 /// Super-resolution of one head: every convolution modulated and packed, so that a frame does no work on
 /// weights. bfloat16 activations, float32 sums and pictures.
 class FastSuperResolution {
  public:
   /// @param w [1, w_dim]  @param noise None or Const
-  FastSuperResolution(const FoldedSuperResolution& folded, const at::Tensor& w, NoiseMode noise);
+  FastSuperResolution(const SuperResolution& network, const at::Tensor& w, NoiseMode noise);
 
   /// @param rgb [1, 3, r, r]  @param feature [1, 32, r, r], both are resized to the input size first
   /// @param checkpoint may be empty; called between layers, may throw to cancel

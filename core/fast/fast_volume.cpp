@@ -42,7 +42,7 @@ bool FastVolume::applies(const VolumeOptions& options) {
          options.coarse_samples + options.fine_samples <= kernels::kMostSamples;
 }
 
-FastVolume::FastVolume(const Generator& generator, const at::Tensor& planes)
+FastVolume::FastVolume(const Generator& generator, const at::Tensor& planes, bool skip_empty)
     : kernels_(kernels::kernels().draw) {
   const at::NoGradGuard no_grad;
   const Decoder& decoder = generator.decoder();
@@ -81,7 +81,8 @@ FastVolume::FastVolume(const Generator& generator, const at::Tensor& planes)
   view_.density_bias = bias[0].item<float>();
   view_.feature_weight = feature_weight_.data();
   view_.feature_bias = feature_bias_.data();
-  occupancy_.emplace(kernels_, view_, static_cast<float>(options.box_warp / 2));
+  const auto half = static_cast<float>(options.box_warp / 2);
+  occupancy_ = skip_empty ? Occupancy(kernels_, view_, half) : Occupancy::everything(half);
   view_.occupancy = occupancy_->layout();
 }
 

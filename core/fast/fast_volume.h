@@ -17,7 +17,8 @@ class FastVolume {
   static bool applies(const Generator& generator);
 
   /// @param planes [1, 3, 32 * depth, S, S], or packed ones (core/volume/quick_sampler.h)
-  FastVolume(const Generator& generator, const at::Tensor& planes);
+  /// @param skip_empty false: every sample is evaluated, to see what skipping costs
+  FastVolume(const Generator& generator, const at::Tensor& planes, bool skip_empty = true);
   FastVolume(const FastVolume&) = delete;  // the kernels' view points into it
   FastVolume& operator=(const FastVolume&) = delete;
 

@@ -3,6 +3,7 @@
 #include "core/tensor/parallel.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 
 namespace panohead::fast {
@@ -17,8 +18,57 @@ constexpr std::int64_t kCells =
 constexpr float kEmpty = -5.2F;
 
 std::int8_t stepsOf(float density) {
+  if (std::isnan(density)) {
+    return 0;  // such a cell is evaluated
+  }
   const float steps = std::round(density / kernels::kDensityStep);
   return static_cast<std::int8_t>(std::clamp(steps, -126.0F, 126.0F));
+}
+
+constexpr float kNothing = -1000;  // density of the margin
+
+/// Marks the neighbours of what is marked, along the axis whose cells lie `stride` apart.
+void widen(std::vector<std::uint8_t>& marks, std::int64_t size, std::int64_t stride) {
+  const std::vector<std::uint8_t> before = marks;
+  const std::int64_t count = size * size * size;
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::int64_t at = i / stride % size;
+    const auto mark = [&](std::int64_t j) { return before[static_cast<std::size_t>(j)]; };
+    marks[static_cast<std::size_t>(i)] =
+        mark(i) | (at > 0 ? mark(i - stride) : 0) | (at + 1 < size ? mark(i + stride) : 0);
+  }
+}
+
+/// What the entry for all points outside of the cube says. Above and below it (beside it is the margin) the
+/// grids fade out: those whose slices are stacked along y over a whole slice. Far away they have nothing, and
+/// the decoder says what that means.
+std::int8_t outsideCode(const kernels::DrawKernels& kernels,
+                        const kernels::DrawnVolume& volume,
+                        float half,
+                        float step) {
+  constexpr float kLayers[4] = {0, 0.02F, 0.3F, 0.6F};  // of the way to where nothing is left
+  const auto slices = static_cast<float>(volume.grid.slices);
+  std::atomic<bool> shows = false;
+  parallelTasks(8, [&](std::int64_t task) {
+    const float y = half * (1 + kLayers[task / 2] / slices) * (task % 2 == 0 ? 1.0F : -1.0F);
+    std::vector<float> points;
+    for (float z = -half; z < half + step / 2; z += step) {
+      for (float x = -half; x < half + step / 2; x += step) {
+        if (std::abs(x) <= volume.grid.limit && std::abs(z) <= volume.grid.limit) {
+          points.insert(points.end(), {x, y, z});
+        }
+      }
+    }
+    std::vector<float> density(points.size() / 3);
+    kernels.draw_density(volume, points.data(), density.data(), 0, static_cast<std::int64_t>(density.size()));
+    if (std::ranges::any_of(density, [](float d) { return !(d < kEmpty); })) {
+      shows = true;
+    }
+  });
+  const float far_away[3] = {100 * half, 100 * half, 100 * half};
+  float outside = 0;
+  kernels.draw_density(volume, far_away, &outside, 0, 1);
+  return shows || !(outside < kEmpty) ? kernels::kEvaluateCell : stepsOf(outside);
 }
 
 }  // namespace
@@ -27,66 +77,67 @@ Occupancy::Occupancy(const kernels::DrawKernels& kernels, const kernels::DrawnVo
     : size_(kCells), half_(half), cells_(static_cast<std::size_t>(kCells * kCells * kCells + 2)) {
   const std::int64_t corners = size_ + 1;
   const std::int64_t plane = corners * corners;
-  std::vector<float> density(static_cast<std::size_t>(plane * corners));
   const float step = 2 * half / static_cast<float>(size_);
+  const auto place = [&](std::int64_t i) { return static_cast<float>(i) * step - half; };
+  // Cells of the empty margin are never asked for: their outer corners need no density.
+  const auto wanted = [&](std::int64_t i) { return std::abs(place(i)) < volume.grid.limit + step; };
+  std::vector<float> density(static_cast<std::size_t>(plane * corners), kNothing);
   parallelTasks(corners, [&](std::int64_t z) {
-    std::vector<float> points(static_cast<std::size_t>(3 * plane));
-    for (std::int64_t i = 0; i < plane; ++i) {
-      float* point = points.data() + 3 * i;
-      point[0] = static_cast<float>(i % corners) * step - half;
-      point[1] = static_cast<float>(i / corners) * step - half;
-      point[2] = static_cast<float>(z) * step - half;
+    if (!wanted(z)) {
+      return;
     }
-    kernels.draw_density(volume, points.data(), density.data() + z * plane, 0, plane);
+    std::vector<float> points, values;
+    std::vector<std::int64_t> places;
+    for (std::int64_t i = 0; i < plane; ++i) {
+      if (wanted(i % corners)) {
+        places.push_back(z * plane + i);
+        points.insert(points.end(), {place(i % corners), place(i / corners), place(z)});
+      }
+    }
+    values.resize(places.size());
+    kernels.draw_density(volume, points.data(), values.data(), 0, static_cast<std::int64_t>(values.size()));
+    for (std::size_t i = 0; i < places.size(); ++i) {
+      density[static_cast<std::size_t>(places[i])] = values[i];
+    }
   });
 
-  std::vector<float> largest(density.size());  // of the corners of a cell, at its first corner
-  const auto at = [&](std::int64_t x, std::int64_t y, std::int64_t z) {
-    return static_cast<std::size_t>((z * corners + y) * corners + x);
-  };
-  std::vector<float> mean(density.size());
-  for (std::int64_t z = 0; z < size_; ++z) {
+  // Whether something shows in a cell (its corners are looked at), then in it or beside it.
+  std::vector<std::uint8_t> shows(cells_.size());
+  parallelTasks(size_, [&](std::int64_t z) {
     for (std::int64_t y = 0; y < size_; ++y) {
       for (std::int64_t x = 0; x < size_; ++x) {
-        float most = density[at(x, y, z)];
+        const float* corner = density.data() + (z * corners + y) * corners + x;
         float sum = 0;
-        for (int corner = 0; corner < 8; ++corner) {
-          const float value = density[at(x + (corner & 1), y + (corner >> 1 & 1), z + (corner >> 2))];
-          most = value > most || std::isnan(value) ? value : most;
-          sum += value;
-        }
-        largest[at(x, y, z)] = most;
-        mean[at(x, y, z)] = sum / 8;
-      }
-    }
-  }
-  const auto seen = [&](std::int64_t x, std::int64_t y, std::int64_t z) {
-    for (std::int64_t k = std::max<std::int64_t>(z - 1, 0); k <= std::min(z + 1, size_ - 1); ++k) {
-      for (std::int64_t j = std::max<std::int64_t>(y - 1, 0); j <= std::min(y + 1, size_ - 1); ++j) {
-        for (std::int64_t i = std::max<std::int64_t>(x - 1, 0); i <= std::min(x + 1, size_ - 1); ++i) {
-          if (!(largest[at(i, j, k)] < kEmpty)) {
-            return true;
+        bool empty = true;
+        for (const std::int64_t k : {std::int64_t{0}, plane}) {
+          for (const std::int64_t j : {std::int64_t{0}, corners}) {
+            const float a = corner[k + j];
+            const float b = corner[k + j + 1];
+            empty = empty && a < kEmpty && b < kEmpty;  // what is not a number is not empty
+            sum += a + b;
           }
         }
+        const auto cell = static_cast<std::size_t>((z * size_ + y) * size_ + x);
+        shows[cell] = empty ? 0 : 1;
+        cells_[cell] = stepsOf(sum / 8);
       }
     }
-    return false;
-  };
-  for (std::int64_t z = 0; z < size_; ++z) {
-    for (std::int64_t y = 0; y < size_; ++y) {
-      for (std::int64_t x = 0; x < size_; ++x) {
-        cells_[static_cast<std::size_t>((z * size_ + y) * size_ + x)] =
-            seen(x, y, z) ? kernels::kEvaluateCell : stepsOf(mean[at(x, y, z)]);
-      }
-    }
+  });
+  for (const std::int64_t stride : {std::int64_t{1}, size_, size_ * size_}) {
+    widen(shows, size_, stride);
   }
-  // Outside of the cube the grids have nothing, and the decoder says what that means.
-  const float far_away[3] = {100 * half, 100 * half, 100 * half};
-  float outside = 0;
-  kernels.draw_density(volume, far_away, &outside, 0, 1);
+  for (std::size_t cell = 0; cell + 2 < cells_.size(); ++cell) {
+    cells_[cell] = shows[cell] != 0 ? kernels::kEvaluateCell : cells_[cell];
+  }
   const auto cells = static_cast<std::size_t>(size_ * size_ * size_);
-  cells_[cells] = outside < kEmpty ? stepsOf(outside) : kernels::kEvaluateCell;
+  cells_[cells] = outsideCode(kernels, volume, half, step);
   cells_[cells + 1] = kernels::kCroppedCell;
+}
+
+Occupancy Occupancy::everything(float half) {
+  Occupancy occupancy(half);
+  occupancy.cells_ = {kernels::kEvaluateCell, kernels::kEvaluateCell, kernels::kCroppedCell};
+  return occupancy;
 }
 
 double Occupancy::filled() const noexcept {

@@ -17,11 +17,16 @@ class Occupancy {
   /// Measures. @param half side of the cube / 2, world units
   Occupancy(const kernels::DrawKernels& kernels, const kernels::DrawnVolume& volume, float half);
 
+  /// Nothing counts as empty: what measured ones are compared with.
+  static Occupancy everything(float half);
+
   kernels::OccupancyLayout layout() const noexcept { return {size_, cells_.data(), half_}; }
   /// Share of cells that are not empty, 0 .. 1.
   double filled() const noexcept;
 
  private:
+  explicit Occupancy(float half) : size_(1), half_(half) {}
+
   std::int64_t size_;
   float half_;
   std::vector<std::int8_t> cells_;  // see kernels::OccupancyLayout

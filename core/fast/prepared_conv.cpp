@@ -11,26 +11,7 @@ namespace panohead::fast {
 
 namespace {
 
-/// One axis of StyleGAN2's upsampling by two: zeros between the pixels, the convolution, the (1, 3, 3, 1)
-/// filter. An even pixel (phase 0) and an odd one (phase 1) are three-tap convolutions of the small picture
-/// each.
-/// @return [phase, tap of the folded convolution, tap of the layer's]
-at::Tensor foldingMatrix() {
-  constexpr std::array<float, 4> kFilter{0.25F, 0.75F, 0.75F, 0.25F};
-  const at::Tensor matrix = at::zeros({2, 3, 3});
-  auto m = matrix.accessor<float, 3>();
-  for (int phase = 0; phase < 2; ++phase) {
-    for (int k = 0; k < 3; ++k) {
-      for (int p = 0; p < 3; ++p) {
-        const int t = p + 1 - phase + 2 * (k - 1);
-        if (t >= 0 && t < 4) {
-          m[phase][k][p] = kFilter[static_cast<std::size_t>(t)];
-        }
-      }
-    }
-  }
-  return matrix;
-}
+const double kGain = std::sqrt(2.0);  // of the leaky ReLU
 
 float limitOf(const std::optional<double>& clamp) {
   return clamp ? static_cast<float>(*clamp) : std::numeric_limits<float>::max();
@@ -38,34 +19,20 @@ float limitOf(const std::optional<double>& clamp) {
 
 }  // namespace
 
-FoldedWeight::FoldedWeight(const nn::SynthesisLayer& layer)
-    : weight(layer.weight.detach().to(at::kFloat)),
-      energy(layer.weight.detach().square().sum({2, 3})),
-      upsamples(layer.options.resampling == nn::Resampling::Up2) {
-  if (upsamples) {
-    const at::Tensor m = foldingMatrix();
-    const std::int64_t out = weight.size(0);
-    const std::int64_t in = weight.size(1);
-    // [phase y, phase x, out, in, 3, 3]
-    weight = at::einsum("akp,blq,oipq->aboikl", {m, m, weight}).reshape({4 * out, in, 3, 3});
-  }
-}
+at::Tensor weightEnergy(const nn::SynthesisLayer& layer) { return layer.weight.square().sum({2, 3}); }
 
-PreparedConv::PreparedConv(const FoldedWeight& folded,
-                           const nn::SynthesisLayer& layer,
-                           const at::Tensor& w,
-                           NoiseMode noise_mode)
-    : clamp(layer.options.clamp), upsamples(folded.upsamples) {
-  const double gain = std::sqrt(2.0);
-  const at::Tensor style = layer.affine(w)[0];                                                   // [in]
-  const at::Tensor demodulator = (at::mv(folded.energy, style.square()) + 1e-8).rsqrt() * gain;  // [out]
-  const at::Tensor phases = upsamples ? demodulator.repeat({4}) : demodulator;
-  weight = (folded.weight * style.view({1, -1, 1, 1}) * phases.view({-1, 1, 1, 1}))
-               .to(at::kBFloat16)
-               .contiguous(at::MemoryFormat::ChannelsLast);
-  bias = (layer.bias * gain).contiguous();
-  if (noise_mode == NoiseMode::Const && layer.noise_strength.item<float>() != 0) {
-    noise = (layer.noise_const * layer.noise_strength * gain).contiguous();
+PreparedConv::PreparedConv(const nn::SynthesisLayer& layer, const at::Tensor& w, NoiseMode noise) {
+  const at::Tensor style = layer.affine(w)[0];  // [in]
+  const at::Tensor demodulator =
+      (at::mv(weightEnergy(layer), style.square()) + 1e-8).rsqrt() * kGain;  // [out]
+  const bool upsamples = layer.options.resampling == nn::Resampling::Up2;
+  conv = LayerConv(layer.weight * style.view({1, -1, 1, 1}) * demodulator.view({-1, 1, 1, 1}),
+                   upsamples,
+                   layer.options.resolution / (upsamples ? 2 : 1));
+  finishing.bias = (layer.bias * kGain).contiguous();
+  finishing.clamp = layer.options.clamp;
+  if (noise == NoiseMode::Const && layer.noise_strength.item<float>() != 0) {
+    finishing.noise = (layer.noise_const * layer.noise_strength * kGain).contiguous();
   }
 }
 
@@ -82,40 +49,69 @@ at::Tensor PreparedRgb::operator()(const at::Tensor& x) const {
   return limited.view({1, x.size(2), x.size(3), 3}).permute({0, 3, 1, 2});
 }
 
-at::Tensor convolve(const PreparedConv& conv,
-                    const at::Tensor& x,
-                    const PreparedRgb* rgb,
-                    const at::Tensor& picture,
-                    bool keep) {
-  const at::Tensor y = at::conv2d(x, conv.weight, {}, 1, 1);
-  const std::int64_t scale = conv.upsamples ? 2 : 1;
+LayerConv::LayerConv(const at::Tensor& weight, bool upsamples, std::int64_t size) {
+  const at::Tensor w = weight.to(at::kBFloat16);
+  if (!upsamples) {
+    weights_.emplace_back(w, std::array<std::int64_t, 2>{1, 1}, size);
+    return;
+  }
+  // Pixel 2 m of the transposed convolution has tap 2 of pixel m - 1 and tap 0 of pixel m, pixel 2 m + 1 has
+  // tap 1 of m.
+  const auto taps = [](int parity) { return parity == 0 ? at::tensor({2, 0}) : at::tensor({1}); };
+  for (int row = 0; row < 2; ++row) {
+    for (int column = 0; column < 2; ++column) {
+      weights_.emplace_back(w.index_select(2, taps(row)).index_select(3, taps(column)),
+                            std::array<std::int64_t, 2>{1 - row, 1 - column},
+                            size);
+    }
+  }
+}
+
+at::Tensor LayerConv::operator()(const at::Tensor& x,
+                                 const Finishing& f,
+                                 const PreparedRgb* rgb,
+                                 const at::Tensor& picture,
+                                 bool keep) const {
+  const auto pointer = [](const at::Tensor& t) { return t.defined() ? t.const_data_ptr<float>() : nullptr; };
+  const bool upsamples = weights_.size() > 1;
   kernels::Finish finish;
-  finish.height = y.size(2) * scale;
-  finish.width = y.size(3) * scale;
-  finish.channels = conv.bias.size(0);
-  finish.phases = conv.upsamples;
-  finish.bias = conv.bias.const_data_ptr<float>();
-  finish.noise = conv.noise.defined() ? conv.noise.const_data_ptr<float>() : nullptr;
+  finish.height = x.size(2) * (upsamples ? 2 : 1);
+  finish.width = x.size(3) * (upsamples ? 2 : 1);
+  finish.channels = f.bias.size(0);
+  finish.scale = pointer(f.scale);
+  finish.bias = pointer(f.bias);
+  finish.noise = pointer(f.noise);
   finish.slope = 0.2F;
-  finish.limit = limitOf(conv.clamp);
+  finish.limit = limitOf(f.clamp);
   if (rgb != nullptr) {
-    finish.rgb_weight = rgb->weight.const_data_ptr<float>();
-    std::copy_n(rgb->bias.const_data_ptr<float>(), 3, finish.rgb_bias);
+    finish.rgb_weight = pointer(rgb->weight);
+    std::copy_n(pointer(rgb->bias), 3, finish.rgb_bias);
     finish.rgb_limit = limitOf(rgb->clamp);
     finish.rgb = picture.data_ptr<float>();
   }
-  at::Tensor out;
-  if (keep) {
-    out = conv.upsamples ? at::empty({1, finish.channels, finish.height, finish.width},
-                                     y.options(),
-                                     at::MemoryFormat::ChannelsLast)
-                         : y;
+  const kernels::DrawKernels& kernel = kernels::kernels().draw;
+  constexpr std::int64_t kRowsOfPiece = 4;
+  if (!upsamples) {
+    at::Tensor y = weights_[0].convolve(x);
+    const void* source = y.const_data_ptr();
+    void* target = keep ? y.data_ptr() : nullptr;
+    parallelRanges(finish.height, kRowsOfPiece, [&](std::int64_t first, std::int64_t last) {
+      kernel.finish(finish, source, target, first, last);
+    });
+    return keep ? y : at::Tensor();
   }
-  const void* source = y.const_data_ptr();
-  void* target = keep ? out.data_ptr() : nullptr;
-  const auto kernel = kernels::kernels().draw.finish;
-  parallelRanges(finish.height, 4, [&](std::int64_t first, std::int64_t last) {
-    kernel(finish, source, target, first, last);
+  std::array<at::Tensor, 4> parts;
+  kernels::UpsampledPhases phases;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i] = weights_[i].convolve(x);
+    phases.phases[i / 2][i % 2] = parts[i].const_data_ptr();
+  }
+  const at::Tensor out = at::empty(
+      {1, finish.channels, finish.height, finish.width}, x.options(), at::MemoryFormat::ChannelsLast);
+  void* target = out.data_ptr();
+  parallelRanges(finish.height, kRowsOfPiece, [&](std::int64_t first, std::int64_t last) {
+    std::vector<float> scratch(static_cast<std::size_t>(kernels::upsampledScratch(finish)));
+    kernel.finish_upsampled(finish, phases, target, scratch.data(), first, last);
   });
   return out;
 }

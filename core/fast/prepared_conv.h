@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/fast/packed_weight.h"
 #include "core/nn/synthesis_network.h"
 
 #include <ATen/core/Tensor.h>
@@ -9,32 +10,50 @@
 
 namespace panohead::fast {
 
-/// A model's modulated 3x3 convolution before any w is known. An upsampling one is folded with its FIR filter
-/// into one plain convolution with four times the channels: the phases of every 2 x 2 pixels.
-struct FoldedWeight {
-  FoldedWeight() = default;
-  explicit FoldedWeight(const nn::SynthesisLayer& layer);
-
-  at::Tensor weight;  // [phases * out, in, 3, 3] float32, phases 1 or 4
-  at::Tensor energy;  // [out, in] sum of squares of the unfolded weight, for demodulation
-  bool upsamples = false;
+/// What follows a convolution: y * scale + bias + noise, leaky ReLU, clamp. The activation's gain is in them.
+struct Finishing {
+  at::Tensor scale;  // [out] float32, or undefined: 1
+  at::Tensor bias;   // [out] float32
+  at::Tensor noise;  // [H, W] float32, or undefined: 0
+  std::optional<double> clamp;
 };
 
-/// The convolution of one head: modulated, demodulated, the activation's gain inside, in bfloat16 and
-/// channels-last; and what follows it.
+struct PreparedRgb;
+
+/// A 3x3 convolution in bfloat16 with all that follows it. StyleGAN2's upsampling one, a transposed
+/// convolution and a FIR filter, is done as four small convolutions, one for each parity of row and column;
+/// the filter joins them in the pass that finishes.
+class LayerConv {
+ public:
+  LayerConv() = default;
+  /// @param weight [out, in, 3, 3] float32  @param size pixels on a side of its input
+  LayerConv(const at::Tensor& weight, bool upsamples, std::int64_t size);
+
+  /// @param x [1, in, h, w] bfloat16, channels-last
+  /// @param rgb null, or what adds to `picture`: [1, 3, H, W] float32, channels-last
+  /// @param keep false: only the picture is wanted, and the result is undefined
+  /// @return [1, out, H, W] bfloat16, channels-last
+  at::Tensor operator()(const at::Tensor& x,
+                        const Finishing& finishing,
+                        const PreparedRgb* rgb = nullptr,
+                        const at::Tensor& picture = {},
+                        bool keep = true) const;
+
+ private:
+  std::vector<PackedWeight> weights_;  // one, or four: even and odd rows times even and odd columns
+};
+
+/// Sum of the squares of a layer's weight over its taps, for demodulation. [out, in]
+at::Tensor weightEnergy(const nn::SynthesisLayer& layer);
+
+/// The convolution of one head: modulated and demodulated.
 struct PreparedConv {
   PreparedConv() = default;
   /// @param w [1, w_dim]  @param noise Random is not known here
-  PreparedConv(const FoldedWeight& folded,
-               const nn::SynthesisLayer& layer,
-               const at::Tensor& w,
-               NoiseMode noise);
+  PreparedConv(const nn::SynthesisLayer& layer, const at::Tensor& w, NoiseMode noise);
 
-  at::Tensor weight;  // [phases * out, in, 3, 3] bfloat16
-  at::Tensor bias;    // [out] float32
-  at::Tensor noise;   // [R, R] float32, or undefined
-  std::optional<double> clamp;
-  bool upsamples = false;
+  LayerConv conv;
+  Finishing finishing;
 };
 
 /// A ToRGB of one head.
@@ -49,16 +68,5 @@ struct PreparedRgb {
   at::Tensor bias;    // [3] float32
   std::optional<double> clamp;
 };
-
-/// Convolution, and all that follows it in one pass over the result.
-/// @param x [1, in, h, w] bfloat16, channels-last  @param rgb null, or what adds to `picture`
-/// @param picture [1, 3, H, W] float32, channels-last; added to
-/// @param keep false: only the picture is wanted, and the result is undefined
-/// @return [1, out, H, W] bfloat16, channels-last
-at::Tensor convolve(const PreparedConv& conv,
-                    const at::Tensor& x,
-                    const PreparedRgb* rgb = nullptr,
-                    const at::Tensor& picture = {},
-                    bool keep = true);
 
 }  // namespace panohead::fast

@@ -125,6 +125,8 @@ class Generator {
   SynthesisSettings defaultSettings() const;
 
   const nn::SynthesisNetwork& backbone() const noexcept { return backbone_; }
+  /// Empty where config().background is false.
+  const nn::SynthesisNetwork& backgroundNetwork() const noexcept { return bcg_synthesis_; }
   const Decoder& decoder() const noexcept { return decoder_; }
   /// Makes the raw picture, where config().torgb_raw.
   const nn::ToRgb& rawToRgb() const noexcept { return torgb_; }

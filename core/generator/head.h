@@ -8,7 +8,7 @@ namespace panohead {
 /// head runs none of the identity networks. Immutable.
 struct PreparedHead {
   at::Tensor ws;          // [1, num_ws, w_dim]
-  at::Tensor planes;      // [1, 3, 32 * depth, S, S]
+  at::Tensor planes;      // [1, 3, 32 * depth, S, S], or packed in bfloat16 (core/volume/quick_sampler.h)
   at::Tensor background;  // [1, 32, B, B] feature image; undefined: none
   at::Tensor last_w;      // [1, w_dim], drives raw ToRGB and super-resolution
 };

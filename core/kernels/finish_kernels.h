@@ -1,20 +1,24 @@
 #pragma once
 // What follows a prepared convolution when nothing has to be kept for a gradient: one pass over the memory.
 
-#include "core/kernels/epilogue_kernels.h"
 #include "core/kernels/finish_layout.h"
+#include "core/kernels/simd_math.h"
 
 namespace panohead::kernels {
 namespace {
 
-/// The channels of one pixel; `out` null: only the picture is wanted.
-inline void finishPixel(const Finish& f, const BFloat16* source, BFloat16* out, std::int64_t pixel) {
+/// One pixel. @param source its channels, BFloat16 or float  @param out null: only the picture is wanted
+template <typename Source>
+inline void finishPixel(const Finish& f, const Source* source, BFloat16* out, std::int64_t pixel) {
   const float noise = f.noise == nullptr ? 0.0F : f.noise[pixel];
   Floats red{};
   Floats green{};
   Floats blue{};
   for (std::int64_t c = 0; c < f.channels; c += kLanes) {
-    const Floats v = activate(load(source + c) + (load(f.bias + c) + noise), f.slope, f.limit);
+    Floats v = load(source + c);
+    v = f.scale == nullptr ? v : v * load(f.scale + c);
+    v += load(f.bias + c) + noise;
+    v = minimum(maximum(maximum(v, v * f.slope), broadcast(-f.limit)), broadcast(f.limit));
     if (out != nullptr) {
       store(out + c, v);
     }
@@ -40,11 +44,70 @@ void finishRows(
     const Finish& f, const void* source_bits, void* out_bits, std::int64_t first, std::int64_t last) {
   const auto* source = static_cast<const BFloat16*>(source_bits);
   auto* out = static_cast<BFloat16*>(out_bits);
+  for (std::int64_t pixel = first * f.width; pixel < last * f.width; ++pixel) {
+    finishPixel(f, source + pixel * f.channels, out == nullptr ? nullptr : out + pixel * f.channels, pixel);
+  }
+}
+
+/// StyleGAN2's upsampling filter (1, 3, 3, 1) along each axis, with the gain that makes up for the zeros
+/// between.
+constexpr float kUpsamplingTaps[4] = {0.25F, 0.75F, 0.75F, 0.25F};
+
+/// `count` pixels of one row of phases, every second of `out`: four rows filtered into one.
+inline void filterRows(
+    const BFloat16* const* rows, const float* taps, std::int64_t count, std::int64_t channels, float* out) {
+  for (std::int64_t k = 0; k < count; ++k, out += 2 * channels) {
+    for (std::int64_t c = 0; c < channels; c += kLanes) {
+      const std::int64_t at = k * channels + c;
+      store(out + c,
+            load(rows[0] + at) * taps[0] + load(rows[1] + at) * taps[1] + load(rows[2] + at) * taps[2] +
+                load(rows[3] + at) * taps[3]);
+    }
+  }
+}
+
+void finishUpsampledRows(const Finish& f,
+                         const UpsampledPhases& source,
+                         void* out_bits,
+                         float* scratch,
+                         std::int64_t first,
+                         std::int64_t last) {
+  auto* out = static_cast<BFloat16*>(out_bits);
+  const std::int64_t h = f.height / 2;
+  const std::int64_t w = f.width / 2;
+  // A row of the transposed convolution, filtered from above and below, between a pixel of nothing on either
+  // side.
+  float* const row = scratch + f.channels;
+  for (std::int64_t c = 0; c < f.channels; ++c) {
+    scratch[c] = 0;
+    scratch[(f.width + 2) * f.channels + c] = 0;
+  }
+  float* const pixel = scratch + (f.width + 3) * f.channels;
   for (std::int64_t y = first; y < last; ++y) {
+    for (int parity = 0; parity < 2; ++parity) {  // of columns
+      const std::int64_t columns = w + 1 - parity;
+      const BFloat16* rows[4];
+      float taps[4];
+      for (int t = 0; t < 4; ++t) {
+        const std::int64_t from = y + t - 1;
+        const bool inside = from >= 0 && from <= 2 * h;
+        const std::int64_t near = inside ? from : y;  // any row: it counts nothing
+        rows[t] = static_cast<const BFloat16*>(source.phases[near & 1][parity]) +
+                  (near >> 1) * columns * f.channels;
+        taps[t] = inside ? kUpsamplingTaps[t] : 0.0F;
+      }
+      filterRows(rows, taps, columns, f.channels, row + parity * f.channels);
+    }
     for (std::int64_t x = 0; x < f.width; ++x) {
-      const std::int64_t pixel = y * f.width + x;
-      const std::int64_t from = f.phases ? ((y / 2 * (f.width / 2) + x / 2) * 2 + y % 2) * 2 + x % 2 : pixel;
-      finishPixel(f, source + from * f.channels, out == nullptr ? nullptr : out + pixel * f.channels, pixel);
+      const float* left = row + (x - 1) * f.channels;
+      for (std::int64_t c = 0; c < f.channels; c += kLanes) {
+        store(pixel + c,
+              load(left + c) * kUpsamplingTaps[0] + load(left + f.channels + c) * kUpsamplingTaps[1] +
+                  load(left + 2 * f.channels + c) * kUpsamplingTaps[2] +
+                  load(left + 3 * f.channels + c) * kUpsamplingTaps[3]);
+      }
+      const std::int64_t place = y * f.width + x;
+      finishPixel(f, pixel, out + place * f.channels, place);
     }
   }
 }

@@ -4,21 +4,29 @@
 
 namespace panohead::kernels {
 
-/// What follows a prepared convolution, on bfloat16 channels-last pictures: bias, noise, leaky ReLU, clamp,
-/// and what the result adds to the picture (ToRGB).
+/// What follows a prepared convolution, on bfloat16 channels-last pictures: scale, bias, noise, leaky ReLU,
+/// clamp, and what the result adds to the picture (ToRGB).
 struct Finish {
   std::int64_t height = 0, width = 0;  // pixels of the result
   std::int64_t channels = 0;           // of the result, a multiple of 16
-  /// The source has all four phases of every 2 x 2 pixels: [height / 2][width / 2][2][2][channels].
-  bool phases = false;
-  const float* bias = nullptr;   // [channels]
-  const float* noise = nullptr;  // [height][width], or null
-  float slope = 1;               // below zero
+  const float* scale = nullptr;        // [channels], or null: 1
+  const float* bias = nullptr;         // [channels]
+  const float* noise = nullptr;        // [height][width], or null
+  float slope = 1;                     // below zero; at most 1
   float limit = 3.4028234663852886e38F;
   const float* rgb_weight = nullptr;  // [3][channels], or null: no picture
   float rgb_bias[3] = {};
   float rgb_limit = 3.4028234663852886e38F;
   float* rgb = nullptr;  // [height][width][3], added to
 };
+
+/// A transposed 3x3 convolution of stride 2, of a picture of h x w: (2 h + 1) x (2 w + 1) pixels, apart by
+/// the parity of their row and column. phases[1][0] are odd rows and even columns: [h][w + 1][channels].
+struct UpsampledPhases {
+  const void* phases[2][2] = {};
+};
+
+/// Floats of scratch memory that finish_upsampled needs for a result of that width.
+constexpr std::int64_t upsampledScratch(const Finish& f) { return (f.width + 4) * f.channels; }
 
 }  // namespace panohead::kernels

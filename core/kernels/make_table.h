@@ -27,7 +27,9 @@ constexpr ElementKernels elementKernels() {
 }
 
 constexpr KernelTable makeTable() {
-  return {elementKernels<BFloat16>(), elementKernels<float>(), {kLanes, drawRays, drawDensity, finishRows}};
+  return {elementKernels<BFloat16>(),
+          elementKernels<float>(),
+          {kLanes, drawRays, drawDensity, finishRows, finishUpsampledRows}};
 }
 
 }  // namespace

@@ -10,8 +10,8 @@ inline Floats select(Words mask, Floats yes, Floats no) {
   return reinterpret_cast<Floats>((mask & reinterpret_cast<Words>(yes)) |
                                   (~mask & reinterpret_cast<Words>(no)));
 }
-inline Floats minimum(Floats a, Floats b) { return select(reinterpret_cast<Words>(a < b), a, b); }
-inline Floats maximum(Floats a, Floats b) { return select(reinterpret_cast<Words>(a > b), a, b); }
+inline Floats minimum(Floats a, Floats b) { return a < b ? a : b; }  // b where one is not a number
+inline Floats maximum(Floats a, Floats b) { return a > b ? a : b; }
 inline Floats absolute(Floats x) {
   return reinterpret_cast<Floats>(reinterpret_cast<Words>(x) & 0x7fffffffU);
 }

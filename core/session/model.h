@@ -3,6 +3,8 @@
 #include "core/fast/head_renderer.h"
 #include "core/session/studio.h"
 
+#include <mutex>
+
 namespace panohead {
 
 /// An opened model: immutable, shared by its heads.
@@ -23,6 +25,14 @@ class Head {
   HeadOptions options;
   PreparedHead prepared;
   std::shared_ptr<const HeadRenderer> renderer;
+
+  /// The same head for ViewOptions::exact, made when it is first asked for.
+  struct Exact {
+    std::mutex mutex;
+    PreparedHead prepared;
+    std::shared_ptr<const HeadRenderer> renderer;
+  };
+  std::shared_ptr<Exact> exact = std::make_shared<Exact>();
   std::vector<StageTime> times;
 };
 

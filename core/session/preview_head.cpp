@@ -2,6 +2,7 @@
 
 #include "core/session/model.h"
 #include "core/tensor/prelude.h"
+#include "core/volume/quick_sampler.h"
 
 #include <cmath>
 #include <cstring>
@@ -38,6 +39,8 @@ std::vector<std::uint16_t> texels(const at::Tensor& planes, const PreviewHead& h
   return result;
 }
 
+at::Tensor unpacked(const at::Tensor& planes) { return planes.dim() == 6 ? unpackPlanes(planes) : planes; }
+
 void copyLayer(const nn::FullyConnected& layer, std::vector<float>& weight, std::vector<float>& bias) {
   const double gain = layer.options.lr_multiplier / std::sqrt(static_cast<double>(layer.options.in));
   weight = numbers(layer.weight * gain);
@@ -71,7 +74,7 @@ PreviewHead makePreviewHead(const Head& head) {
   result.scale_feature = config.scale_feature;
   result.neural_resolution = static_cast<int>(config.neural_resolution);
   result.volume = config.volume;
-  result.texels = texels(head.prepared.planes, result);
+  result.texels = texels(unpacked(head.prepared.planes), result);
   copyLayer(decoder.hidden, result.hidden_weight, result.hidden_bias);
   copyLayer(decoder.out, result.output_weight, result.output_bias);
   copyRgb(generator, head.prepared.last_w, result);

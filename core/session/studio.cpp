@@ -92,21 +92,44 @@ nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context) {
   return run;
 }
 
+/// @param fast null: by the specification path
 at::Tensor makeBackground(const Generator& generator,
+                          const FastModel* fast,
                           const HeadOptions& options,
                           const at::Tensor& ws,
                           JobContext& context) {
   const nn::SynthesisRun run = synthesisRun(options, context);
+  const auto made = [&](const at::Tensor& w) {
+    return fast != nullptr ? fastBackground(*fast, w, run) : generator.background(w, run);
+  };
   if (const auto* other = std::get_if<SeedBackground>(&options.background)) {
     if (!generator.config().background) {
       throw OptionError("this model has no background network",
                         "choose its own background, none, a colour or a picture");
     }
     const double psi = other->truncation_psi.value_or(options.truncation_psi);
-    return generator.background(mapSeed(generator, options, other->seed, psi), run);
+    return made(mapSeed(generator, options, other->seed, psi));
   }
-  return std::holds_alternative<OwnBackground>(options.background) ? generator.background(ws, run)
-                                                                   : at::Tensor();
+  return std::holds_alternative<OwnBackground>(options.background) ? made(ws) : at::Tensor();
+}
+
+/// What draws a head, and over what.
+struct Drawer {
+  at::Tensor background;
+  std::shared_ptr<const HeadRenderer> renderer;
+};
+
+Drawer exactDrawer(const Head& head, JobContext& context) {
+  Head::Exact& exact = *head.exact;
+  const std::lock_guard lock(exact.mutex);
+  if (exact.renderer == nullptr) {
+    const Generator& generator = head.model->generator;
+    exact.prepared = head.prepared;
+    exact.prepared.planes = generator.planes(head.prepared.ws, synthesisRun(head.options, context));
+    exact.prepared.background = makeBackground(generator, nullptr, head.options, head.prepared.ws, context);
+    exact.renderer = specificationRenderer(generator, exact.prepared);
+  }
+  return {exact.prepared.background, exact.renderer};
 }
 
 SynthesisSettings viewSettings(const Head& head,
@@ -239,12 +262,15 @@ HeadPtr makeHead(const ModelPtr& model, const HeadOptions& options, JobContext& 
   prepared.ws = mapOptions(generator, options);
   prepared.last_w = prepared.ws.select(1, -1);
   clock.enter("planes");
-  prepared.planes = generator.planes(prepared.ws, synthesisRun(options, context));
+  const nn::SynthesisRun run = synthesisRun(options, context);
+  const FastModel* fast = model->fast.get();
+  prepared.planes =
+      fast != nullptr ? fastPlanes(*fast, prepared.ws, run) : generator.planes(prepared.ws, run);
   clock.enter("background");
-  prepared.background = makeBackground(generator, options, prepared.ws, context);
-  clock.enter("packing");
+  prepared.background = makeBackground(generator, fast, options, prepared.ws, context);
+  clock.enter("occupancy");
   head->renderer =
-      model->fast ? fastRenderer(model->fast, prepared) : specificationRenderer(generator, prepared);
+      fast != nullptr ? fastRenderer(model->fast, prepared) : specificationRenderer(generator, prepared);
   clock.stop();
   return head;
 }
@@ -257,8 +283,9 @@ HeadPtr withBackground(const HeadPtr& head, const Background& background, JobCon
   changed->times.clear();
   StageClock clock(changed->times);
   clock.enter("background");
-  changed->prepared.background =
-      makeBackground(head->model->generator, changed->options, head->prepared.ws, context);
+  changed->prepared.background = makeBackground(
+      head->model->generator, head->model->fast.get(), changed->options, head->prepared.ws, context);
+  changed->exact = std::make_shared<Head::Exact>();
   clock.stop();
   return changed;
 }
@@ -279,10 +306,10 @@ Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context
   const at::Tensor label = labelTensor(view.camera);
   const bool generated = std::holds_alternative<OwnBackground>(head.options.background) ||
                          std::holds_alternative<SeedBackground>(head.options.background);
-  const std::shared_ptr<const HeadRenderer> renderer =
-      view.exact ? specificationRenderer(head.model->generator, head.prepared) : head.renderer;
-  const HeadPicture drawn = generated ? drawHead(*renderer, head.prepared.background, label, settings)
-                                      : drawCutOut(*renderer, label, settings);
+  const Drawer drawer =
+      view.exact ? exactDrawer(head, context) : Drawer{head.prepared.background, head.renderer};
+  const HeadPicture drawn = generated ? drawHead(*drawer.renderer, drawer.background, label, settings)
+                                      : drawCutOut(*drawer.renderer, label, settings);
   clock.enter("picture");
   frame.picture = pictureOf(head, drawn, view);
   frame.depth = toVector(drawn.depth);

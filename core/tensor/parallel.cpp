@@ -60,10 +60,10 @@ void parallelTasks(std::int64_t count,
                    const std::function<void(std::int64_t)>& task,
                    const std::function<void()>& checkpoint) {
   std::atomic<std::int64_t> next{0};
-  onThreads(std::min<std::int64_t>(at::get_num_threads(), count), [&](std::int64_t) {
+  onThreads(std::min<std::int64_t>(at::get_num_threads(), count), [&](std::int64_t thread) {
     try {
       for (std::int64_t i = next++; i < count; i = next++) {
-        if (checkpoint) {
+        if (checkpoint && thread == 0) {  // OpenMP gives the caller the first share
           checkpoint();
         }
         task(i);

@@ -15,8 +15,9 @@ void parallelRanges(std::int64_t count,
                     const std::function<void(std::int64_t, std::int64_t)>& work);
 
 /// Does tasks 0 .. count - 1 on all compute threads, each as soon as a thread is free: rays through a head
-/// cost many times what those beside it do. @param checkpoint may be empty; called between tasks, may throw
-/// to cancel.
+/// cost many times what those beside it do. @param checkpoint may be empty; called between the tasks that the
+/// calling thread does, on that thread (as JobContext wants it), may throw to cancel: then no further task
+/// begins.
 void parallelTasks(std::int64_t count,
                    const std::function<void(std::int64_t)>& task,
                    const std::function<void()>& checkpoint = {});

@@ -124,6 +124,11 @@ at::Tensor packPlanes(const at::Tensor& planes, std::int64_t depth) {
       .contiguous();
 }
 
+at::Tensor unpackPlanes(const at::Tensor& packed) {
+  const auto s = packed.sizes();
+  return packed.permute({0, 3, 5, 4, 1, 2}).reshape({s[0], 3, s[5] * s[4], s[1], s[2]});
+}
+
 at::Tensor quickSampleTriGrid(const at::Tensor& planes,
                               const at::Tensor& points,
                               const VolumeOptions& options,

@@ -11,6 +11,9 @@ namespace panohead {
 /// @param planes [N, 3, C * depth, S, S], the backbone's order
 at::Tensor packPlanes(const at::Tensor& planes, std::int64_t depth);
 
+/// Back to the backbone's order: packed [N, S, S, 3, D, C] to [N, 3, C * D, S, S].
+at::Tensor unpackPlanes(const at::Tensor& packed);
+
 /// For every channel of packed planes, its index in the backbone's order. [3 * depth * channels] int64
 at::Tensor packedChannelOrder(std::int64_t depth, std::int64_t channels);
 

@@ -1,15 +1,13 @@
 // The fast path against the specification path, stage by stage: times, ratios and precision in one run.
 //   fast_bench [MODEL] [RESOLUTION...]   (default: the embedded model at its own resolution)
-#include "core/base/allocator_tuning.h"
-#include "core/fast/fast_super_resolution.h"
-#include "core/fast/fast_volume.h"
-#include "core/generator/head.h"
+#include "core/fast/head_renderer.h"
 #include "core/kernels/simd_level.h"
 #include "core/session/model.h"
 #include "core/tensor/prelude.h"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
@@ -43,80 +41,138 @@ void compare(const std::string& what,
   std::fflush(stdout);
 }
 
-double psnr(const at::Tensor& a, const at::Tensor& b, double range) {
-  const double error = (a - b).square().mean().item<double>();
-  return error > 0 ? 10 * std::log10(range * range / error) : 99;
+/// Of pictures in [-1, 1].
+double psnr(const at::Tensor& a, const at::Tensor& b) {
+  const double error = (a.clamp(-1, 1) - b.clamp(-1, 1)).square().mean().item<double>();
+  return error > 0 ? 10 * std::log10(4 / error) : 99;
+}
+
+struct Path {
+  PreparedHead head;
+  std::shared_ptr<const HeadRenderer> renderer;
+};
+
+/// Rate of the processor's own bfloat16 convolutions, GFLOP/s.
+double convolutionRate(std::int64_t channels, std::int64_t size) {
+  const auto last = at::MemoryFormat::ChannelsLast;
+  const at::Tensor x = at::randn({1, channels, size, size}).to(at::kBFloat16).contiguous(last);
+  const at::Tensor w = at::randn({channels, channels, 3, 3}).to(at::kBFloat16).contiguous(last);
+  const double time = milliseconds([&] { at::conv2d(x, w, {}, 1, 1); }, 5);
+  return 18.0 * static_cast<double>(channels * channels * size * size) / time / 1e6;
+}
+
+double peakGib() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return static_cast<double>(usage.ru_maxrss) / (1024.0 * 1024.0);
 }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const at::NoGradGuard no_grad;
-  tuneAllocatorForTraining();
   SilentContext context;
-  const ModelPtr model = openModel(argc > 1 ? std::filesystem::path(argv[1]) : defaultModelPath(), context);
+  const ModelPtr model = openModel(
+      argc > 1 ? std::filesystem::path(argv[1])
+               : std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors",
+      context);
   const Generator& generator = model->generator;
-  fmt::print("{}, kernels for {}\n{:<44} {:>12} {:>12}\n",
-             computeDevice(),
-             kernels::simdLevelName(kernels::simdLevel()),
-             "",
-             "specification",
-             "fast");
-  const HeadPtr head = makeHead(model, {.seed = 7}, context);
-  const PreparedHead& prepared = head->prepared;
-  const fast::FastVolume volume(generator, prepared.planes);
-  fmt::print("occupied cells: {:.1f} %\n", 100 * volume.occupancy().filled());
-  compare("packing and occupancy", [] {}, [&] { fast::FastVolume(generator, prepared.planes); });
-  const fast::FoldedSuperResolution folded(generator.superResolution());
-  const fast::FastSuperResolution super_resolution(folded, prepared.last_w, generator.config().sr_noise);
-  compare(
-      "preparing super-resolution",
-      [] {},
-      [&] { fast::FastSuperResolution(folded, prepared.last_w, generator.config().sr_noise); });
-  std::vector<int> resolutions;
+  const GeneratorConfig& config = generator.config();
+  if (model->fast == nullptr) {
+    fmt::print(stderr, "the fast path does not know this model\n");
+    return 1;
+  }
+  std::vector<std::int64_t> resolutions;
   for (int i = 2; i < argc; ++i) {
     resolutions.push_back(std::stoi(argv[i]));
   }
   if (resolutions.empty()) {
-    resolutions.push_back(static_cast<int>(generator.config().neural_resolution));
+    resolutions.push_back(config.neural_resolution);
   }
-  for (const int r : resolutions) {
+  const at::Tensor ws = makeHead(model, {.seed = 7}, context)->prepared.ws;
+  const CameraLabel camera = orbitLabel({.yaw_degrees = 20});
+  const at::Tensor label = at::tensor(at::ArrayRef<float>(camera.data(), camera.size())).view({1, 25});
+  {
+    Path first{{ws, fastPlanes(*model->fast, ws, {}), fastBackground(*model->fast, ws, {}), ws.select(1, -1)},
+               {}};
+    first.renderer = fastRenderer(model->fast, first.head);
+    SynthesisSettings settings = generator.defaultSettings();
+    settings.neural_resolution = resolutions.back();
+    drawHead(*first.renderer, first.head.background, label, settings);
+  }
+  fmt::print(
+      "{}, kernels for {}; peak memory of a head and a frame at {}: {:.2f} GiB\n{:<44} {:>12} {:>12}\n",
+      computeDevice(),
+      kernels::simdLevelName(kernels::simdLevel()),
+      resolutions.back(),
+      peakGib(),
+      "",
+      "specification",
+      "fast");
+
+  Path slow{{ws, {}, {}, ws.select(1, -1)}, {}};
+  Path fast = slow;
+  compare(
+      "tri-grid",
+      [&] { slow.head.planes = generator.planes(ws, {}); },
+      [&] { fast.head.planes = fastPlanes(*model->fast, ws, {}); });
+  if (config.background) {
+    compare(
+        "background",
+        [&] { slow.head.background = generator.background(ws, {}); },
+        [&] { fast.head.background = fastBackground(*model->fast, ws, {}); });
+  }
+  slow.renderer = specificationRenderer(generator, slow.head);
+  compare(
+      "occupancy, weights of super-resolution",
+      [] {},
+      [&] { fast.renderer = fastRenderer(model->fast, fast.head); });
+  const auto identity = [&] {
+    Path path = fast;
+    path.head.planes = fastPlanes(*model->fast, ws, {});
+    path.head.background = fastBackground(*model->fast, ws, {});
+    path.renderer = fastRenderer(model->fast, path.head);
+  };
+  compare(
+      "new identity",
+      [&] {
+        generator.planes(ws, {});
+        generator.background(ws, {});
+      },
+      identity);
+
+  for (const std::int64_t r : resolutions) {
     SynthesisSettings settings = generator.defaultSettings();
     settings.neural_resolution = r;
-    for (const double yaw : {20.0, 180.0}) {
-      const CameraLabel camera = orbitLabel({.yaw_degrees = yaw});
-      const at::Tensor label = at::tensor(at::ArrayRef<float>(camera.data(), camera.size())).view({1, 25});
-      FeatureImage slow;
-      FeatureImage quick;
-      compare(
-          fmt::format("volume rendering {0} x {0}, yaw {1}", r, yaw),
-          [&] { slow = generator.renderFeature(prepared.planes, label, settings); },
-          [&] { quick = volume.render(label, r, settings.volume, {}); });
-      const auto raw = [&](const FeatureImage& image) {
-        return generator.rawPicture(generator.composite(image, prepared.background), prepared.last_w)
-            .clamp(-1, 1);
-      };
-      fmt::print("    raw picture {:.1f} dB, mask {:.1f} dB, depth {:.1f} dB (where the mask is over 0.5)\n",
-                 psnr(raw(slow), raw(quick), 2),
-                 psnr(slow.weight_sum, quick.weight_sum, 1),
-                 psnr(slow.depth.masked_select(slow.weight_sum > 0.5),
-                      quick.depth.masked_select(slow.weight_sum > 0.5),
-                      1));
-      if (yaw > 90) {
-        continue;
-      }
-      const at::Tensor feature = generator.composite(slow, prepared.background);
-      const at::Tensor rgb = generator.rawPicture(feature, prepared.last_w);
-      nn::SynthesisRun run;
-      run.noise = generator.config().sr_noise;
-      at::Tensor exact;
-      at::Tensor drawn;
-      compare(
-          fmt::format("super-resolution from {}", r),
-          [&] { exact = generator.superResolution()(rgb, feature, prepared.last_w, run); },
-          [&] { drawn = super_resolution(rgb, feature, {}); });
-      fmt::print("    picture {:.1f} dB\n", psnr(exact.clamp(-1, 1), drawn.clamp(-1, 1), 2));
-    }
+    FeatureImage exact;
+    FeatureImage drawn;
+    compare(
+        fmt::format("volume rendering {0} x {0}", r),
+        [&] { exact = slow.renderer->renderFeature(label, settings); },
+        [&] { drawn = fast.renderer->renderFeature(label, settings); });
+    SynthesisOutput exact_output;
+    SynthesisOutput output;
+    compare(
+        fmt::format("background, raw picture, super-resolution {}", r),
+        [&] { exact_output = slow.renderer->finish(exact, slow.head.background, settings); },
+        [&] { output = fast.renderer->finish(exact, fast.head.background, settings); });
+    fmt::print("    of the same features: picture {:.1f} dB\n", psnr(exact_output.image, output.image));
+    compare(
+        fmt::format("whole frame {}", r),
+        [&] { drawHead(*slow.renderer, slow.head.background, label, settings); },
+        [&] {
+          output = fast.renderer->finish(
+              fast.renderer->renderFeature(label, settings), fast.head.background, settings);
+        });
+    fmt::print("    of the same w: picture {:.1f} dB, raw {:.1f} dB, mask {:.1f} dB\n",
+               psnr(exact_output.image, output.image),
+               psnr(exact_output.image_raw, output.image_raw),
+               psnr(exact_output.mask * 2 - 1, output.mask * 2 - 1));
   }
+  fmt::print(
+      "bfloat16 convolutions of the processor: 256 channels at 256 x 256 {:.0f} GFLOP/s, 128 at 512 x 512 "
+      "{:.0f}\n",
+      convolutionRate(256, 256),
+      convolutionRate(128, 512));
   return 0;
 }

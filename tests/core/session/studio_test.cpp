@@ -210,6 +210,7 @@ TEST(Studio, FullSizeModelFromItsFileDrawsTheReferencePicture) {
   const HeadPtr head = makeHead(model, {.seed = 7}, context);
   const test::Golden golden(test::dataFile("full.golden.safetensors"));
   ViewOptions options;
+  options.exact = true;
   const at::Tensor label = golden["yaw0_r64.c"];
   std::copy_n(label.const_data_ptr<float>(), 25, options.camera.begin());
   const Frame frame = renderFrame(*head, options, context);

@@ -1,0 +1,118 @@
+#include "core/fast/fast_synthesis.h"
+
+#include "core/kernels/kernel_table.h"
+#include "core/nn/quick_fir.h"
+#include "core/tensor/parallel.h"
+#include "core/tensor/prelude.h"
+
+#include <cmath>
+
+namespace panohead::fast {
+
+namespace {
+
+const double kGain = std::sqrt(2.0);  // of the leaky ReLU
+
+/// x with every channel multiplied. @param scale [C] float32
+at::Tensor scaled(const at::Tensor& x, const at::Tensor& scale) {
+  const at::Tensor out = at::empty(x.sizes(), x.options(), at::MemoryFormat::ChannelsLast);
+  kernels::Epilogue e;
+  e.pixels = x.size(2) * x.size(3);
+  e.channels = x.size(1);
+  e.scale = scale.const_data_ptr<float>();
+  const auto kernel = kernels::kernels().bfloat16.epilogue;
+  const void* source = x.const_data_ptr();
+  void* target = out.data_ptr();
+  parallelRanges(e.pixels,
+                 std::max<std::int64_t>(1, 65536 / e.channels),
+                 [&](std::int64_t first, std::int64_t last) { kernel(e, source, target, first, last); });
+  return out;
+}
+
+bool known(const nn::SynthesisLayer& layer) {
+  return layer.options.in % 16 == 0 && layer.options.out % 16 == 0 &&
+         layer.options.resampling != nn::Resampling::Down2;
+}
+
+}  // namespace
+
+bool FastSynthesis::applies(const nn::SynthesisNetwork& network) {
+  return std::ranges::all_of(network.blocks, [](const nn::SynthesisBlock& block) {
+    return block.conv1.weight.is_cpu() && known(block.conv1) && block.options.upsample &&
+           (block.options.in == 0 || known(block.conv0)) && block.options.img_channels % 16 == 0;
+  });
+}
+
+FastSynthesis::FastSynthesis(const nn::SynthesisNetwork& network, const at::Tensor& rgb_order) {
+  const at::NoGradGuard no_grad;
+  const auto pack = [](const nn::SynthesisLayer& layer) {
+    const bool upsamples = layer.options.resampling == nn::Resampling::Up2;
+    return Layer{&layer,
+                 LayerConv(layer.weight, upsamples, layer.options.resolution / (upsamples ? 2 : 1)),
+                 weightEnergy(layer)};
+  };
+  for (const nn::SynthesisBlock& from : network.blocks) {
+    Block block;
+    if (from.options.in == 0) {
+      block.constant =
+          from.constant.unsqueeze(0).to(at::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
+    } else {
+      block.layers.push_back(pack(from.conv0));
+    }
+    block.layers.push_back(pack(from.conv1));
+    block.torgb = &from.torgb;
+    const auto ordered = [&](const at::Tensor& t) {
+      return (rgb_order.defined() ? t.index_select(0, rgb_order) : t).to(at::kBFloat16);
+    };
+    block.rgb_weight = PackedWeight(ordered(from.torgb.weight), {0, 0}, from.options.resolution);
+    block.rgb_bias = ordered(from.torgb.bias);
+    blocks_.push_back(std::move(block));
+  }
+}
+
+at::Tensor FastSynthesis::run(const Layer& packed,
+                              const at::Tensor& x,
+                              const at::Tensor& w,
+                              NoiseMode noise) const {
+  const nn::SynthesisLayer& layer = *packed.layer;
+  const at::Tensor style = layer.affine(w)[0].contiguous();
+  const at::Tensor scale = (at::mv(packed.energy, style.square()) + 1e-8).rsqrt() * kGain;
+  return packed.conv(
+      scaled(x, style),
+      {.scale = scale,
+       .bias = layer.bias * kGain,
+       .noise = noise == NoiseMode::Const ? layer.noise_const * layer.noise_strength * kGain : at::Tensor(),
+       .clamp = layer.options.clamp});
+}
+
+at::Tensor FastSynthesis::picture(const Block& block, const at::Tensor& x, const at::Tensor& w) const {
+  const at::Tensor style =
+      (block.torgb->affine(w)[0] * (1.0 / std::sqrt(static_cast<double>(block.torgb->options.in))))
+          .contiguous();
+  const at::Tensor y = block.rgb_weight.convolve(scaled(x, style), block.rgb_bias);
+  const std::optional<double>& clamp = block.torgb->options.clamp;
+  return clamp ? y.clamp(-*clamp, *clamp) : y;
+}
+
+at::Tensor FastSynthesis::operator()(const at::Tensor& ws,
+                                     NoiseMode noise,
+                                     const std::function<void()>& checkpoint) const {
+  const at::NoGradGuard no_grad;
+  at::Tensor x;
+  at::Tensor image;
+  std::int64_t next = 0;  // w of the next convolution; ToRGB shares it with the next block's first one
+  for (const Block& block : blocks_) {
+    x = block.constant.defined() ? block.constant : x;
+    for (const Layer& layer : block.layers) {
+      if (checkpoint) {
+        checkpoint();
+      }
+      x = run(layer, x, ws.select(1, next++), noise);
+    }
+    const at::Tensor rgb = picture(block, x, ws.select(1, next));
+    image = image.defined() ? nn::quickUpsample2(image, rgb) : rgb;
+  }
+  return image;
+}
+
+}  // namespace panohead::fast

@@ -1,0 +1,49 @@
+#pragma once
+
+#include "core/fast/prepared_conv.h"
+#include "core/nn/synthesis_network.h"
+
+#include <functional>
+#include <vector>
+
+namespace panohead::fast {
+
+/// A StyleGAN2 synthesis network (backbone, background) in bfloat16, for heads that have to be there at once:
+/// while a slider moves. Weights are folded and packed once a model, and w scales the activations between
+/// them, so that a new w costs no work on weights. float32 sums; the same bytes for any number of threads.
+class FastSynthesis {
+ public:
+  /// Whether there are kernels for the network: a CPU, and channels that they know.
+  static bool applies(const nn::SynthesisNetwork& network);
+
+  /// @param rgb_order int64: channels of the picture in this order; undefined: as stored
+  /// @param network outlives this
+  explicit FastSynthesis(const nn::SynthesisNetwork& network, const at::Tensor& rgb_order = {});
+
+  /// @param ws [1, >= numWs(), w_dim]  @param noise None or Const
+  /// @param checkpoint may be empty; called before every layer, may throw to cancel
+  /// @return [1, img_channels, R, R] bfloat16, channels-last
+  at::Tensor operator()(const at::Tensor& ws,
+                        NoiseMode noise,
+                        const std::function<void()>& checkpoint = {}) const;
+
+ private:
+  struct Layer {
+    const nn::SynthesisLayer* layer = nullptr;
+    LayerConv conv;
+    at::Tensor energy;  // [out, in]
+  };
+  struct Block {
+    at::Tensor constant;  // of the first one; bfloat16, channels-last
+    std::vector<Layer> layers;
+    const nn::ToRgb* torgb = nullptr;
+    PackedWeight rgb_weight;
+    at::Tensor rgb_bias;  // bfloat16
+  };
+  at::Tensor run(const Layer& layer, const at::Tensor& x, const at::Tensor& w, NoiseMode noise) const;
+  at::Tensor picture(const Block& block, const at::Tensor& x, const at::Tensor& w) const;
+
+  std::vector<Block> blocks_;
+};
+
+}  // namespace panohead::fast
