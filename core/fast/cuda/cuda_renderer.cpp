@@ -1,0 +1,295 @@
+#include "core/fast/cuda/cuda_renderer.h"
+
+#include "core/fast/cuda/cuda_super_resolution.h"
+#include "core/fast/cuda/cuda_volume.h"
+#include "core/tensor/prelude.h"
+
+#include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDAGuard.h>
+#include <c10/cuda/CUDAStream.h>
+
+#include <cmath>
+#include <list>
+#include <mutex>
+
+namespace panohead {
+
+namespace cuda = fast::cuda;
+
+class CudaModel {
+ public:
+  explicit CudaModel(const Generator& generator)
+      : generator(generator), super_resolution(generator.superResolution()) {}
+
+  const Generator& generator;
+  cuda::FoldedNetwork super_resolution;
+};
+
+namespace {
+
+constexpr std::size_t kGraphs = 6;        // kept for one head: sizes that a frame pacer goes through
+constexpr double kMostOfFloat16 = 65504;  // what is larger becomes it
+constexpr int kWarmUps = 2;               // frames before a capture: cuDNN chooses its kernels in them
+
+double gainOf(const nn::FullyConnected& layer) {
+  return layer.options.lr_multiplier / std::sqrt(static_cast<double>(layer.options.in));
+}
+
+at::Tensor hostFloats(const at::Tensor& t) { return t.detach().to(at::kCPU, at::kFloat).contiguous(); }
+
+bool drawable(const VolumeOptions& o) {
+  return !o.jitter && o.density_noise == 0 && o.coarse_samples >= 4 &&
+         o.coarse_samples + o.fine_samples <= cuda::kMostSamples;
+}
+
+cuda::FrameOptions frameOf(const VolumeOptions& o, std::int64_t resolution) {
+  cuda::FrameOptions frame;
+  frame.resolution = static_cast<int>(resolution);
+  frame.coarse = o.coarse_samples;
+  frame.fine = o.fine_samples;
+  frame.ray_start = static_cast<float>(o.ray_start);
+  frame.ray_end = static_cast<float>(o.ray_end);
+  frame.auto_range = o.auto_range;
+  frame.disparity = o.disparity_sampling;
+  frame.white_back = o.white_back;
+  return frame;
+}
+
+bool same(const cuda::FrameOptions& a, const cuda::FrameOptions& b) {
+  return a.resolution == b.resolution && a.coarse == b.coarse && a.fine == b.fine &&
+         a.ray_start == b.ray_start && a.ray_end == b.ray_end && a.auto_range == b.auto_range &&
+         a.disparity == b.disparity && a.white_back == b.white_back;
+}
+
+/// float16 tri-grids [1, S, S, 3, depth, 32]. @param planes [1, 3, 32 * depth, S, S]
+at::Tensor halfPlanes(const at::Tensor& planes, std::int64_t depth) {
+  const at::Tensor packed =
+      planes.reshape({1, 3, planes.size(2) / depth, depth, planes.size(3), planes.size(4)})
+          .permute({0, 4, 5, 1, 3, 2});
+  return packed.clamp(-kMostOfFloat16, kMostOfFloat16).to(at::kHalf).contiguous();
+}
+
+cuda::CudaVolume makeVolume(const Generator& generator, const at::Tensor& planes) {
+  const Decoder& decoder = generator.decoder();
+  const VolumeOptions& options = generator.config().volume;
+  const at::Tensor hidden = hostFloats(decoder.hidden.weight * gainOf(decoder.hidden));
+  const at::Tensor hidden_bias = hostFloats(decoder.hidden.bias * decoder.hidden.options.lr_multiplier);
+  const at::Tensor out = hostFloats(decoder.out.weight * gainOf(decoder.out));  // [1 + F, hidden]
+  const at::Tensor out_bias = hostFloats(decoder.out.bias * decoder.out.options.lr_multiplier);
+  const at::Tensor feature = out.slice(0, 1).t().contiguous();
+  cuda::DecoderWeights weights;
+  weights.hidden_weight = hidden.const_data_ptr<float>();
+  weights.hidden_bias = hidden_bias.const_data_ptr<float>();
+  weights.density_weight = out.const_data_ptr<float>();
+  weights.density_bias = out_bias.const_data_ptr<float>()[0];
+  weights.feature_weight = feature.const_data_ptr<float>();
+  weights.feature_bias = out_bias.const_data_ptr<float>() + 1;
+  cuda::Volume volume;
+  volume.planes = planes.const_data_ptr();
+  volume.size = static_cast<int>(planes.size(1));
+  volume.slices = static_cast<int>(planes.size(4));
+  volume.scale = static_cast<float>(2.0 / options.box_warp);
+  volume.limit = static_cast<float>(options.box_warp / 2 - options.crop);
+  volume.half = static_cast<float>(options.box_warp / 2);
+  volume.third_zxy = options.third_plane == ThirdPlane::ZXY;
+  return {volume, weights, c10::cuda::getCurrentCUDAStream(planes.device().index()).stream()};
+}
+
+/// One size of frame over one background, captured: replayed it draws whatever camera lies in `label`.
+struct CapturedFrame {
+  cuda::FrameOptions frame;
+  bool super_resolution = false;
+  at::Tensor background;  // kept: the graph reads it
+  at::Tensor label;       // [1, 25]
+  at::cuda::CUDAGraph graph;
+  SynthesisOutput output;  // the graph's own memory, overwritten by each replay
+};
+
+class CudaRenderer final : public HeadRenderer {
+ public:
+  CudaRenderer(const std::shared_ptr<const CudaModel>& model, const PreparedHead& head)
+      : model_(model),
+        head_(head),
+        planes_(halfPlanes(head.planes, model->generator.config().triplane_depth)),
+        volume_(makeVolume(model->generator, planes_)),
+        super_resolution_(model->super_resolution, head.last_w, superResolutionNoise()) {
+    if (model->generator.config().torgb_raw) {
+      raw_ = fast::PreparedRgb(model->generator.rawToRgb(), head.last_w);
+    }
+  }
+
+  FeatureImage renderFeature(const at::Tensor& label, const SynthesisSettings& settings) const override {
+    const at::NoGradGuard no_grad;
+    const c10::cuda::CUDAGuard guard(planes_.device());
+    if (!drawable(settings.volume)) {
+      return model_->generator.renderFeature(head_.planes, label.to(planes_.device()), settings);
+    }
+    settings.volume.check();
+    enter(settings, "volume rendering");
+    const FeatureImage image = render(deviceLabel(label), frameOf(settings.volume, resolutionOf(settings)));
+    enter(settings, "background and raw picture");
+    return image;
+  }
+
+  SynthesisOutput finish(const FeatureImage& image,
+                         const at::Tensor& background,
+                         const SynthesisSettings& settings) const override {
+    const at::NoGradGuard no_grad;
+    const c10::cuda::CUDAGuard guard(planes_.device());
+    if (model_->generator.config().sr_noise == NoiseMode::Random) {
+      return model_->generator.finish(image, background, head_.last_w, settings);
+    }
+    if (settings.super_resolution) {
+      enter(settings, "super-resolution");
+    }
+    return finished(image, background, settings.super_resolution);
+  }
+
+  /// renderFeature() and finish() as one CUDA graph, captured when a size is first drawn: some thirty
+  /// launches become one. HeadRenderer::draw() where there is one.
+  SynthesisOutput draw(const at::Tensor& label,
+                       const at::Tensor& background,
+                       const SynthesisSettings& settings) const {
+    if (!drawable(settings.volume) || model_->generator.config().sr_noise == NoiseMode::Random) {
+      return finish(renderFeature(label, settings), background, settings);
+    }
+    settings.volume.check();
+    if (settings.checkpoint) {
+      settings.checkpoint();
+    }
+    const at::NoGradGuard no_grad;
+    const c10::cuda::CUDAGuard guard(planes_.device());
+    enter(settings, "frame");
+    const cuda::FrameOptions frame = frameOf(settings.volume, resolutionOf(settings));
+    const std::lock_guard lock(mutex_);
+    CapturedFrame& captured = capturedFrame(frame, background, settings.super_resolution, label);
+    captured.label.copy_(label, true);
+    captured.graph.replay();
+    // The next replay overwrites the graph's memory; copies are in the stream before it.
+    SynthesisOutput output;
+    output.image_raw = captured.output.image_raw.clone();
+    output.depth = captured.output.depth.clone();
+    output.mask = captured.output.mask.clone();
+    if (captured.output.image.defined()) {
+      output.image = captured.output.image.clone();
+    }
+    return output;
+  }
+
+ private:
+  static void enter(const SynthesisSettings& settings, const char* stage) {
+    if (settings.stage) {
+      settings.stage(stage);
+    }
+  }
+  NoiseMode superResolutionNoise() const {
+    const NoiseMode mode = model_->generator.config().sr_noise;
+    return mode == NoiseMode::Random ? NoiseMode::None : mode;
+  }
+  std::int64_t resolutionOf(const SynthesisSettings& settings) const {
+    return settings.neural_resolution > 0 ? settings.neural_resolution
+                                          : model_->generator.config().neural_resolution;
+  }
+  at::Tensor deviceLabel(const at::Tensor& label) const {
+    return label.to(planes_.device(), at::kFloat).contiguous();
+  }
+
+  /// On the current stream. @param label [1, 25] on the device
+  FeatureImage render(const at::Tensor& label, const cuda::FrameOptions& frame) const {
+    const std::int64_t r = frame.resolution;
+    const at::TensorOptions floats = label.options();
+    const at::Tensor feature = at::empty({1, r, r, cuda::kFeatures}, floats);
+    const at::Tensor weight = at::empty({1, 1, r, r}, floats);
+    const at::Tensor depth = at::empty({1, 1, r, r}, floats);
+    const at::Tensor limits = at::empty({sizeof(cuda::RangeLimits) / sizeof(float)}, floats);
+    const cuda::DrawnFrame out{feature.data_ptr<float>(), weight.data_ptr<float>(), depth.data_ptr<float>()};
+    volume_.render(frame,
+                   label.const_data_ptr<float>(),
+                   reinterpret_cast<cuda::RangeLimits*>(limits.data_ptr<float>()),
+                   out,
+                   c10::cuda::getCurrentCUDAStream(label.device().index()).stream());
+    return {feature.permute({0, 3, 1, 2}), depth, weight};
+  }
+
+  SynthesisOutput finished(const FeatureImage& image,
+                           const at::Tensor& background,
+                           bool super_resolution) const {
+    const at::Tensor feature = model_->generator.composite(image, background);
+    SynthesisOutput output;
+    output.image_raw = raw_ ? (*raw_)(feature) : feature.slice(1, 0, 3);
+    output.depth = image.depth;
+    output.mask = image.weight_sum * 1.002 - 0.001;
+    if (super_resolution) {
+      output.image = super_resolution_(output.image_raw, feature);
+    }
+    return output;
+  }
+
+  /// The graph of such a frame, made when there is none; the one that was not used for longest goes.
+  CapturedFrame& capturedFrame(const cuda::FrameOptions& frame,
+                               const at::Tensor& background,
+                               bool super_resolution,
+                               const at::Tensor& label) const {
+    for (auto i = frames_.begin(); i != frames_.end(); ++i) {
+      if (same((*i)->frame, frame) && (*i)->super_resolution == super_resolution &&
+          (*i)->background.is_same(background)) {
+        frames_.splice(frames_.begin(), frames_, i);
+        return *frames_.front();
+      }
+    }
+    auto made = std::make_unique<CapturedFrame>();
+    made->frame = frame;
+    made->super_resolution = super_resolution;
+    made->background = background;
+    made->label = deviceLabel(label).clone();
+    const auto whole = [&] { return finished(render(made->label, frame), background, super_resolution); };
+    const c10::cuda::CUDAStream outer = c10::cuda::getCurrentCUDAStream(planes_.device().index());
+    outer.synchronize();  // once a size: the graph's inputs are ready for the capturing stream
+    {
+      const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool(false, planes_.device().index());
+      const c10::cuda::CUDAStreamGuard guard(stream);
+      for (int i = 0; i < kWarmUps; ++i) {
+        whole();
+      }
+      stream.synchronize();
+      // Other threads may go on with their own streams meanwhile.
+      made->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+      made->output = whole();
+      made->graph.capture_end();
+    }
+    if (frames_.size() >= kGraphs) {
+      outer.synchronize();  // its last replay may still run
+      frames_.pop_back();
+    }
+    frames_.push_front(std::move(made));
+    return *frames_.front();
+  }
+
+  std::shared_ptr<const CudaModel> model_;
+  PreparedHead head_;
+  at::Tensor planes_;  // float16, packed
+  cuda::CudaVolume volume_;
+  cuda::CudaSuperResolution super_resolution_;
+  std::optional<fast::PreparedRgb> raw_;
+  mutable std::mutex mutex_;
+  mutable std::list<std::unique_ptr<CapturedFrame>> frames_;  // last used first
+};
+
+}  // namespace
+
+std::shared_ptr<const CudaModel> makeCudaModel(const Generator& generator) {
+  const Decoder& decoder = generator.decoder();
+  const DecoderOptions& o = decoder.options;
+  const bool known = decoder.hidden.weight.is_cuda() && o.activation == DecoderActivation::None &&
+                     o.in == cuda::kChannels && o.hidden == cuda::kHidden && o.feature == cuda::kFeatures;
+  return known && cuda::unavailable().empty() ? std::make_shared<CudaModel>(generator) : nullptr;
+}
+
+std::unique_ptr<HeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& model,
+                                           const PreparedHead& head) {
+  const at::NoGradGuard no_grad;
+  const c10::cuda::CUDAGuard guard(head.planes.device());
+  return std::make_unique<CudaRenderer>(model, head);
+}
+
+}  // namespace panohead
