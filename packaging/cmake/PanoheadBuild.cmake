@@ -19,7 +19,7 @@ if(PANOHEAD_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1
       ${PANOHEAD_CCACHE})
   if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
-    add_compile_options(-fpch-preprocess)
+    add_compile_options($<$<COMPILE_LANGUAGE:CXX>:-fpch-preprocess>)
   endif()
 endif()
 
@@ -122,6 +122,38 @@ if(MPI_CXX_FOUND AND (PANOHEAD_NCCL STREQUAL "ON" OR (PANOHEAD_NCCL STREQUAL "AU
   endif()
 endif()
 message(STATUS "Many ranks: MPI ${MPI_CXX_FOUND}, NCCL ${PANOHEAD_HAVE_NCCL}")
+
+# CUDA kernels (core/fast/cuda): built wherever there is nvcc, whatever LibTorch is. Not with sanitizers: nvcc does
+# not know them.
+set(PANOHEAD_CUDA AUTO CACHE STRING "CUDA kernels: AUTO (where nvcc is found), ON, OFF")
+set(PANOHEAD_CUDA_ARCHITECTURES "80-real;90" CACHE STRING "GPUs that the CUDA kernels are compiled for; the last one's PTX serves newer ones")
+set(PANOHEAD_HAVE_CUDA OFF)
+if(PANOHEAD_CUDA STREQUAL "ON" OR (PANOHEAD_CUDA STREQUAL "AUTO" AND NOT PANOHEAD_SANITIZE))
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(CMAKE_CUDA_COMPILER)
+    if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+      set(CMAKE_CUDA_ARCHITECTURES ${PANOHEAD_CUDA_ARCHITECTURES})
+    endif()
+    if(CMAKE_CXX_COMPILER_LAUNCHER AND NOT CMAKE_CUDA_COMPILER_LAUNCHER)
+      set(CMAKE_CUDA_COMPILER_LAUNCHER ${CMAKE_CXX_COMPILER_LAUNCHER})
+    endif()
+    enable_language(CUDA)
+    find_package(CUDAToolkit REQUIRED)
+    set(PANOHEAD_HAVE_CUDA ON)
+  elseif(PANOHEAD_CUDA STREQUAL "ON")
+    message(FATAL_ERROR "PANOHEAD_CUDA=ON, but nvcc was not found or does not work: put it into PATH")
+  endif()
+endif()
+# Whole frames on the GPU need LibTorch's convolutions there, too. Its packages bring the CUDA runtime as a shared
+# library, which is then everybody's; else it is linked in, and looks for a driver only when it is asked for.
+set(PANOHEAD_TORCH_CUDA OFF)
+set(PANOHEAD_CUDA_RUNTIME Static)
+if(PANOHEAD_HAVE_CUDA AND TARGET torch_cuda)
+  set(PANOHEAD_TORCH_CUDA ON)
+  set(PANOHEAD_CUDA_RUNTIME Shared)
+endif()
+message(STATUS "CUDA: kernels ${PANOHEAD_HAVE_CUDA}, frames (LibTorch with CUDA) ${PANOHEAD_TORCH_CUDA}")
 
 if(NOT PANOHEAD_HEADLESS)
   find_package(OpenGL REQUIRED COMPONENTS OpenGL EGL)
