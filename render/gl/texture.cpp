@@ -41,6 +41,11 @@ void Texture::allocate(int width, int height) {
   gl.texImage2D(GL_TEXTURE_2D, 0, GL_RGBA8, width, height, 0, GL_RGBA, GL_UNSIGNED_BYTE, nullptr);
 }
 
+void Texture::makeMipmaps() {
+  handle_.gl().bindTexture(GL_TEXTURE_2D, handle_.get());
+  handle_.gl().generateMipmap(GL_TEXTURE_2D);
+}
+
 void Texture::bind(int unit) const {
   handle_.gl().activeTexture(GL_TEXTURE0 + static_cast<GLenum>(unit));
   handle_.gl().bindTexture(GL_TEXTURE_2D, handle_.get());

@@ -23,6 +23,8 @@ class Texture {
   void upload(const Image& image);
   /// Gives the texture a size and no content, to be drawn into.
   void allocate(int width, int height);
+  /// For content that came another way than upload().
+  void makeMipmaps();
   void bind(int unit) const;
 
   GLuint id() const noexcept { return handle_.get(); }
