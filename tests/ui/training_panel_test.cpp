@@ -30,6 +30,7 @@
 #include <QTest>
 #include <QValueAxis>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <fstream>
@@ -146,6 +147,8 @@ TEST_F(TrainingPanelTest, ARunIsStartedPausedKilledAndResumed) {
   ASSERT_TRUE(waitForTicks(3)) << text("setupMessage").toStdString() << text("runMessage").toStdString();
   EXPECT_EQ(status().phase, RunPhase::kRunning);
   EXPECT_EQ(panel_->ownRuns().size(), 1);
+  EXPECT_GT(getpriority(PRIO_PROCESS, static_cast<id_t>(status().holder.pid)), getpriority(PRIO_PROCESS, 0))
+      << "the run takes the processor from the window";
 
   click("pauseRun");
   ASSERT_TRUE(waitForPhase(RunPhase::kPaused));

@@ -55,6 +55,7 @@ void BlendList::addRow() {
   made.seed->setObjectName("blendSeed" + number);
   made.seed->setAccessibleName(tr("Seed of the other head"));
   made.seed->setToolTip(tr("The head to walk to"));
+  made.seed->setMinimumWidth(70);  // all 32 bits would not fit beside the label and the button
   made.seed->setValue(1);
   made.share = new ValueSlider("blendAmount" + number,
                                tr("Share of the other head"),

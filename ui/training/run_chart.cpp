@@ -181,7 +181,7 @@ RunChart::RunChart(const QString& name, int topic, QWidget* parent)
   view->setRenderHint(QPainter::Antialiasing);
   view->setFrameShape(QFrame::NoFrame);
   view->setBackgroundBrush(Qt::NoBrush);
-  view->setMinimumSize(200, 100);  // the legend may need a second line
+  view->setMinimumSize(200, 60);
   view->setAccessibleName(tr("Chart"));
 
   auto* layout = new QVBoxLayout(this);
@@ -190,6 +190,7 @@ RunChart::RunChart(const QString& name, int topic, QWidget* parent)
   layout->addWidget(what_);
   layout->addWidget(legend_);
   layout->addWidget(view, 1);
+  setMinimumHeight(160);  // not the parts' own: the legend may need a second line
   draw();
 }
 

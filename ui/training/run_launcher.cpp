@@ -18,9 +18,10 @@ namespace {
 QString tr(const char* text) { return QCoreApplication::translate("RunLauncher", text); }
 
 // The inner shell becomes the program, so that the number it writes is the program's; the outer one lives on
-// to write how it ended, also when this window is gone by then.
+// to write how it ended, also when this window is gone by then. The run takes no more of the processor than
+// the window's own computing (core/jobs/thread_worker.cpp), or a head would take ten times as long meanwhile.
 constexpr char kScript[] = R"(
-sh -c 'echo $$ >"$0/panel.pid"; exec "$@"' "$0" "$@"
+sh -c 'echo $$ >"$0/panel.pid"; exec nice -n 10 "$@"' "$0" "$@"
 code=$?
 echo $code >"$0/panel.exit.part" && mv "$0/panel.exit.part" "$0/panel.exit"
 )";
