@@ -6,7 +6,6 @@
 
 #include <c10/cuda/CUDAStream.h>
 
-#include <cmath>
 #include <limits>
 
 namespace panohead::fast::cuda {
@@ -36,14 +35,7 @@ FoldedNetwork::FoldedNetwork(const SuperResolution& n) : network(&n) {
   const at::NoGradGuard no_grad;
   for (int block = 0; block < 2; ++block) {
     for (int layer = 0; layer < 2; ++layer) {
-      // Folded on the CPU, once: it mixes the weight with a matrix that lies there.
-      nn::SynthesisLayer copy = layerOf(blockOf(n, block), layer);
-      const at::Device device = copy.weight.device();
-      copy.weight = copy.weight.detach().cpu();
-      FoldedWeight folded(copy);
-      folded.weight = folded.weight.to(device);
-      folded.energy = folded.energy.to(device);
-      weights[block][layer] = folded;
+      weights[block][layer] = FoldedConv(layerOf(blockOf(n, block), layer));
     }
   }
 }
@@ -60,33 +52,16 @@ CudaSuperResolution::CudaSuperResolution(const FoldedNetwork& folded, const at::
   for (int block = 0; block < 2; ++block) {
     const nn::SynthesisBlock& of = blockOf(*folded.network, block);
     for (int layer = 0; layer < 2; ++layer) {
-      convs_[block][layer] = prepare(folded.weights[block][layer], layerOf(of, layer), w, noise);
+      ModulatedConv& conv = convs_[block][layer];
+      conv = ModulatedConv(folded.weights[block][layer], layerOf(of, layer), w, noise);
+      conv.weight = channelsLast(conv.weight, type_);
     }
     rgbs_[block] = PreparedRgb(of.torgb, w);
     upsamples_[block] = of.options.upsample;
   }
 }
 
-CudaSuperResolution::Conv CudaSuperResolution::prepare(const FoldedWeight& folded,
-                                                       const nn::SynthesisLayer& layer,
-                                                       const at::Tensor& w,
-                                                       NoiseMode noise) const {
-  const double gain = std::sqrt(2.0);
-  const at::Tensor style = layer.affine(w)[0];                                                   // [in]
-  const at::Tensor demodulator = (at::mv(folded.energy, style.square()) + 1e-8).rsqrt() * gain;  // [out]
-  const at::Tensor phases = folded.upsamples ? demodulator.repeat({4}) : demodulator;
-  Conv conv;
-  conv.weight = channelsLast(folded.weight * style.view({1, -1, 1, 1}) * phases.view({-1, 1, 1, 1}), type_);
-  conv.bias = (layer.bias * gain).to(at::kFloat).contiguous();
-  if (noise == NoiseMode::Const) {
-    conv.noise = (layer.noise_const * layer.noise_strength * gain).to(at::kFloat).contiguous();
-  }
-  conv.clamp = layer.options.clamp;
-  conv.upsamples = folded.upsamples;
-  return conv;
-}
-
-at::Tensor CudaSuperResolution::convolve(const Conv& conv,
+at::Tensor CudaSuperResolution::convolve(const ModulatedConv& conv,
                                          const at::Tensor& x,
                                          const PreparedRgb* rgb,
                                          const at::Tensor& before,

@@ -1,9 +1,8 @@
 #pragma once
 
+#include "core/fast/cuda/folded_conv.h"
 #include "core/fast/prepared_conv.h"
 #include "core/generator/super_resolution.h"
-
-#include <optional>
 
 namespace panohead::fast::cuda {
 
@@ -12,7 +11,7 @@ struct FoldedNetwork {
   explicit FoldedNetwork(const SuperResolution& network);
 
   const SuperResolution* network;  // outlives this
-  FoldedWeight weights[2][2];      // of block, convolution; on the network's device
+  FoldedConv weights[2][2];        // of block, convolution; on the network's device
 };
 
 /// Super-resolution of one head: modulated convolutions through cuDNN on channels-last pictures in float16
@@ -28,18 +27,7 @@ class CudaSuperResolution {
   at::Tensor operator()(const at::Tensor& rgb, const at::Tensor& feature) const;
 
  private:
-  struct Conv {
-    at::Tensor weight;  // [phases * out, in, 3, 3], channels-last
-    at::Tensor bias;    // [out] float32, the activation's gain inside
-    at::Tensor noise;   // [R, R] float32, or undefined
-    std::optional<double> clamp;
-    bool upsamples = false;
-  };
-  Conv prepare(const FoldedWeight& folded,
-               const nn::SynthesisLayer& layer,
-               const at::Tensor& w,
-               NoiseMode noise) const;
-  at::Tensor convolve(const Conv& conv,
+  at::Tensor convolve(const ModulatedConv& conv,
                       const at::Tensor& x,
                       const PreparedRgb* rgb,
                       const at::Tensor& before,
@@ -50,7 +38,7 @@ class CudaSuperResolution {
   std::int64_t input_;  // pixels on a side
   bool antialias_;
   at::ScalarType type_;
-  Conv convs_[2][2];
+  ModulatedConv convs_[2][2];  // weights in type_, channels-last
   PreparedRgb rgbs_[2];
   bool upsamples_[2];
 };
