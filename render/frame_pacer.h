@@ -25,7 +25,7 @@ struct FrameQuality {
 class FramePacer {
  public:
   /// `full` is the quality at rest, which is never exceeded.
-  explicit FramePacer(const FrameQuality& full, double target_ms = 125);
+  explicit FramePacer(const FrameQuality& full, double target_ms = 40);
 
   /// Learns from a finished frame of any quality. A refined frame without the stage "super-resolution"
   /// shows that there is none in what is drawn.
