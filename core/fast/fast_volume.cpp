@@ -17,6 +17,11 @@ constexpr float kLeastTransmittance = 1e-3F;
 
 constexpr std::int64_t kRaysOfTask = 32;
 
+/// Samples farther apart than so many cells are all evaluated: a sample beside one that shows lends half of
+/// the interval between them its colour, and is in an empty cell where the step is longer than the rim of
+/// cells around what shows.
+constexpr double kMostCellsOfStep = 2.5;
+
 std::vector<float> toVector(const at::Tensor& tensor) {
   const at::Tensor flat = tensor.to(at::kFloat).contiguous();
   const float* data = flat.const_data_ptr<float>();
@@ -27,14 +32,26 @@ double gainOf(const nn::FullyConnected& layer) {
   return layer.options.lr_multiplier / std::sqrt(static_cast<double>(layer.options.in));
 }
 
+kernels::FeatureActivation activationOf(DecoderActivation activation) {
+  switch (activation) {
+    case DecoderActivation::Sigmoid:
+      return kernels::FeatureActivation::Sigmoid;
+    case DecoderActivation::LeakyRelu:
+      return kernels::FeatureActivation::LeakyRelu;
+    case DecoderActivation::None:
+      break;
+  }
+  return kernels::FeatureActivation::None;
+}
+
 }  // namespace
 
 bool FastVolume::applies(const Generator& generator) {
   const Decoder& decoder = generator.decoder();
   const DecoderOptions& o = decoder.options;
-  return decoder.hidden.weight.is_cpu() && o.activation == DecoderActivation::None && o.in % 32 == 0 &&
-         o.in <= kernels::kMostChannels && o.hidden % 16 == 0 && o.hidden <= kernels::kMostHidden &&
-         o.feature % 16 == 0;
+  return decoder.hidden.weight.is_cpu() && o.in % 32 == 0 && o.in <= kernels::kMostChannels &&
+         o.hidden % 16 == 0 && o.hidden <= kernels::kMostHidden && o.feature % 16 == 0 &&
+         o.feature <= kernels::kMostChannels;
 }
 
 bool FastVolume::applies(const VolumeOptions& options) {
@@ -81,8 +98,10 @@ FastVolume::FastVolume(const Generator& generator, const at::Tensor& planes, boo
   view_.density_bias = bias[0].item<float>();
   view_.feature_weight = feature_weight_.data();
   view_.feature_bias = feature_bias_.data();
+  view_.activation = activationOf(decoder.options.activation);
   const auto half = static_cast<float>(options.box_warp / 2);
   occupancy_ = skip_empty ? Occupancy(kernels_, view_, half) : Occupancy::everything(half);
+  everything_ = Occupancy::everything(half);
   view_.occupancy = occupancy_->layout();
 }
 
@@ -103,6 +122,11 @@ FeatureImage FastVolume::render(const at::Tensor& label,
            ? stratifiedDepths(boxRange(rays, options.box_warp), middle)
            : stratifiedDepths(options.ray_start, options.ray_end, options.disparity_sampling, middle))
           .contiguous();
+  kernels::DrawnVolume view = view_;
+  const double cell = 2.0 * view.occupancy.half / static_cast<double>(view.occupancy.size);
+  if (depths.diff(1, 2).max().item<double>() > kMostCellsOfStep * cell) {
+    view.occupancy = everything_->layout();
+  }
   const at::Tensor positions = at::linspace(0.0, 1.0, std::max(1, options.fine_samples));
 
   const at::Tensor feature = at::empty({count, view_.features});
@@ -124,7 +148,7 @@ FeatureImage FastVolume::render(const at::Tensor& label,
   parallelTasks((count + kRaysOfTask - 1) / kRaysOfTask,
                 [&](std::int64_t task) {
                   kernels_.draw_rays(
-                      view_, drawn, task * kRaysOfTask, std::min(count, (task + 1) * kRaysOfTask));
+                      view, drawn, task * kRaysOfTask, std::min(count, (task + 1) * kRaysOfTask));
                 },
                 checkpoint);
 

@@ -12,8 +12,7 @@ namespace panohead::fast {
 /// of a point side by side, the decoder's weights with their gains, and where there is nothing. Immutable.
 class FastVolume {
  public:
-  /// Whether there are kernels for this generator's volume: a CPU, a decoder without activation, and widths
-  /// that the kernels know.
+  /// Whether there are kernels for this generator's volume: a CPU, and widths that the kernels know.
   static bool applies(const Generator& generator);
 
   /// @param planes [1, 3, 32 * depth, S, S], or packed ones (core/volume/quick_sampler.h)
@@ -40,7 +39,7 @@ class FastVolume {
   at::Tensor planes_;  // packed, bfloat16
   std::vector<float> hidden_weight_, hidden_bias_, density_weight_, feature_weight_, feature_bias_;
   kernels::DrawnVolume view_;
-  std::optional<Occupancy> occupancy_;
+  std::optional<Occupancy> occupancy_, everything_;
 };
 
 }  // namespace panohead::fast

@@ -298,6 +298,53 @@ inline void quickImportanceSamples(const March& march,
   }
 }
 
+/// Sum of rows, each as often as its sample has a share of the ray. @param width a multiple of the lanes
+inline void addShares(const DrawWorkspace& w, const float* rows, std::int64_t width, float* sum) {
+  for (std::int64_t c = 0; c < width; c += kLanes) {
+    Floats total{};
+    for (std::int64_t n = 0; n < w.points.count; ++n) {
+      total += load(rows + n * width + c) * w.share[w.sample[n]];
+    }
+    store(sum + c, total);
+  }
+}
+
+inline Floats activateFeature(Floats x, FeatureActivation activation) {
+  return activation == FeatureActivation::Sigmoid ? sigmoid(x) * 1.002F - 0.001F
+                                                  : maximum(x, x * 0.2F) * 1.41421356F;
+}
+
+/// The ray's feature from the hidden layers of its samples. @param weight of the ray  @param more added to
+/// all channels
+inline void compositeFeature(
+    const DrawnVolume& volume, float weight, float more, DrawWorkspace& w, float* feature) {
+  const std::int64_t hidden = volume.hidden;
+  const std::int64_t count = volume.features;
+  if (volume.activation == FeatureActivation::None) {
+    // The last layer is linear: of the composited hidden layer, its bias as often as there is weight.
+    float composited[kMostHidden];
+    addShares(w, w.hidden, hidden, composited);
+    for (std::int64_t f = 0; f < count; f += kLanes) {
+      Floats result = load(volume.feature_bias + f) * weight + more;
+      for (std::int64_t h = 0; h < hidden; ++h) {
+        result += load(volume.feature_weight + h * count + f) * composited[h];
+      }
+      store(feature + f, result);
+    }
+    return;
+  }
+  float* const rows = w.features;
+  multiply(
+      {w.hidden, hidden, 1, w.points.count, hidden, volume.feature_weight, count, volume.feature_bias, rows});
+  for (std::int64_t i = 0; i < w.points.count * count; i += kLanes) {
+    store(rows + i, activateFeature(load(rows + i), volume.activation));
+  }
+  addShares(w, rows, count, feature);
+  for (std::int64_t f = 0; f < count; f += kLanes) {
+    store(feature + f, load(feature + f) + more);
+  }
+}
+
 inline void drawRay(const DrawnVolume& volume, const DrawnRays& rays, std::int64_t ray, DrawWorkspace& w) {
   constexpr std::int64_t kChunk = 8;  // samples between looks at what light is left
   constexpr float kFarAway = 3.4028234663852886e38F;
@@ -416,22 +463,7 @@ inline void drawRay(const DrawnVolume& volume, const DrawnRays& rays, std::int64
   for (std::int64_t i = 0; i < samples; ++i) {
     w.share[w.march.order[i]] = w.march.share(i);
   }
-  float composited[kMostHidden];
-  for (std::int64_t h = 0; h < hidden; h += kLanes) {
-    Floats sum_of_shares{};
-    for (std::int64_t n = 0; n < w.points.count; ++n) {
-      sum_of_shares += load(w.hidden + n * hidden + h) * w.share[w.sample[n]];
-    }
-    store(composited + h, sum_of_shares);
-  }
-  const float left = rays.white_back ? 1 - total : 0.0F;
-  for (std::int64_t f = 0; f < volume.features; f += kLanes) {
-    Floats result = load(volume.feature_bias + f) * total + left;
-    for (std::int64_t h = 0; h < hidden; ++h) {
-      result += load(volume.feature_weight + h * volume.features + f) * composited[h];
-    }
-    store(feature + f, result);
-  }
+  compositeFeature(volume, total, rays.white_back ? 1 - total : 0.0F, w, feature);
   rays.weight_sum[ray] = total;
   rays.depth[ray] = depth;
 }

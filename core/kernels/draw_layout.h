@@ -20,8 +20,12 @@ struct OccupancyLayout {
   float half = 0.5F;                   // world units
 };
 
+/// What a decoder does to its features: nothing, mip-NeRF's widened sigmoid (EG3D), or leaky ReLU with its
+/// gain.
+enum class FeatureActivation { None, Sigmoid, LeakyRelu };
+
 /// A head that is only looked at: bfloat16 tri-grids of one head (TriGridLayout, a multiple of 32 channels)
-/// with a decoder of one hidden layer whose output layer is linear.
+/// with a decoder of one hidden layer.
 struct DrawnVolume {
   TriGridLayout grid;
   const void* planes = nullptr;
@@ -33,6 +37,7 @@ struct DrawnVolume {
   float density_bias = 0;
   const float* feature_weight = nullptr;  // [hidden][features]
   const float* feature_bias = nullptr;    // [features]
+  FeatureActivation activation = FeatureActivation::None;
   OccupancyLayout occupancy;
 };
 
