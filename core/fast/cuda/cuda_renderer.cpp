@@ -105,7 +105,7 @@ struct CapturedFrame {
   SynthesisOutput output;  // the graph's own memory, overwritten by each replay
 };
 
-class CudaRenderer final : public HeadRenderer {
+class CudaRenderer final : public CudaHeadRenderer {
  public:
   CudaRenderer(const std::shared_ptr<const CudaModel>& model, const PreparedHead& head)
       : model_(model),
@@ -145,11 +145,9 @@ class CudaRenderer final : public HeadRenderer {
     return finished(image, background, settings.super_resolution);
   }
 
-  /// renderFeature() and finish() as one CUDA graph, captured when a size is first drawn: some thirty
-  /// launches become one. HeadRenderer::draw() where there is one.
   SynthesisOutput draw(const at::Tensor& label,
                        const at::Tensor& background,
-                       const SynthesisSettings& settings) const {
+                       const SynthesisSettings& settings) const override {
     if (!drawable(settings.volume) || model_->generator.config().sr_noise == NoiseMode::Random) {
       return finish(renderFeature(label, settings), background, settings);
     }
@@ -285,8 +283,8 @@ std::shared_ptr<const CudaModel> makeCudaModel(const Generator& generator) {
   return known && cuda::unavailable().empty() ? std::make_shared<CudaModel>(generator) : nullptr;
 }
 
-std::unique_ptr<HeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& model,
-                                           const PreparedHead& head) {
+std::unique_ptr<CudaHeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& model,
+                                               const PreparedHead& head) {
   const at::NoGradGuard no_grad;
   const c10::cuda::CUDAGuard guard(head.planes.device());
   return std::make_unique<CudaRenderer>(model, head);

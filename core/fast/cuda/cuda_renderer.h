@@ -12,11 +12,21 @@ class CudaModel;
 /// no CUDA. @param generator outlives it
 std::shared_ptr<const CudaModel> makeCudaModel(const Generator& generator);
 
-/// Volume rendering by our own kernels, super-resolution by cuDNN in float16 with our own finish, each frame
-/// replayed as one CUDA graph. What it cannot draw (stochastic samples, random noise) the specification
-/// draws. Pictures are tensors on the device; nothing waits for the GPU.
+/// A renderer whose whole frame is one CUDA graph.
+class CudaHeadRenderer : public HeadRenderer {
+ public:
+  /// renderFeature() and finish() at once: some thirty launches become one. The graph is captured when a size
+  /// over a background is first drawn. Results are the caller's own.
+  virtual SynthesisOutput draw(const at::Tensor& label,
+                               const at::Tensor& background,
+                               const SynthesisSettings& settings) const = 0;
+};
+
+/// Volume rendering by our own kernels, super-resolution by cuDNN in float16 with our own finish. What it
+/// cannot draw (stochastic samples, random noise) the specification draws. Pictures are tensors on the
+/// device; nothing waits for the GPU.
 /// @param model not null  @param head on the model's device, planes in the backbone's order
-std::unique_ptr<HeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& model,
-                                           const PreparedHead& head);
+std::unique_ptr<CudaHeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& model,
+                                               const PreparedHead& head);
 
 }  // namespace panohead

@@ -191,7 +191,7 @@ __global__ void limitsKernel(float half, FrameOptions frame, const float* label,
   }
 }
 
-/// Density of points, kBatch a warp. @param points null: the corners of the occupancy grid's cells
+/// Density of points, kBatch a warp. @param points null: those of pointOfMeasure()
 __global__ void __launch_bounds__(kWarps* kLanes) densityKernel(Volume volume,
                                                                 DecoderTables<std::uint32_t> tables,
                                                                 const float* points,
@@ -217,21 +217,32 @@ __global__ void __launch_bounds__(kWarps* kLanes) densityKernel(Volume volume,
       }
       return;
     }
-    pointOfCorner(volume.half, static_cast<int>(n), point);
+    pointOfMeasure(volume, static_cast<int>(n), point);
   };
   gatherBatch(warp, volume, 0, rows, point_of, features);
   densityOfBatch(
       warp, decoder, features, 0, rows, [&](int row, float value) { density[first + row] = value; });
 }
 
-/// @param density [(kCells + 1)^3 + 1], see pointOfCorner()
+/// @param density [kMeasured], see pointOfMeasure()
 __global__ void cellsKernel(const float* density, std::int8_t* cells) {
   const int i = static_cast<int>(blockIdx.x * blockDim.x + threadIdx.x);
   if (i < kCells * kCells * kCells) {
     cells[i] = codeOfCell(density, i % kCells, i / kCells % kCells, i / kCells / kCells);
-  } else if (i == kCells * kCells * kCells) {
-    cells[i] = codeOfOutside(density[kCorners]);
-    cells[i + 1] = kernels::kCroppedCell;
+  }
+}
+
+/// The entries behind the cells: one block.
+__global__ void outsideKernel(Volume volume, const float* density, std::int8_t* cells) {
+  int shows = 0;
+  for (int i = kCorners + static_cast<int>(threadIdx.x); i < kMeasured; i += static_cast<int>(blockDim.x)) {
+    shows |= showsOutside(volume, i, density[i]) ? 1 : 0;
+  }
+  shows = __syncthreads_or(shows);
+  if (threadIdx.x == 0) {
+    constexpr int kOutside = kCells * kCells * kCells;
+    cells[kOutside] = shows != 0 ? kernels::kEvaluateCell : codeOfDensity(density[kMeasured - 1]);
+    cells[kOutside + 1] = kernels::kCroppedCell;
   }
 }
 
@@ -291,11 +302,12 @@ CudaVolume::CudaVolume(const Volume& volume, const DecoderWeights& weights, Stre
        "reserve shared memory");
   cells_ = DeviceMemory(kCells * kCells * kCells + 2);
   volume_.cells = cells_.as<std::int8_t>();
-  const DeviceMemory corners(sizeof(float) * (kCorners + 1));
-  density(nullptr, kCorners + 1, corners.as<float>(), stream);
+  const DeviceMemory measured(sizeof(float) * kMeasured);
+  density(nullptr, kMeasured, measured.as<float>(), stream);
   constexpr int kThreads = 256;
-  cellsKernel<<<(kCells * kCells * kCells + kThreads) / kThreads, kThreads, 0, native(stream)>>>(
-      corners.as<float>(), cells_.as<std::int8_t>());
+  cellsKernel<<<(kCells * kCells * kCells + kThreads - 1) / kThreads, kThreads, 0, native(stream)>>>(
+      measured.as<float>(), cells_.as<std::int8_t>());
+  outsideKernel<<<1, 1024, 0, native(stream)>>>(volume_, measured.as<float>(), cells_.as<std::int8_t>());
   launched("find empty space");
   synchronise(stream);
 }

@@ -237,6 +237,7 @@ PANOHEAD_LANE void placeFineSamples(Group& group, const RayStore<Pair>& s, const
 
 /// Samples [first, first + count) whose cells are not known to be empty and that lie before `stop` get rows
 /// from `rows` on, in their order; the others get their cell's density.
+/// @param everywhere the grid is not asked, but for the margin
 /// @return rows after them
 template <typename Group, typename Pair>
 PANOHEAD_LANE int takeSamples(Group& group,
@@ -246,6 +247,7 @@ PANOHEAD_LANE int takeSamples(Group& group,
                               int first,
                               int count,
                               float stop,
+                              bool everywhere,
                               int rows) {
   for (int begin = 0; begin < count; begin += kLanes) {
     typename Group::template Registers<int, 1> taken;
@@ -258,7 +260,9 @@ PANOHEAD_LANE int takeSamples(Group& group,
         for (int a = 0; a < 3; ++a) {
           point[a] = depth * ray.direction[a] + ray.origin[a];
         }
-        const std::int8_t code = volume.cells[cellOfPoint(volume, point)];
+        const std::int8_t of_cell = volume.cells[cellOfPoint(volume, point)];
+        const bool look = everywhere && of_cell != kernels::kCroppedCell;
+        const std::int8_t code = look ? kernels::kEvaluateCell : of_cell;
         s.density[i] = densityOfCode(code);
         taken.of(lane)[0] = code == kernels::kEvaluateCell && depth <= stop ? 1 : 0;
       }
@@ -391,7 +395,10 @@ PANOHEAD_LANE void drawRay(Group& group,
       s.rank[i] = static_cast<std::int16_t>(i);
     }
   });
-  int rows = takeSamples(group, volume, ray, s, 0, coarse, kFarAway, 0);
+  // Of even steps all are equal; of those even in 1 / depth the last is the longest.
+  const float longest = coarseDepth(frame, range, coarse - 1) - coarseDepth(frame, range, coarse - 2);
+  const bool everywhere = coarserThanCells(volume, longest);
+  int rows = takeSamples(group, volume, ray, s, 0, coarse, kFarAway, everywhere, 0);
   if (rows == 0) {
     group.each([&](int lane) {
       out.feature[pixel * kFeatures + lane] = frame.white_back ? 1.0F : 0.0F;
@@ -414,7 +421,7 @@ PANOHEAD_LANE void drawRay(Group& group,
     marchWeights(group, s, s.depth, s.density, coarse);
     placeFineSamples(group, s, frame);
     const int before = rows;
-    rows = takeSamples(group, volume, ray, s, coarse, frame.fine, stop, rows);
+    rows = takeSamples(group, volume, ray, s, coarse, frame.fine, stop, everywhere, rows);
     evaluateRows(group, volume, decoder, ray, s, before, rows, kFarAway, nullptr);
     group.each([&](int lane) {  // both are increasing already
       for (int i = lane; i < samples; i += kLanes) {

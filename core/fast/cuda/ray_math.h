@@ -291,6 +291,14 @@ PANOHEAD_BOTH int cellOfPoint(const Volume& volume, const float (&point)[3]) {
   return beyond ? kCells * kCells * kCells : cell;
 }
 
+/// Whether samples are so far apart that the grid is not to be trusted: a sample beside one that shows lends
+/// half of the interval between them its colour, and would be in an empty cell where the step is longer than
+/// the rim of cells around what shows.
+PANOHEAD_BOTH bool coarserThanCells(const Volume& volume, float step) {
+  constexpr float kMostCellsOfStep = 2.5F;
+  return step > kMostCellsOfStep * 2 * volume.half / static_cast<float>(kCells);
+}
+
 /// Density of a sample that is not decoded.
 PANOHEAD_BOTH float densityOfCode(std::int8_t code) {
   return code == kernels::kCroppedCell || code == kernels::kEvaluateCell
@@ -303,22 +311,43 @@ PANOHEAD_BOTH std::int8_t codeOfDensity(float density) {
   return static_cast<std::int8_t>(fminf(fmaxf(steps, -126.0F), 126.0F));
 }
 
-/// Points at which the occupancy grid measures: the corners of its cells, and one far outside of the cube.
-constexpr int kCorners = (kCells + 1) * (kCells + 1) * (kCells + 1);
+/// Points at which the occupancy grid measures, in this order: the corners of its cells, layers above and
+/// below the cube (beside it is the margin), where grids whose slices are stacked along y fade out over a
+/// whole slice, and a point so far outside that the grids have nothing.
+constexpr int kCornersOfSide = kCells + 1;
+constexpr int kPointsOfLayer = kCornersOfSide * kCornersOfSide;
+constexpr int kCorners = kPointsOfLayer * kCornersOfSide;
+constexpr int kLayers = 8;
+constexpr int kMeasured = kCorners + kLayers * kPointsOfLayer + 1;
 
-/// @param i below kCorners: that corner, x fastest; kCorners: outside, where the grids have nothing
-PANOHEAD_BOTH void pointOfCorner(float half, int i, float (&point)[3]) {
-  constexpr int n = kCells + 1;
-  const float step = 2 * half / static_cast<float>(kCells);
-  const int place[3] = {i % n, i / n % n, i / n / n};
-  for (int a = 0; a < 3; ++a) {
-    point[a] = i < kCorners ? static_cast<float>(place[a]) * step - half : 100 * half;
+/// @param i below kMeasured
+PANOHEAD_BOTH void pointOfMeasure(const Volume& volume, int i, float (&point)[3]) {
+  const float step = 2 * volume.half / static_cast<float>(kCells);
+  const auto place = [&](int n) { return static_cast<float>(n) * step - volume.half; };
+  if (i == kMeasured - 1) {
+    point[0] = point[1] = point[2] = 100 * volume.half;
+    return;
   }
+  point[0] = place(i % kCornersOfSide);
+  if (i < kCorners) {
+    point[1] = place(i / kCornersOfSide % kCornersOfSide);
+    point[2] = place(i / kPointsOfLayer);
+    return;
+  }
+  const int layer = (i - kCorners) / kPointsOfLayer;
+  const int pair = layer / 2;  // of the way to where nothing is left:
+  const float way = pair == 0 ? 0.0F : (pair == 1 ? 0.02F : (pair == 2 ? 0.3F : 0.6F));
+  const float y = volume.half * (1 + way / static_cast<float>(volume.slices));
+  point[1] = layer % 2 == 0 ? y : -y;
+  point[2] = place((i - kCorners) % kPointsOfLayer / kCornersOfSide);
 }
 
-/// What the decoder makes of nothing.
-PANOHEAD_BOTH std::int8_t codeOfOutside(float density) {
-  return density < kEmpty ? codeOfDensity(density) : kernels::kEvaluateCell;
+/// Whether point `i`, behind the corners, says that something shows outside of the cube.
+PANOHEAD_BOTH bool showsOutside(const Volume& volume, int i, float density) {
+  float point[3];
+  pointOfMeasure(volume, i, point);
+  const bool margin = fabsf(point[0]) > volume.limit || fabsf(point[2]) > volume.limit;
+  return (i == kMeasured - 1 || !margin) && !(density < kEmpty);
 }
 
 /// Largest (a NaN counts) and mean density of a cell's corners. @param density [z][y][x] of kCells + 1
@@ -327,7 +356,7 @@ struct CornerDensity {
 };
 
 PANOHEAD_BOTH CornerDensity cornersOfCell(const float* density, int x, int y, int z) {
-  constexpr int n = kCells + 1;
+  constexpr int n = kCornersOfSide;
   CornerDensity result{-kFarAway, 0};
   for (int corner = 0; corner < 8; ++corner) {
     const float value = density[((z + (corner >> 2)) * n + y + (corner >> 1 & 1)) * n + x + (corner & 1)];

@@ -54,16 +54,14 @@ class HostVolume {
     volume_.cells = cells_.data();
   }
 
-  /// As densityKernel and cellsKernel.
+  /// As densityKernel, cellsKernel and outsideKernel.
   void findEmptySpace() {
-    std::vector<float> density(kCorners + 1);
+    std::vector<float> density(kMeasured);
     std::vector<Pair> features(kBatch * kPairsOfRow);
     test::HostLanes<Precision> lanes;
-    for (int first = 0; first <= kCorners; first += kBatch) {
-      const int rows = std::min(kBatch, kCorners + 1 - first);
-      const auto point_of = [&](int row, float(&point)[3]) {
-        pointOfCorner(volume_.half, first + row, point);
-      };
+    for (int first = 0; first < kMeasured; first += kBatch) {
+      const int rows = std::min(kBatch, kMeasured - first);
+      const auto point_of = [&](int row, float(&point)[3]) { pointOfMeasure(volume_, first + row, point); };
       gatherBatch(lanes, volume_, 0, rows, point_of, features.data());
       densityOfBatch(lanes, tables_, features.data(), 0, rows, [&](int row, float value) {
         density[static_cast<std::size_t>(first + row)] = value;
@@ -73,7 +71,11 @@ class HostVolume {
       cells_[static_cast<std::size_t>(i)] =
           codeOfCell(density.data(), i % kCells, i / kCells % kCells, i / kCells / kCells);
     }
-    cells_[kCells * kCells * kCells] = codeOfOutside(density[kCorners]);
+    bool shows = false;
+    for (int i = kCorners; i < kMeasured; ++i) {
+      shows = shows || showsOutside(volume_, i, density[static_cast<std::size_t>(i)]);
+    }
+    cells_[kCells * kCells * kCells] = shows ? kernels::kEvaluateCell : codeOfDensity(density.back());
   }
   const std::vector<std::int8_t>& cells() const { return cells_; }
 
@@ -264,6 +266,17 @@ TEST(CudaRaysInHalf, EmptySpaceIsWhatTheCpuRendererFinds) {
   const auto filled = std::count(volume.cells().begin(), volume.cells().end() - 2, kernels::kEvaluateCell);
   EXPECT_GT(filled, count / 20);
   EXPECT_LT(filled, count * 19 / 20) << "else nothing is tested";
+}
+
+TEST(CudaRaysInHalf, FewSamplesSeeWhatLiesBetweenCells) {
+  GeneratorConfig config = CudaScene::config();
+  config.volume.coarse_samples = 12;
+  config.volume.fine_samples = 0;
+  const CudaScene scene(config);
+  HostVolume<HalfPrecision> volume(scene);
+  volume.findEmptySpace();
+  const Drawing drawn = volume.draw(scene.frame(16), scene.label);
+  EXPECT_GT(decibels(drawn.feature, scene.specification(16).feature), 45);
 }
 
 TEST(CudaRaysInHalf, AnEmptyVolumeIsLeftAlone) {

@@ -1,0 +1,111 @@
+// Whole frames with CUDA against the specification on the same GPU: needs a LibTorch with CUDA.
+#include "core/fast/cuda/cuda_renderer.h"
+
+#include "core/base/error.h"
+#include "core/tensor/prelude.h"
+#include "tests/support/cuda_scene.h"
+
+#include <gtest/gtest.h>
+
+namespace panohead {
+namespace {
+
+using test::CudaScene;
+using test::decibels;
+
+class CudaFrames : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    if (!at::globalContext().hasCUDA()) {
+      GTEST_SKIP() << "LibTorch has no CUDA here";
+    }
+    scene_ = std::make_unique<CudaScene>();
+    const at::NoGradGuard no_grad;
+    scene_->generator.store().moveTo(at::kCUDA);
+    model_ = makeCudaModel(scene_->generator);
+    if (model_ == nullptr) {
+      GTEST_SKIP() << fast::cuda::unavailable();
+    }
+    at::manual_seed(8);
+    const GeneratorConfig& config = scene_->generator.config();
+    head_.ws = at::randn({1, scene_->generator.numWs(), config.w_dim}).to(at::kCUDA);
+    head_.planes = scene_->planes.to(at::kCUDA);
+    head_.background = scene_->generator.background(head_.ws, {});
+    head_.last_w = head_.ws.select(1, head_.ws.size(1) - 1).contiguous();
+    specification_ = specificationRenderer(scene_->generator, head_);
+    renderer_ = cudaRenderer(model_, head_);
+  }
+
+  static at::Tensor label(double yaw) {
+    const CameraLabel l = orbitLabel({.yaw_degrees = yaw});
+    return at::tensor(at::ArrayRef<float>(l.data(), l.size())).unsqueeze(0);
+  }
+  SynthesisOutput reference(double yaw, const SynthesisSettings& settings) const {
+    const at::NoGradGuard no_grad;
+    return specification_->finish(
+        specification_->renderFeature(label(yaw).to(at::kCUDA), settings), head_.background, settings);
+  }
+
+  std::unique_ptr<CudaScene> scene_;
+  std::shared_ptr<const CudaModel> model_;
+  PreparedHead head_;
+  std::unique_ptr<HeadRenderer> specification_;
+  std::unique_ptr<CudaHeadRenderer> renderer_;
+};
+
+TEST_F(CudaFrames, AreTheSpecification) {
+  SynthesisSettings settings = scene_->generator.defaultSettings();
+  for (const int resolution : {64, 32, 64, 37}) {
+    settings.neural_resolution = resolution;
+    for (const double yaw : {10.0, -120.0}) {
+      const SynthesisOutput expected = reference(yaw, settings);
+      const SynthesisOutput steps =
+          renderer_->finish(renderer_->renderFeature(label(yaw), settings), head_.background, settings);
+      const SynthesisOutput graph = renderer_->draw(label(yaw), head_.background, settings);
+      for (const SynthesisOutput* actual : {&steps, &graph}) {
+        const double image = decibels(actual->image.cpu(), expected.image.cpu());
+        const double raw = decibels(actual->image_raw.cpu(), expected.image_raw.cpu());
+        std::printf("%d px, yaw %.0f, %s: picture %.1f dB, raw %.1f dB\n",
+                    resolution,
+                    yaw,
+                    actual == &steps ? "steps" : "graph",
+                    image,
+                    raw);
+        EXPECT_GT(image, 40);
+        EXPECT_GT(raw, 45);
+        EXPECT_GT(decibels(actual->mask.cpu(), expected.mask.cpu()), 45);
+        EXPECT_GT(decibels(actual->depth.cpu(), expected.depth.cpu()), 30);
+      }
+    }
+  }
+}
+
+TEST_F(CudaFrames, OfAGraphAreTheCallersOwn) {
+  const SynthesisSettings settings = scene_->generator.defaultSettings();
+  const SynthesisOutput first = renderer_->draw(label(0), head_.background, settings);
+  const at::Tensor before = first.image.cpu().clone();
+  const SynthesisOutput second = renderer_->draw(label(90), head_.background, settings);
+  EXPECT_TRUE(at::equal(first.image.cpu(), before)) << "the second replay wrote into the first result";
+  EXPECT_FALSE(at::equal(second.image.cpu(), before));
+  EXPECT_TRUE(at::equal(renderer_->draw(label(0), head_.background, settings).image.cpu(), before));
+}
+
+TEST_F(CudaFrames, RawPicturesNeedNoSuperResolution) {
+  SynthesisSettings settings = scene_->generator.defaultSettings();
+  settings.super_resolution = false;
+  const SynthesisOutput output = renderer_->draw(label(0), {}, settings);
+  EXPECT_FALSE(output.image.defined());
+  EXPECT_TRUE(output.image_raw.defined());
+}
+
+TEST(CudaFramesWithoutCuda, AreRefused) {
+  if (at::globalContext().hasCUDA()) {
+    GTEST_SKIP() << "LibTorch has CUDA";
+  }
+  const CudaScene scene;
+  EXPECT_EQ(makeCudaModel(scene.generator), nullptr);
+  EXPECT_THROW(cudaRenderer(nullptr, {}), DeviceError);
+}
+
+}  // namespace
+}  // namespace panohead
