@@ -79,6 +79,7 @@ void addPictureOptions(CLI::App& command, PictureOptions& options) {
   command.add_option("--mode", options.mode, "What is drawn; raw is the picture before super-resolution")
       ->check(anyOf(kModes))
       ->capture_default_str();
+  command.add_flag("--exact", options.exact, "Plain LibTorch operations instead of the fast path; slower");
 }
 
 ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal) {
@@ -107,6 +108,7 @@ ViewOptions makeViewOptions(const PictureOptions& options) {
   ViewOptions view;
   view.mode = fromName<RenderMode>(kModes, options.mode);
   view.neural_resolution = options.resolution;
+  view.exact = options.exact;
   if (!options.samples.empty()) {
     parseSamples(options.samples, view);
   }

@@ -21,6 +21,7 @@ struct PictureOptions {
   std::string background = "own";
   std::string noise = "const";
   std::string mode = "picture";
+  bool exact = false;
 };
 
 void addPictureOptions(CLI::App& command, PictureOptions& options);

@@ -1,5 +1,6 @@
 #include "app/commands/commands.h"
 #include "app/picture_options.h"
+#include "app/precision_table.h"
 #include "core/base/error.h"
 
 #include <fmt/format.h>
@@ -18,6 +19,9 @@ struct BenchOptions {
   std::filesystem::path model;
   std::vector<int> resolutions;
   int repeats = 5;
+  bool compare = false;
+  int views = 24;
+  int seed = 0;
   bool json = false;
 };
 
@@ -128,6 +132,23 @@ BenchResult measure(const BenchOptions& options, Terminal& terminal) {
   return result;
 }
 
+/// Both paths beside each other.
+PrecisionTable compare(const BenchOptions& options, Terminal& terminal) {
+  PrecisionTable table;
+  const ModelPtr model = openChosenModel({.model = options.model}, terminal);
+  table.model = modelInfo(*model);
+  table.seed = static_cast<std::uint32_t>(options.seed);
+  StepContext step(terminal);
+  const HeadPtr head = makeHead(model, {.seed = table.seed}, step);
+  const std::vector<int> resolutions =
+      options.resolutions.empty() ? std::vector<int>{0} : options.resolutions;
+  for (const int resolution : resolutions) {
+    table.reports.push_back(
+        comparePrecision(*head, {.views = options.views, .neural_resolution = resolution}, terminal));
+  }
+  return table;
+}
+
 std::string asText(const BenchResult& result, int repeats) {
   std::string text = fmt::format("{}: {} px, {:.1f} M parameters\n{}; {} runs each\n\n",
                                  result.model.name,
@@ -161,24 +182,42 @@ std::string asJson(const BenchResult& result, int repeats) {
 }  // namespace
 
 void addBenchCommand(CLI::App& root, Invocation& invocation) {
-  CLI::App& command =
-      addCommand(root,
-                 invocation,
-                 "bench",
-                 "Times every stage of a model on this machine.",
-                 {"", "--model heads.pkl --resolution 64 128", "--threads 1 --repeats 9 --json"});
+  CLI::App& command = addCommand(
+      root,
+      invocation,
+      "bench",
+      "Times every stage of a model on this machine; with --compare, both ways of drawing, and how "
+      "far apart their frames are.",
+      {"",
+       "--model heads.pkl --resolution 64 128",
+       "--threads 1 --repeats 9 --json",
+       "--compare",
+       "--compare heads.pkl --resolution 128 --views 8 --seed 5"});
   const auto options = std::make_shared<BenchOptions>();
+  CLI::Option* model = addPath(command, "MODEL", options->model, "The same as --model")->type_name("");
   addPath(command, "--model", options->model, "Model file; without it the one that ships with the program")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->excludes(model);
+  CLI::Option* compared = command.add_flag(
+      "--compare", options->compare, "Precision and times of the fast path against the specification");
   command
       .add_option(
           "--resolution", options->resolutions, "Pixels a side of volume rendering; several are possible")
       ->type_name("R ...")
       ->check(CLI::Range(8, 512));
-  addInteger(command, "--repeats", options->repeats, {1, 1000}, "Runs of each stage");
+  addInteger(command, "--repeats", options->repeats, {1, 1000}, "Runs of each stage")->excludes(compared);
+  addInteger(command, "--views", options->views, {1, 1000}, "Views of --compare, around the head")
+      ->needs(compared);
+  addInteger(command, "--seed", options->seed, {0, INT32_MAX}, "Seed of the head of --compare")
+      ->needs(compared);
   command.add_flag("--json", options->json, "JSON instead of the table");
   command.callback([options, &invocation] {
     invocation.run = [options](Terminal& terminal) {
+      if (options->compare) {
+        const PrecisionTable table = compare(*options, terminal);
+        printOut(options->json ? table.json() : table.text());
+        return;
+      }
       const BenchResult result = measure(*options, terminal);
       printOut((options->json ? asJson : asText)(result, options->repeats));
     };

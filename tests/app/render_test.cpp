@@ -214,6 +214,49 @@ TEST_F(Render, InterruptEndsWithExitCode130AndWholePictures) {
   }
 }
 
+TEST_F(Render, ExactPicturesAreThoseOfPlainOperations) {
+  std::vector<Image> pictures;
+  for (const std::string name : {"fast", "exact"}) {
+    std::vector<std::string> arguments{"render", "--seeds", "0", "--yaw", "0", "--out", out(name)};
+    if (name == "exact") {
+      arguments.emplace_back("--exact");
+    }
+    ASSERT_EQ(studio(arguments).exit_code, 0);
+    pictures.push_back(readImage(scratch_ / name / "seed0000_yaw+000_pitch+00.png"));
+  }
+  EXPECT_NE(pictures[0].pixels, pictures[1].pixels);
+  EXPECT_GT(test::psnr(pictures[0], pictures[1]), 40);
+}
+
+TEST(Bench, ComparesBothPathsAsTableAndJson) {
+  const ProcessResult table = studio({"bench", "--compare", "--views", "2", "--resolution", "16"});
+  EXPECT_EQ(table.exit_code, 0) << table.errors;
+  for (const char* row :
+       {"picture", "raw picture", "depth", "mask", "volume rendering", "super-resolution", "whole frame"}) {
+    EXPECT_THAT(table.output, HasSubstr(row));
+  }
+  const std::string model = std::string(PANOHEAD_SOURCE_DIR) + "/resources/models/heads256/model.safetensors";
+  const ProcessResult result = studio(
+      {"bench", "--compare", model, "--seed", "5", "--views", "3", "--resolution", "16", "24", "--json"});
+  const nlohmann::json json = nlohmann::json::parse(result.output);
+  EXPECT_EQ(json.at("seed"), 5);
+  ASSERT_EQ(json.at("comparisons").size(), 2U);
+  const auto& report = json.at("comparisons")[1];
+  EXPECT_EQ(report.at("resolution"), 24);
+  EXPECT_EQ(report.at("views"), 3);
+  EXPECT_EQ(report.at("fast_path"), true);
+  for (const char* name : {"picture", "raw picture", "depth", "mask"}) {
+    const auto& quantity = report.at("quantities").at(name);
+    EXPECT_GT(quantity.at("psnr_db"), 35) << name;
+    EXPECT_GE(quantity.at("psnr_db"), quantity.at("worst_view_psnr_db")) << name;
+    EXPECT_GE(quantity.at("worst_pixel").at("difference"), 0) << name;
+  }
+  for (const char* stage : {"volume rendering", "super-resolution", "whole frame"}) {
+    EXPECT_GT(report.at("stages").at(stage).at("exact_ms"), 0) << stage;
+    EXPECT_GT(report.at("stages").at(stage).at("fast_ms"), 0) << stage;
+  }
+}
+
 TEST(Bench, TimesEveryStageAsTableAndJson) {
   const ProcessResult table = studio({"bench", "--repeats", "1", "--resolution", "16"});
   EXPECT_EQ(table.exit_code, 0);

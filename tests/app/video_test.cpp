@@ -58,6 +58,14 @@ class Video : public testing::Test {
   test::ScratchFolder scratch_;
 };
 
+TEST_F(Video, ExactFilmsAreThoseOfPlainOperations) {
+  const std::vector<Image> fast = frames("fast", {"--seeds", "5", "--frames", "1"});
+  const std::vector<Image> exact = frames("exact", {"--seeds", "5", "--frames", "1", "--exact"});
+  ASSERT_EQ(fast.size(), 1U);
+  ASSERT_EQ(exact.size(), 1U);
+  EXPECT_NE(fast[0].pixels, exact[0].pixels);
+}
+
 TEST_F(Video, OrbitTurnsOnceAroundEachHead) {
   const auto film = frames("film", {"--seeds", "0,3", "--frames", "8"});
   ASSERT_EQ(film.size(), 8U);
