@@ -13,6 +13,8 @@ namespace {
 
 const double kGain = std::sqrt(2.0);  // of the leaky ReLU
 
+constexpr std::int64_t kTracedResolution = 64;  // pixels
+
 /// x with every channel multiplied. @param scale [C] float32
 at::Tensor scaled(const at::Tensor& x, const at::Tensor& scale) {
   const at::Tensor out = at::empty(x.sizes(), x.options(), at::MemoryFormat::ChannelsLast);
@@ -67,6 +69,7 @@ FastSynthesis::FastSynthesis(const nn::SynthesisNetwork& network, const at::Tens
     block.rgb_weight = PackedWeight(ordered(from.torgb.weight), {0, 0}, from.options.resolution);
     block.rgb_bias = ordered(from.torgb.bias);
     blocks_.push_back(std::move(block));
+    traced_blocks_ += from.options.resolution <= kTracedResolution ? 1 : 0;
   }
 }
 
@@ -94,24 +97,60 @@ at::Tensor FastSynthesis::picture(const Block& block, const at::Tensor& x, const
   return clamp ? y.clamp(-*clamp, *clamp) : y;
 }
 
+std::size_t FastSynthesis::sharedBlocks(const Trace& trace, const at::Tensor& ws, NoiseMode noise) const {
+  if (trace.noise != noise) {
+    return 0;
+  }
+  std::size_t shared = 0;
+  std::int64_t layers = 1;  // that the blocks so far read, ToRGB's among them
+  for (std::size_t b = 0; b < trace.images.size(); ++b) {
+    layers += static_cast<std::int64_t>(blocks_[b].layers.size());
+    if (!at::equal(trace.ws.narrow(1, 0, layers), ws.narrow(1, 0, layers))) {
+      break;
+    }
+    shared = b + 1;
+  }
+  return shared;
+}
+
 at::Tensor FastSynthesis::operator()(const at::Tensor& ws,
                                      NoiseMode noise,
                                      const std::function<void()>& checkpoint) const {
   const at::NoGradGuard no_grad;
+  std::shared_ptr<const Trace> before;
+  {
+    const std::lock_guard lock(mutex_);
+    before = trace_;
+  }
+  const std::size_t shared = before ? sharedBlocks(*before, ws, noise) : 0;
+  auto trace = std::make_shared<Trace>(Trace{ws.clone(), noise, {}, {}});
   at::Tensor x;
   at::Tensor image;
   std::int64_t next = 0;  // w of the next convolution; ToRGB shares it with the next block's first one
-  for (const Block& block : blocks_) {
-    x = block.constant.defined() ? block.constant : x;
-    for (const Layer& layer : block.layers) {
-      if (checkpoint) {
-        checkpoint();
+  for (std::size_t b = 0; b < blocks_.size(); ++b) {
+    const Block& block = blocks_[b];
+    if (b < shared) {
+      x = before->activations[b];
+      image = before->images[b];
+      next += static_cast<std::int64_t>(block.layers.size());
+    } else {
+      x = block.constant.defined() ? block.constant : x;
+      for (const Layer& layer : block.layers) {
+        if (checkpoint) {
+          checkpoint();
+        }
+        x = run(layer, x, ws.select(1, next++), noise);
       }
-      x = run(layer, x, ws.select(1, next++), noise);
+      const at::Tensor rgb = picture(block, x, ws.select(1, next));
+      image = image.defined() ? nn::quickUpsample2(image, rgb) : rgb;
     }
-    const at::Tensor rgb = picture(block, x, ws.select(1, next));
-    image = image.defined() ? nn::quickUpsample2(image, rgb) : rgb;
+    if (b < traced_blocks_ && b + 1 < blocks_.size()) {
+      trace->activations.push_back(x);
+      trace->images.push_back(image);
+    }
   }
+  const std::lock_guard lock(mutex_);
+  trace_ = std::move(trace);
   return image;
 }
 

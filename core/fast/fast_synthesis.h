@@ -4,6 +4,8 @@
 #include "core/nn/synthesis_network.h"
 
 #include <functional>
+#include <memory>
+#include <mutex>
 #include <vector>
 
 namespace panohead::fast {
@@ -40,10 +42,21 @@ class FastSynthesis {
     PackedWeight rgb_weight;
     at::Tensor rgb_bias;  // bfloat16
   };
+  /// What small blocks made of the newest w, a few megabytes: a w that differs in later layers alone (mixing,
+  /// sliders of some layers) goes on from there.
+  struct Trace {
+    at::Tensor ws;
+    NoiseMode noise = NoiseMode::None;
+    std::vector<at::Tensor> activations, images;  // after each block
+  };
+  std::size_t sharedBlocks(const Trace& trace, const at::Tensor& ws, NoiseMode noise) const;
   at::Tensor run(const Layer& layer, const at::Tensor& x, const at::Tensor& w, NoiseMode noise) const;
   at::Tensor picture(const Block& block, const at::Tensor& x, const at::Tensor& w) const;
 
   std::vector<Block> blocks_;
+  std::size_t traced_blocks_ = 0;
+  mutable std::mutex mutex_;
+  mutable std::shared_ptr<const Trace> trace_;
 };
 
 }  // namespace panohead::fast

@@ -14,7 +14,7 @@ namespace {
 // The thread that hears the user goes first: computing takes every core, and its threads inherit this.
 void goBehindTheOwner() {
 #ifdef __linux__
-  constexpr int kNice = 10;
+  constexpr int kNice = 5;  // more, and it starves beside anything else that computes
   setpriority(
       PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);  // of this thread only; may fail, nothing lost
 #endif

@@ -90,6 +90,13 @@ int main(int argc, char** argv) {
     resolutions.push_back(config.neural_resolution);
   }
   const at::Tensor ws = makeHead(model, {.seed = 7}, context)->prepared.ws;
+  const at::Tensor other_ws = makeHead(model, {.seed = 8}, context)->prepared.ws;
+  bool odd = false;
+  const auto newWs = [&] {
+    return (odd = !odd) ? other_ws : ws;
+  };  // equal layers would not be computed again
+  const std::int64_t half = ws.size(1) / 2;
+  const at::Tensor late_ws = at::cat({ws.narrow(1, 0, half), other_ws.narrow(1, half, ws.size(1) - half)}, 1);
   const CameraLabel camera = orbitLabel({.yaw_degrees = 20});
   const at::Tensor label = at::tensor(at::ArrayRef<float>(camera.data(), camera.size())).view({1, 25});
   {
@@ -115,12 +122,18 @@ int main(int argc, char** argv) {
   compare(
       "tri-grid",
       [&] { slow.head.planes = generator.planes(ws, {}); },
-      [&] { fast.head.planes = fastPlanes(*model->fast, ws, {}); });
+      [&] { fastPlanes(*model->fast, newWs(), {}); });
+  compare(
+      "tri-grid, later half of the layers changed",
+      [&] { generator.planes(ws, {}); },
+      [&] { fastPlanes(*model->fast, (odd = !odd) ? late_ws : ws, {}); });
+  fast.head.planes = fastPlanes(*model->fast, ws, {});
   if (config.background) {
     compare(
         "background",
         [&] { slow.head.background = generator.background(ws, {}); },
-        [&] { fast.head.background = fastBackground(*model->fast, ws, {}); });
+        [&] { fastBackground(*model->fast, newWs(), {}); });
+    fast.head.background = fastBackground(*model->fast, ws, {});
   }
   slow.renderer = specificationRenderer(generator, slow.head);
   compare(
@@ -129,8 +142,9 @@ int main(int argc, char** argv) {
       [&] { fast.renderer = fastRenderer(model->fast, fast.head); });
   const auto identity = [&] {
     Path path = fast;
-    path.head.planes = fastPlanes(*model->fast, ws, {});
-    path.head.background = fastBackground(*model->fast, ws, {});
+    const at::Tensor w = newWs();
+    path.head.planes = fastPlanes(*model->fast, w, {});
+    path.head.background = fastBackground(*model->fast, w, {});
     path.renderer = fastRenderer(model->fast, path.head);
   };
   compare(

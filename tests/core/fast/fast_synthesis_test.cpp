@@ -55,15 +55,35 @@ struct Network {
   at::Tensor ws;
 };
 
+// What is kept of the w before must not show.
+TEST(FastSynthesis, GoesOnFromTheLayersThatDidNotChange) {
+  const at::NoGradGuard no_grad;
+  const Network network;
+  const FastSynthesis fast(network.network);
+  fast(network.ws, NoiseMode::Const);
+  for (std::int64_t first = 0; first < network.ws.size(1); ++first) {
+    at::Tensor ws = network.ws.clone();
+    ws.narrow(1, first, ws.size(1) - first).normal_();
+    std::int64_t layers = 0;
+    const at::Tensor drawn = fast(ws, NoiseMode::Const, [&] { ++layers; });
+    EXPECT_TRUE(at::equal(drawn, FastSynthesis(network.network)(ws, NoiseMode::Const))) << first;
+    EXPECT_FALSE(at::equal(drawn, fast(ws, NoiseMode::None))) << first;
+    if (first >= 6) {
+      EXPECT_LT(layers, network.network.numWs() - 1) << "nothing was taken over from the w before";
+    }
+    fast(network.ws, NoiseMode::Const);
+  }
+}
+
 TEST(FastSynthesis, IsTheSpecificationRounded) {
   const at::NoGradGuard no_grad;
   for (const std::optional<double> clamp : {std::optional<double>(), std::optional(0.8)}) {
     const Network network(clamp);
     ASSERT_TRUE(FastSynthesis::applies(network.network));
-    const FastSynthesis fast(network.network);
     for (const NoiseMode noise : {NoiseMode::None, NoiseMode::Const}) {
       const at::Tensor expected = network.specified(noise);
       test::atEverySimdLevel([&] {
+        const FastSynthesis fast(network.network);  // remembers small blocks: a new one for every level
         const at::Tensor actual = fast(network.ws, noise);
         ASSERT_EQ(actual.sizes(), expected.sizes());
         EXPECT_LT(relativeError(actual, expected), 0.02);
@@ -103,9 +123,8 @@ TEST(FastSynthesis, HasTheSameBytesForAnyNumberOfThreads) {
 
 TEST(FastSynthesis, StopsBetweenLayers) {
   const Network network;
-  const FastSynthesis fast(network.network);
   int asked = 0;
-  fast(network.ws, NoiseMode::None, [&] { ++asked; });
+  FastSynthesis(network.network)(network.ws, NoiseMode::None, [&] { ++asked; });
   EXPECT_GE(asked, 9);  // convolutions up to 64 px
   for (const int stop : {1, 4, 9}) {
     asked = 0;
@@ -114,7 +133,7 @@ TEST(FastSynthesis, StopsBetweenLayers) {
         throw Cancelled();
       }
     };
-    EXPECT_THROW(fast(network.ws, NoiseMode::None, checkpoint), Cancelled);
+    EXPECT_THROW(FastSynthesis(network.network)(network.ws, NoiseMode::None, checkpoint), Cancelled);
     EXPECT_EQ(asked, stop);
   }
 }
