@@ -13,6 +13,25 @@ namespace {
 
 const double kGain = std::sqrt(2.0);  // of the leaky ReLU
 
+constexpr std::int64_t kRowsOfPiece = 4;  // that a thread finishes at once
+
+// Results that are not kept are made in stripes of so many rows: less memory, and nearer to the processor.
+constexpr std::int64_t kPlainStripe = 128;
+constexpr std::int64_t kUpsampledStripe = 64;
+
+/// Rows [first, last) of a picture, and those that a 3x3 convolution reads for them.
+struct Stripe {
+  std::int64_t first, last, from, to;
+};
+
+template <typename Work>
+void forEachStripe(std::int64_t height, std::int64_t rows, const Work& work) {
+  for (std::int64_t first = 0; first < height; first += rows) {
+    const std::int64_t last = std::min(height, first + rows);
+    work(Stripe{first, last, std::max<std::int64_t>(0, first - 1), std::min(height, last + 1)});
+  }
+}
+
 float limitOf(const std::optional<double>& clamp) {
   return clamp ? static_cast<float>(*clamp) : std::numeric_limits<float>::max();
 }
@@ -89,29 +108,53 @@ at::Tensor LayerConv::operator()(const at::Tensor& x,
     finish.rgb_limit = limitOf(rgb->clamp);
     finish.rgb = picture.data_ptr<float>();
   }
-  const kernels::DrawKernels& kernel = kernels::kernels().draw;
-  constexpr std::int64_t kRowsOfPiece = 4;
-  if (!upsamples) {
+  return upsamples ? upsampled(x, finish) : plain(x, finish, keep);
+}
+
+at::Tensor LayerConv::plain(const at::Tensor& x, const kernels::Finish& finish, bool keep) const {
+  const auto kernel = kernels::kernels().draw.finish;
+  if (keep) {
     at::Tensor y = weights_[0].convolve(x);
-    const void* source = y.const_data_ptr();
-    void* target = keep ? y.data_ptr() : nullptr;
+    void* data = y.data_ptr();
     parallelRanges(finish.height, kRowsOfPiece, [&](std::int64_t first, std::int64_t last) {
-      kernel.finish(finish, source, target, first, last);
+      kernel(finish, data, data, first, last);
     });
-    return keep ? y : at::Tensor();
+    return y;
   }
-  std::array<at::Tensor, 4> parts;
-  kernels::UpsampledPhases phases;
-  for (std::size_t i = 0; i < parts.size(); ++i) {
-    parts[i] = weights_[i].convolve(x);
-    phases.phases[i / 2][i % 2] = parts[i].const_data_ptr();
-  }
+  forEachStripe(finish.height, kPlainStripe, [&](const Stripe& stripe) {
+    const at::Tensor y = weights_[0].convolve(x.narrow(2, stripe.from, stripe.to - stripe.from));
+    const at::Tensor rows = y.narrow(2, stripe.first - stripe.from, stripe.last - stripe.first);
+    kernels::Finish part = finish;
+    const std::int64_t before = stripe.first * finish.width;  // pixels
+    part.noise = finish.noise == nullptr ? nullptr : finish.noise + before;
+    part.rgb = finish.rgb == nullptr ? nullptr : finish.rgb + 3 * before;
+    const void* source = rows.const_data_ptr();
+    parallelRanges(rows.size(2), kRowsOfPiece, [&](std::int64_t first, std::int64_t last) {
+      kernel(part, source, nullptr, first, last);
+    });
+  });
+  return {};
+}
+
+at::Tensor LayerConv::upsampled(const at::Tensor& x, const kernels::Finish& finish) const {
+  const auto kernel = kernels::kernels().draw.finish_upsampled;
   const at::Tensor out = at::empty(
       {1, finish.channels, finish.height, finish.width}, x.options(), at::MemoryFormat::ChannelsLast);
   void* target = out.data_ptr();
-  parallelRanges(finish.height, kRowsOfPiece, [&](std::int64_t first, std::int64_t last) {
-    std::vector<float> scratch(static_cast<std::size_t>(kernels::upsampledScratch(finish)));
-    kernel.finish_upsampled(finish, phases, target, scratch.data(), first, last);
+  forEachStripe(x.size(2), kUpsampledStripe, [&](const Stripe& stripe) {
+    const at::Tensor rows = x.narrow(2, stripe.from, stripe.to - stripe.from);
+    std::array<at::Tensor, 4> parts;
+    kernels::UpsampledPhases phases;
+    phases.first_row = stripe.from;
+    for (std::size_t i = 0; i < parts.size(); ++i) {
+      parts[i] = weights_[i].convolve(rows);
+      phases.phases[i / 2][i % 2] = parts[i].const_data_ptr();
+    }
+    parallelRanges(
+        2 * (stripe.last - stripe.first), kRowsOfPiece, [&](std::int64_t first, std::int64_t last) {
+          std::vector<float> scratch(static_cast<std::size_t>(kernels::upsampledScratch(finish)));
+          kernel(finish, phases, target, scratch.data(), 2 * stripe.first + first, 2 * stripe.first + last);
+        });
   });
   return out;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/fast/packed_weight.h"
+#include "core/kernels/finish_layout.h"
 #include "core/nn/synthesis_network.h"
 
 #include <ATen/core/Tensor.h>
@@ -40,6 +41,9 @@ class LayerConv {
                         bool keep = true) const;
 
  private:
+  at::Tensor plain(const at::Tensor& x, const kernels::Finish& finish, bool keep) const;
+  at::Tensor upsampled(const at::Tensor& x, const kernels::Finish& finish) const;
+
   std::vector<PackedWeight> weights_;  // one, or four: even and odd rows times even and odd columns
 };
 

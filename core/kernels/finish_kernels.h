@@ -93,7 +93,7 @@ void finishUpsampledRows(const Finish& f,
         const bool inside = from >= 0 && from <= 2 * h;
         const std::int64_t near = inside ? from : y;  // any row: it counts nothing
         rows[t] = static_cast<const BFloat16*>(source.phases[near & 1][parity]) +
-                  (near >> 1) * columns * f.channels;
+                  ((near >> 1) - source.first_row) * columns * f.channels;
         taps[t] = inside ? kUpsamplingTaps[t] : 0.0F;
       }
       filterRows(rows, taps, columns, f.channels, row + parity * f.channels);

@@ -24,6 +24,7 @@ struct Finish {
 /// the parity of their row and column. phases[1][0] are odd rows and even columns: [h][w + 1][channels].
 struct UpsampledPhases {
   const void* phases[2][2] = {};
+  std::int64_t first_row = 0;  // of the small picture: where the phases begin, when they are of a part of it
 };
 
 /// Floats of scratch memory that finish_upsampled needs for a result of that width.
