@@ -6,6 +6,7 @@
 #include <array>
 #include <cmath>
 #include <ctime>
+#include <initializer_list>
 #include <iterator>
 #include <thread>
 
@@ -63,23 +64,30 @@ void LoggedListener::line(const std::string& text) {
 
 std::string tickLine(std::int64_t images, const std::map<std::string, double>& values) {
   std::string text;
-  const auto add = [&](const char* label, const char* name, const auto& format) {
-    if (const auto found = values.find(name); found != values.end()) {
-      text += fmt::format("{}{} {}", text.empty() ? "" : "  ", label, format(found->second));
+  // The sum of those names, when all of them are there.
+  const auto add = [&](const char* label, std::initializer_list<const char*> names, const auto& format) {
+    double sum = 0;
+    for (const char* name : names) {
+      const auto found = values.find(name);
+      if (found == values.end()) {
+        return;
+      }
+      sum += found->second;
     }
+    text += fmt::format("{}{} {}", text.empty() ? "" : "  ", label, format(sum));
   };
   const auto digits = [](int count) {
     return [count](double value) { return fmt::format("{:.{}f}", value, count); };
   };
-  add("tick", "Progress/tick", digits(0));
+  add("tick", {"Progress/tick"}, digits(0));
   text += fmt::format("{}kimg {:.3f}", text.empty() ? "" : "  ", static_cast<double>(images) / 1000);
-  add("time", "Timing/total_sec", duration);
-  add("sec/tick", "Timing/sec_per_tick", digits(1));
-  add("sec/kimg", "Timing/sec_per_kimg", digits(2));
-  add("G", "Loss/G/loss", digits(3));
-  add("D", "Loss/D/loss", digits(3));
-  add("cpumem GB", "Resources/cpu_mem_gb", digits(2));
-  add("gpumem GB", "Resources/peak_gpu_mem_gb", digits(2));
+  add("time", {"Timing/total_sec"}, duration);
+  add("sec/tick", {"Timing/sec_per_tick"}, digits(1));
+  add("sec/kimg", {"Timing/sec_per_kimg"}, digits(2));
+  add("G", {"Loss/G/loss"}, digits(3));
+  add("D", {"Loss/D/real", "Loss/D/fake"}, digits(3));
+  add("cpumem GB", {"Resources/cpu_mem_gb"}, digits(2));
+  add("gpumem GB", {"Resources/peak_gpu_mem_gb"}, digits(2));
   return text;
 }
 

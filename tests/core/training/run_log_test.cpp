@@ -81,9 +81,12 @@ TEST(TickLine, ShowsWhatThereIs) {
                       {"Timing/total_sec", 3725.2},
                       {"Timing/sec_per_kimg", 45.054},
                       {"Loss/G/loss", 0.6931},
+                      {"Loss/D/fake", 1.25},
+                      {"Loss/D/real", 0.5},
                       {"Resources/cpu_mem_gb", 5.126}}),
-            "tick 3  kimg 12.345  time 1:02:05  sec/kimg 45.05  G 0.693  cpumem GB 5.13");
+            "tick 3  kimg 12.345  time 1:02:05  sec/kimg 45.05  G 0.693  D 1.750  cpumem GB 5.13");
   EXPECT_EQ(tickLine(0, {}), "kimg 0.000");
+  EXPECT_EQ(tickLine(0, {{"Loss/D/fake", 1.25}}), "kimg 0.000");  // half of a loss is none
 }
 
 TEST(WriteWhenThereIsRoom, TriesAgainUntilItSucceeds) {
