@@ -24,6 +24,7 @@ struct TrainCommand {
   bool print_options = false;
   bool json = false;
   bool commands = false;  // from standard input
+  int threads = 0;        // that were asked for
 };
 
 /// A run's news for people: lines above the progress bar.
@@ -75,6 +76,7 @@ void train(const TrainCommand& command, const TrainingOptions& options, Terminal
   TerminalListener lines(terminal);
   TrainingListener& listener = json != nullptr ? static_cast<TrainingListener&>(*json) : lines;
   TrainingControl control;
+  control.threads = command.threads;
   const TrainingSignals signals(control);
   std::optional<TrainingCommands> commands;
   if (json != nullptr || command.commands) {
@@ -177,6 +179,7 @@ void addTrainCommand(CLI::App& root, Invocation& invocation) {
                    options->commands,
                    "Obeys pause, resume, snapshot and stop on standard input, one a line");
   command.callback([options, &invocation] {
+    options->threads = invocation.threads;
     invocation.run = [options](Terminal& terminal) { runTrain(*options, terminal); };
   });
 }

@@ -95,15 +95,6 @@ void requireFullPrecisionBackbone(const std::string& text, TrainingOptions&) {
   }
 }
 
-void requireNoMetrics(const std::string& text, TrainingOptions&) {
-  if (text != "none") {
-    refuse("metrics",
-           text,
-           "a run measures nothing beside its losses",
-           "choose none; 'panohead-studio metrics' measures networks");
-  }
-}
-
 void ignore(const std::string&, TrainingOptions&) {}
 
 constexpr std::array kPublished{
@@ -115,7 +106,6 @@ constexpr std::array kPublished{
     Published{"gpus", "1; more by mpirun", checkRanks},
     Published{"cond", "True", requireLabels},
     Published{"aug", "noaug", requireNoAugmentation},
-    Published{"metrics", "none", requireNoMetrics},
     Published{"cfg", "Anything: the options decide", ignore},
     Published{"desc", "Anything: --out names the folder", ignore}};
 

@@ -26,6 +26,7 @@ class SingleCommunicator final : public Communicator {
   int rank() const override { return 0; }
   int size() const override { return 1; }
   int localRank() const override { return 0; }
+  int localSize() const override { return 1; }
   void sum(const at::Tensor&) override {}
   void broadcast(const at::Tensor&, int root) override { TORCH_CHECK(root == 0, "rank ", root, " of one"); }
   double maximum(double value) override { return value; }

@@ -20,6 +20,8 @@ class Communicator {
   virtual int size() const = 0;
   /// Number of this rank among those of its machine: the index of its GPU.
   virtual int localRank() const = 0;
+  /// Ranks on this machine.
+  virtual int localSize() const = 0;
 
   /// Sum over the ranks, in place. On CPUs values are added in the order of the ranks, so that the same
   /// ranks give the same bits, all of them and every time.

@@ -45,6 +45,7 @@ class MpiCommunicator final : public Communicator {
   int rank() const override { return rank_; }
   int size() const override { return size_; }
   int localRank() const override { return local_rank_; }
+  int localSize() const override { return local_size_; }
   void sum(const at::Tensor& values) override;
   void broadcast(const at::Tensor& values, int root) override;
   double maximum(double value) override;
@@ -78,7 +79,7 @@ class MpiCommunicator final : public Communicator {
   template <class Start>
   void inSegments(const at::Tensor& part, std::vector<MPI_Request>& requests, const Start& start);
 
-  int rank_ = 0, size_ = 1, local_rank_ = 0, machines_ = 1;
+  int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1, machines_ = 1;
   std::chrono::duration<double> timeout_;
   std::int32_t call_ = 0;  // number of the collective call
   bool told_waiting_ = false;
@@ -121,6 +122,7 @@ MpiCommunicator::MpiCommunicator(const CommunicatorOptions& options)
     must(MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, rank_, MPI_INFO_NULL, &machine),
          "find the ranks of this machine");
     MPI_Comm_rank(machine, &local_rank_);
+    MPI_Comm_size(machine, &local_size_);
     MPI_Comm_free(&machine);
     lifeline_ = std::make_unique<RankLifeline>(
         rank_, size_, [this](std::span<const std::byte> own) { return gather(own); });

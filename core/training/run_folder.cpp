@@ -223,8 +223,16 @@ fs::path RunFolder::writeNetworks(std::int64_t images, std::span<const NetworkSt
   return path;
 }
 
-fs::path RunFolder::fakesPath(std::int64_t images, const std::string& kind) const {
-  return path_ / fmt::format("fakes{:06}{}{}.png", images / 1000, kind.empty() ? "" : "_", kind);
+SheetPaths RunFolder::sheetPaths(std::int64_t images) const {
+  std::string stem = fmt::format("fakes{:06}", images / 1000);
+  std::error_code ignored;
+  if (images % 1000 != 0 && fs::exists(path_ / (stem + ".png"), ignored)) {
+    stem += fmt::format(".{:03}", images % 1000);
+  }
+  return {path_ / (stem + ".png"),
+          path_ / (stem + "_raw.png"),
+          path_ / (stem + "_depth.png"),
+          path_ / (stem + "_mask.png")};
 }
 
 }  // namespace panohead

@@ -22,13 +22,18 @@ struct ResumePoint {
   TrainingState state;
 };
 
+/// The sheets of one moment.
+struct SheetPaths {
+  std::filesystem::path picture, raw, depth, mask;
+};
+
 /// The folder of one run: who may write to it, what its files are called, which checkpoint counts.
 ///
 ///   run.lock                               held while a run trains here
 ///   training_options.json                  of the run
 ///   checkpoint-<images>.safetensors        the newest two
 ///   network-snapshot-<kimg>.safetensors    networks, to draw with and to start other runs from
-///   reals.png, fakes<kimg>[_raw|_depth|_mask].png
+///   reals.png, fakes<kimg>[.<rest>][_raw|_depth|_mask].png
 ///   stats.jsonl, events.out.tfevents.*, log.txt
 class RunFolder {
  public:
@@ -59,8 +64,10 @@ class RunFolder {
   /// Writes networks for drawing (G_ema first) with the options that made them. Throws as writeCheckpoint.
   std::filesystem::path writeNetworks(std::int64_t images, std::span<const NetworkState> networks);
 
-  /// "fakes000012_raw.png": pictures made by the networks. @param kind "", "raw", "depth" or "mask"
-  std::filesystem::path fakesPath(std::int64_t images, const std::string& kind = {}) const;
+  /// Names for sheets of pictures that the networks make: "fakes000012.png", "fakes000012_raw.png", ... for
+  /// the first moment of a kimg, as people's tools know them, and "fakes000012.345.png", ... for others
+  /// after 12345 pictures, so that those of short runs do not replace each other. Ask before writing them.
+  SheetPaths sheetPaths(std::int64_t images) const;
   std::filesystem::path realsPath() const { return path_ / "reals.png"; }
   std::filesystem::path statsPath() const { return path_ / "stats.jsonl"; }
   std::filesystem::path logPath() const { return path_ / "log.txt"; }

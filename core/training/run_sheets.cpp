@@ -58,7 +58,8 @@ RunSheets::RunSheets(const Dataset& dataset, const TrainingOptions& options, con
   labels_ = at::stack(rows);
 }
 
-std::vector<std::filesystem::path> RunSheets::write(const RunFolder& folder,
+std::vector<std::filesystem::path> RunSheets::write(const std::filesystem::path& reals,
+                                                    const SheetPaths& paths,
                                                     const Trainer& trainer,
                                                     JobContext& context) const {
   std::vector<std::filesystem::path> written;
@@ -66,16 +67,16 @@ std::vector<std::filesystem::path> RunSheets::write(const RunFolder& folder,
     writePng(path, image);
     written.push_back(path);
   };
-  if (!std::filesystem::exists(folder.realsPath())) {
-    std::vector<Image> reals;
+  if (!std::filesystem::exists(reals)) {
+    std::vector<Image> cells;
     for (const std::size_t item : items_) {
       try {
-        reals.push_back(dataset_.load(dataset_.items()[item]).picture);
+        cells.push_back(dataset_.load(dataset_.items()[item]).picture);
       } catch (const ImageError&) {
-        reals.emplace_back(dataset_.resolution(), dataset_.resolution(), 3);  // the loader tells of it
+        cells.emplace_back(dataset_.resolution(), dataset_.resolution(), 3);  // the loader tells of it
       }
     }
-    save(folder.realsPath(), tiled(reals, kColumns));
+    save(reals, tiled(cells, kColumns));
   }
   const at::NoGradGuard no_grad;
   const Generator& g = trainer.average();
@@ -92,11 +93,10 @@ std::vector<std::filesystem::path> RunSheets::write(const RunFolder& folder,
     depths.push_back(out.depth.cpu());
     masks.push_back(out.mask.cpu());
   }
-  const std::int64_t images = trainer.images();
-  save(folder.fakesPath(images), sheet(at::cat(pictures), SheetKind::Picture, kColumns));
-  save(folder.fakesPath(images, "raw"), sheet(at::cat(raws), SheetKind::Picture, kColumns));
-  save(folder.fakesPath(images, "depth"), sheet(at::cat(depths), SheetKind::Depth, kColumns));
-  save(folder.fakesPath(images, "mask"), sheet(at::cat(masks), SheetKind::Mask, kColumns));
+  save(paths.picture, sheet(at::cat(pictures), SheetKind::Picture, kColumns));
+  save(paths.raw, sheet(at::cat(raws), SheetKind::Picture, kColumns));
+  save(paths.depth, sheet(at::cat(depths), SheetKind::Depth, kColumns));
+  save(paths.mask, sheet(at::cat(masks), SheetKind::Mask, kColumns));
   return written;
 }
 

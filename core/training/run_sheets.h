@@ -17,8 +17,10 @@ class RunSheets {
   /// @param labels [items, 25] of the data set's items
   RunSheets(const Dataset& dataset, const TrainingOptions& options, const at::Tensor& labels);
 
+  /// Writes the sheets of this moment, and those of real pictures at `reals` when that is not there yet.
   /// @return the files written. Throws SaveError, DiskFullError, Cancelled.
-  std::vector<std::filesystem::path> write(const RunFolder& folder,
+  std::vector<std::filesystem::path> write(const std::filesystem::path& reals,
+                                           const SheetPaths& paths,
                                            const Trainer& trainer,
                                            JobContext& context) const;
 

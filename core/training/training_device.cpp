@@ -4,9 +4,14 @@
 #include "core/tensor/prelude.h"
 
 #include <ATen/Context.h>
+#include <ATen/Parallel.h>
 #include <c10/core/CachingDeviceAllocator.h>
 
+#include <algorithm>
+#include <cstdlib>
 #include <fstream>
+#include <sched.h>
+#include <thread>
 #include <unistd.h>
 
 namespace panohead {
@@ -28,6 +33,26 @@ at::Device trainingDevice(std::string_view name, int local_rank) {
   }
   const int count = at::detail::getCUDAHooks().getNumGPUs();
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(local_rank % count));
+}
+
+int threadsOfRank(int asked, int local_size) {
+  if (asked > 0) {
+    return asked;
+  }
+  if (const char* text = std::getenv("OMP_NUM_THREADS"); text != nullptr && std::atoi(text) > 0) {
+    return std::atoi(text);
+  }
+  const auto cores = static_cast<int>(std::thread::hardware_concurrency());
+  cpu_set_t bound;  // by mpirun or srun, perhaps
+  const int usable = sched_getaffinity(0, sizeof bound, &bound) == 0 ? CPU_COUNT(&bound) : cores;
+  return std::max(1, std::min(cores / local_size, usable));
+}
+
+int shareThreads(int asked, int local_size) {
+  if (local_size > 1) {
+    at::set_num_threads(threadsOfRank(asked, local_size));
+  }
+  return at::get_num_threads();
 }
 
 double residentGigabytes() {

@@ -12,6 +12,14 @@ namespace panohead {
 /// and LibTorch has none.
 at::Device trainingDevice(std::string_view name, int local_rank);
 
+/// Compute threads of this process, one of `local_size` ranks of its machine: as many as were `asked` for, or
+/// as OMP_NUM_THREADS says, or its share of the processors that it may use. At least 1.
+int threadsOfRank(int asked, int local_size);
+
+/// From now on a process that shares its machine with other ranks computes with that many. @return its
+/// threads
+int shareThreads(int asked, int local_size);
+
 /// Resident memory of this process, and the most that tensors took of a GPU (0 on CPUs), in GiB.
 double residentGigabytes();
 double peakDeviceGigabytes(at::Device device);

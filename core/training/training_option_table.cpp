@@ -480,6 +480,19 @@ OptionTable<O> lossRows() {
 
 OptionTable<O> machineRows() {
   return {
+      {.name = "metrics",
+       .member = &O::metrics,
+       .help = "What is measured at every snapshot; heads: background swap, view consistency, mirrored face "
+               "and flicker ('panohead-studio metrics' measures any network, and more)",
+       .group = kMachine,
+       .choices = {"none", "heads"}},
+      {.name = "metric_heads",
+       .member = &O::metric_heads,
+       .help = "Heads that are measured, about 40 frames each",
+       .group = kMachine,
+       .low = 1,
+       .high = 1e5,
+       .advanced = true},
       {.name = "device",
        .member = &O::device,
        .help = "What computes",

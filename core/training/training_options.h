@@ -86,6 +86,8 @@ struct TrainingOptions {
   double reconstruction = 0;  // weight of the reconstruction loss kept beside the adversary (warm-up runs)
 
   // Machine.
+  std::string metrics = "none";    // none, heads: measured at snapshots
+  int metric_heads = 4;            // heads that are measured
   std::string device = "auto";     // auto, cpu, cuda
   std::string precision = "auto";  // auto (fp16 on GPUs, fp32 on CPUs), fp32, bf16, fp16
   int num_fp16_res = 4;            // highest resolutions of D and super-resolution in half precision

@@ -29,6 +29,7 @@ TrainingOptions published512() {
   o.trans_reg = 10;
   o.density_reg = 0;
   o.density_noise_fade_kimg = 200;
+  o.metrics = "heads";
   return o;
 }
 
@@ -83,6 +84,7 @@ TrainingOptions smoke() {
   o.gpc_reg_fade_kimg = 0.1;
   o.density_noise_fade_kimg = 0.1;
   o.workers = 1;
+  o.metrics = "none";
   return o;
 }
 

@@ -6,6 +6,7 @@
 #include "core/training/event_file.h"
 #include "core/training/run_folder.h"
 #include "core/training/run_log.h"
+#include "core/training/run_metrics.h"
 #include "core/training/run_sheets.h"
 #include "core/training/start_from.h"
 #include "core/training/stats_file.h"
@@ -78,6 +79,7 @@ class Run {
   void train();
   void tick();
   void snapshot();
+  void measure(const Generator& average, const std::filesystem::path& network);
   void writeCheckpoint();
   void waitWhilePaused();
   void abandonRun(const RankError& error);
@@ -127,6 +129,7 @@ class Run {
   Clock::time_point last_tick_ = start_;
   Clock::time_point last_checkpoint_ = start_;
   double earlier_seconds_ = 0;  // of the run before it was resumed
+  double maintenance_ = 0;      // seconds of snapshots and checkpoints since the last tick
   std::int64_t images_at_tick_ = 0;
   std::int64_t checkpointed_ = -1;  // images of the newest checkpoint
   std::size_t skipped_told_ = 0;
@@ -135,6 +138,7 @@ class Run {
 
 void Run::open() {
   ranks_ = makeCommunicator();
+  const int threads = shareThreads(control_.threads, ranks_->localSize());
   options_.check(ranks_->size());
   if (ranks_->rank() == 0) {
     listener_.state("starting", "reading the data set");
@@ -146,7 +150,8 @@ void Run::open() {
       writer_->log.notice(notice);
     }
     if (ranks_->size() > 1) {
-      writer_->log.notice(ranks_->description());
+      writer_->log.notice(fmt::format(
+          "{}, {} compute thread{} each", ranks_->description(), threads, threads == 1 ? "" : "s"));
       if (!ranks_->advice().empty()) {
         writer_->log.notice(ranks_->advice());
       }
@@ -220,6 +225,7 @@ void Run::train() {
     if (ticked || std::exchange(first, false)) {
       tick();
     }
+    const auto trained = Clock::now();
     const bool asked = anyRank(writer_ && control_.snapshot.exchange(false));
     if (asked || (ticked && options_.snapshot_ticks > 0 && ticks % options_.snapshot_ticks == 0)) {
       snapshot();
@@ -228,6 +234,8 @@ void Run::train() {
                        secondsSince(last_checkpoint_) > options_.checkpoint_minutes * 60)) {
       writeCheckpoint();
     }
+    maintenance_ += secondsSince(trained);
+    last_tick_ += Clock::now() - trained;  // is no time of training
   }
   const bool finished = trainer_->images() >= last;
   news().state("stopping", finished ? "the run has its length" : "asked to stop");
@@ -265,6 +273,7 @@ void Run::tick() {
   stats.add("Timing/total_sec", totalSeconds());
   stats.add("Timing/sec_per_tick", seconds);
   stats.add("Timing/sec_per_kimg", images > 0 ? seconds / images * 1e3 : 0.0);
+  stats.add("Timing/maintenance_sec", std::exchange(maintenance_, 0.0));
   stats.add("Timing/data_wait_sec", loader_->secondsWaited());
   stats.add("Resources/cpu_mem_gb", residentGigabytes());
   stats.add("Resources/peak_gpu_mem_gb", peakDeviceGigabytes(trainer_->device()));
@@ -319,15 +328,47 @@ void Run::snapshot() {
     ranks_->stillHere();
     writer_->log.file(kind, path, trainer_->images());
   };
+  const SheetPaths sheets = writer_->folder.sheetPaths(trainer_->images());
   write([&] {
-    for (const std::filesystem::path& path : sheets_->write(writer_->folder, *trainer_, context_)) {
+    for (const auto& path : sheets_->write(writer_->folder.realsPath(), sheets, *trainer_, context_)) {
       told("sheet", path);
     }
   });
+  std::filesystem::path network;
   write([&] {
     const HostNetworks networks(*trainer_);
-    told("network", writer_->folder.writeNetworks(trainer_->images(), networks.states()));
+    network = writer_->folder.writeNetworks(trainer_->images(), networks.states());
+    told("network", network);
   });
+  if (options_.metrics != "none") {
+    measure(trainer_->average(), network);
+  }
+}
+
+void Run::measure(const Generator& average, const std::filesystem::path& network) {
+  const std::int64_t resolution = TrainingSchedule::at(options_, trainer_->images()).neural_resolution;
+  MetricsReport report;
+  try {
+    report = measureNetwork(options_, average, resolution, [&] {
+      ranks_->stillHere();
+      context_.checkpoint();
+      if (control_.stop) {
+        throw Cancelled();
+      }
+    });
+  } catch (const Cancelled&) {
+    if (!control_.stop) {
+      throw;
+    }
+    writer_->log.notice("asked to stop: this network is not measured");
+    return;
+  }
+  const double now =
+      std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+  write([&] {
+    writeMetricFiles(writer_->folder.path(), report, {trainer_->images(), network}, ranks_->size(), now);
+  });
+  write([&] { writer_->events->write(statsOf(report), trainer_->images(), now); });
 }
 
 void Run::writeCheckpoint() {

@@ -19,6 +19,7 @@ struct TrainingControl {
   std::atomic<bool> snapshot{
       false};                     // set to ask for a checkpoint, network file and sheets; the run clears it
   std::atomic<bool> stop{false};  // checkpoint, then end
+  int threads = 0;                // of this process that were asked for; 0: all, or a rank's share of them
 };
 
 /// News of a run. Calls come from the training thread.

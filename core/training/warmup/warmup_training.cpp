@@ -14,6 +14,7 @@
 #include "core/training/sheet.h"
 #include "core/training/stats.h"
 #include "core/training/stats_file.h"
+#include "core/training/training_device.h"
 #include "core/training/training_networks.h"
 #include "core/training/warmup/background_stage.h"
 #include "core/training/warmup/warmup_model.h"
@@ -137,6 +138,7 @@ class WarmupRun {
 
 void WarmupRun::open() {
   ranks_ = makeCommunicator();
+  shareThreads(control_.threads, ranks_->localSize());
   if (ranks_->rank() == 0) {
     listener_.state("starting", "reading the data set");
   }
@@ -373,14 +375,15 @@ Image WarmupRun::sheetOf(bool made) {
 }
 
 void WarmupRun::snapshot() {
+  const std::filesystem::path made =
+      writer_ ? writer_->folder.sheetPaths(images()).picture : std::filesystem::path();
   write([&] {
     if (!std::filesystem::exists(writer_->folder.realsPath())) {
       writePng(writer_->folder.realsPath(), sheetOf(false));
       writer_->log.file("sheet", writer_->folder.realsPath(), images());
     }
-    const std::filesystem::path path = writer_->folder.fakesPath(images());
-    writePng(path, sheetOf(true));
-    writer_->log.file("sheet", path, images());
+    writePng(made, sheetOf(true));
+    writer_->log.file("sheet", made, images());
   });
   write([&] {
     const WarmupModel model = finishWarmup(*warmup_, attributes_ ? &*attributes_ : nullptr, {}, {});

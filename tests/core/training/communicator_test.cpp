@@ -19,6 +19,7 @@ TEST(Communicator, AloneIsOneRankThatExchangesNothing) {
   EXPECT_EQ(alone->rank(), 0);
   EXPECT_EQ(alone->size(), 1);
   EXPECT_EQ(alone->localRank(), 0);
+  EXPECT_EQ(alone->localSize(), 1);
   const at::Tensor values = at::arange(5, at::kFloat);
   alone->sum(values);
   alone->broadcast(values);

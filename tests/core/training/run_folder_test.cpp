@@ -12,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <set>
 
 namespace panohead {
 namespace {
@@ -228,9 +229,25 @@ TEST(RunFolder, NetworksOpenAsAModelThatTellsItsOptionsButNoFolders) {
 TEST(RunFolder, SheetsHaveThePublishedNames) {
   const test::ScratchFolder scratch;
   const RunFolder folder(smokeIn(scratch.path()));
-  EXPECT_EQ(folder.fakesPath(1200).filename(), "fakes000001.png");
-  EXPECT_EQ(folder.fakesPath(25000000, "depth").filename(), "fakes025000_depth.png");
+  EXPECT_EQ(folder.sheetPaths(1200).picture.filename(), "fakes000001.png");
+  EXPECT_EQ(folder.sheetPaths(25000000).depth.filename(), "fakes025000_depth.png");
   EXPECT_EQ(folder.realsPath().filename(), "reals.png");
+}
+
+TEST(RunFolder, SheetsOfTheSameKimgDoNotReplaceEachOther) {
+  const test::ScratchFolder scratch;
+  const RunFolder folder(smokeIn(scratch.path()));
+  std::set<std::filesystem::path> written;
+  for (const int images : {0, 100, 996, 1008, 1508}) {
+    const SheetPaths paths = folder.sheetPaths(images);
+    for (const auto& path : {paths.picture, paths.raw, paths.depth, paths.mask}) {
+      EXPECT_TRUE(written.insert(path).second) << path;
+      test::writeBytes(path, {});
+    }
+  }
+  EXPECT_EQ(folder.sheetPaths(100).raw.filename(), "fakes000000.100_raw.png");
+  EXPECT_EQ(folder.sheetPaths(1008).picture.filename(), "fakes000001.008.png");
+  EXPECT_EQ(folder.sheetPaths(0).mask.filename(), "fakes000000_mask.png");  // done once more after a kill
 }
 
 }  // namespace
