@@ -138,11 +138,17 @@ const std::vector<Variant> kVariants{
      [](auto& c) { range(c, 0.02, 0.9); },
      {.yaw_degrees = 10, .radius = 0.3, .fov_degrees = 80}},
     {"Wide", [](auto& c) { range(c, 1.5, 4.0); }, {.yaw_degrees = 200, .fov_degrees = 60}},
-    {"FromAboveAtTheRim",  // grids of three slices fade out a third of the box above it
-     [](auto& c) { range(c, 1.5, 4.0); },
+    // Samples near enough for occupancy to be used, and rays through what hangs out of the cube: grids of
+    // three slices fade out over a third of half a box above and below it, those of one over a half.
+    {"FromAboveAtTheRim",
+     [](auto& c) { range(c, 1.5, 4.0).coarse_samples = 80; },
      {.yaw_degrees = 30, .pitch_degrees = 60, .fov_degrees = 40}},
     {"OneSliceFromBelowAtTheRim",
-     [](auto& c) { range(c, 1.5, 4.0).crop = 0, c.triplane_depth = 1; },
+     [](auto& c) {
+       c.volume.crop = 0;
+       c.triplane_depth = 1;
+       range(c, 1.5, 4.0).coarse_samples = 80;
+     },
      {.yaw_degrees = 30, .pitch_degrees = -60, .fov_degrees = 40}},
     {"OddGrids", [](auto&) {}, {.yaw_degrees = 100}, 37},
     {"ManyChannels", [](auto& c) { c.feature_channels = 64; }},
