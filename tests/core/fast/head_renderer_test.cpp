@@ -64,7 +64,7 @@ class FastHead : public ::testing::Test {
     const double depth = psnr(actual.depth.masked_select(shows), expected.depth.masked_select(shows), 1);
     EXPECT_GT(picture, 45) << name;
     EXPECT_GT(raw, maps) << name;
-    EXPECT_GT(mask, maps) << name;
+    EXPECT_GT(mask, 66) << name;  // 60 where it is not stretched by a thousandth
     EXPECT_GT(depth, maps) << name;
     if (expected.alpha.defined()) {
       EXPECT_GT(psnr(actual.alpha, expected.alpha, 1), 60) << name;
