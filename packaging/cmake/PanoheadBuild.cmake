@@ -148,10 +148,11 @@ endif()
 # Whole frames on the GPU need LibTorch's convolutions there, too. Its packages bring the CUDA runtime as a shared
 # library, which is then everybody's; else it is linked in, and looks for a driver only when it is asked for.
 set(PANOHEAD_TORCH_CUDA OFF)
-set(PANOHEAD_CUDA_RUNTIME Static)
+set(PANOHEAD_CUDA_RUNTIME CUDA::cudart_static)
+set(CMAKE_CUDA_RUNTIME_LIBRARY None) # else CMake adds one by itself
 if(PANOHEAD_HAVE_CUDA AND TARGET torch_cuda)
   set(PANOHEAD_TORCH_CUDA ON)
-  set(PANOHEAD_CUDA_RUNTIME Shared)
+  set(PANOHEAD_CUDA_RUNTIME CUDA::cudart)
 endif()
 message(STATUS "CUDA: kernels ${PANOHEAD_HAVE_CUDA}, frames (LibTorch with CUDA) ${PANOHEAD_TORCH_CUDA}")
 
