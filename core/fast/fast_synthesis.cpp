@@ -79,7 +79,7 @@ at::Tensor FastSynthesis::run(const Layer& packed,
                               NoiseMode noise) const {
   const nn::SynthesisLayer& layer = *packed.layer;
   const at::Tensor style = layer.affine(w)[0].contiguous();
-  const at::Tensor scale = (at::mv(packed.energy, style.square()) + 1e-8).rsqrt() * kGain;
+  const at::Tensor scale = ((packed.energy * style.square()).sum(1) + 1e-8).rsqrt() * kGain;
   return packed.conv(
       scaled(x, style),
       {.scale = scale,

@@ -43,7 +43,7 @@ at::Tensor weightEnergy(const nn::SynthesisLayer& layer) { return layer.weight.s
 PreparedConv::PreparedConv(const nn::SynthesisLayer& layer, const at::Tensor& w, NoiseMode noise) {
   const at::Tensor style = layer.affine(w)[0];  // [in]
   const at::Tensor demodulator =
-      (at::mv(weightEnergy(layer), style.square()) + 1e-8).rsqrt() * kGain;  // [out]
+      ((weightEnergy(layer) * style.square()).sum(1) + 1e-8).rsqrt() * kGain;  // [out]
   const bool upsamples = layer.options.resampling == nn::Resampling::Up2;
   conv = LayerConv(layer.weight * style.view({1, -1, 1, 1}) * demodulator.view({-1, 1, 1, 1}),
                    upsamples,
