@@ -39,7 +39,16 @@ std::optional<RunSheet> sheetOf(const std::filesystem::path& path) {
   if (!split) {
     return std::nullopt;
   }
-  const auto [kimg, kind] = *split;
+  auto [whole, kind] = *split;
+  double kimg = static_cast<double>(whole);
+  if (kind.size() >= 4 && kind.front() == '.') {
+    const auto rest = splitNumber(kind.substr(1, 3));
+    if (!rest || !rest->second.empty()) {
+      return std::nullopt;
+    }
+    kimg = static_cast<double>(whole * 1000 + rest->first) / 1e3;
+    kind.remove_prefix(4);
+  }
   if (kind.empty()) {
     return RunSheet{"fakes", kimg, path};
   }

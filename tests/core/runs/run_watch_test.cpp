@@ -87,6 +87,11 @@ TEST_F(RunWatchTest, FilesAreSortedByKindAndPictures) {
   for (const char* name : {"fakes000012.png",
                            "fakes000002.png",
                            "fakes000002_raw.png",
+                           "fakes000002.345.png",
+                           "fakes000002.34x.png",
+                           "fakes000002.3456.png",
+                           "fakes000002.5_raw.png",
+                           "fakes000002.345_raw.png",
                            "fakes000002_odd.png",
                            ".fakes000003.1f2e3d4c.png",
                            "reals.png",
@@ -96,11 +101,13 @@ TEST_F(RunWatchTest, FilesAreSortedByKindAndPictures) {
     append(name, "x");
   }
   const RunFiles files = listRunFiles(folder_.path());
-  ASSERT_EQ(files.sheets.size(), 4U);
+  ASSERT_EQ(files.sheets.size(), 6U);
   EXPECT_EQ(files.sheets[0].kimg, 2);
-  EXPECT_EQ(files.sheets[1].kimg, 12);
-  EXPECT_EQ(files.sheets[2].kind, "raw");
-  EXPECT_EQ(files.sheets[3].kind, "reals");
+  EXPECT_EQ(files.sheets[1].kimg, 2.345);
+  EXPECT_EQ(files.sheets[2].kimg, 12);
+  EXPECT_EQ(files.sheets[3].kind, "raw");
+  EXPECT_EQ(files.sheets[4].kimg, 2.345);
+  EXPECT_EQ(files.sheets[5].kind, "reals");
   ASSERT_EQ(files.networks.size(), 2U);
   EXPECT_EQ(files.networks.back().kimg, 10);
 }
