@@ -62,7 +62,7 @@ class FastRenderer final : public HeadRenderer {
                          const at::Tensor& background,
                          const SynthesisSettings& settings) const override {
     const Generator& generator = model_->generator;
-    if (generator.config().sr_noise == NoiseMode::Random) {
+    if (generator.config().sr_noise == NoiseMode::Random || settings.reference_2x_raw) {
       return generator.finish(image, background, head_.last_w, settings);
     }
     const at::Tensor feature = generator.composite(image, background);

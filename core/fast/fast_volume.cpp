@@ -1,5 +1,6 @@
 #include "core/fast/fast_volume.h"
 
+#include "core/tensor/host_values.h"
 #include "core/tensor/kernel_dispatch.h"
 #include "core/tensor/parallel.h"
 #include "core/tensor/prelude.h"
@@ -21,16 +22,6 @@ constexpr std::int64_t kRaysOfTask = 32;
 /// the interval between them its colour, and is in an empty cell where the step is longer than the rim of
 /// cells around what shows.
 constexpr double kMostCellsOfStep = 2.5;
-
-std::vector<float> toVector(const at::Tensor& tensor) {
-  const at::Tensor flat = tensor.to(at::kFloat).contiguous();
-  const float* data = flat.const_data_ptr<float>();
-  return {data, data + flat.numel()};
-}
-
-double gainOf(const nn::FullyConnected& layer) {
-  return layer.options.lr_multiplier / std::sqrt(static_cast<double>(layer.options.in));
-}
 
 kernels::FeatureActivation activationOf(DecoderActivation activation) {
   switch (activation) {
@@ -68,14 +59,14 @@ FastVolume::FastVolume(const Generator& generator, const at::Tensor& planes, boo
       (planes.dim() == 6 ? planes : packPlanes(planes, config.triplane_depth)).to(at::kBFloat16).contiguous();
 
   const at::Tensor hidden =
-      (decoder.hidden.weight * gainOf(decoder.hidden)).t().contiguous();  // [in, hidden]
+      (decoder.hidden.weight * decoder.hidden.weightGain()).t().contiguous();  // [in, hidden]
   std::vector<std::int64_t> order(static_cast<std::size_t>(decoder.options.in));
   for (std::size_t i = 0; i < order.size(); ++i) {
     order[i] = kernels::drawnChannel(static_cast<std::int64_t>(i), kernels_.lanes);
   }
   hidden_weight_ = toVector(hidden.index_select(0, at::tensor(order)));
   hidden_bias_ = toVector(decoder.hidden.bias * decoder.hidden.options.lr_multiplier);
-  const at::Tensor out = decoder.out.weight * gainOf(decoder.out);  // [1 + F, hidden]
+  const at::Tensor out = decoder.out.weight * decoder.out.weightGain();  // [1 + F, hidden]
   const at::Tensor bias = decoder.out.bias * decoder.out.options.lr_multiplier;
   density_weight_ = toVector(out[0]);
   feature_weight_ = toVector(out.slice(0, 1).t());
@@ -159,12 +150,6 @@ FeatureImage FastVolume::render(const at::Tensor& label,
   return {feature.view({1, r, r, view_.features}).permute({0, 3, 1, 2}),
           distance.view({1, 1, r, r}),
           weight.view({1, 1, r, r})};
-}
-
-std::size_t FastVolume::bytes() const noexcept {
-  return static_cast<std::size_t>(planes_.numel()) * 2 +
-         occupancy_->layout().size * occupancy_->layout().size *
-             static_cast<std::size_t>(occupancy_->layout().size);
 }
 
 }  // namespace panohead::fast

@@ -32,7 +32,6 @@ class FastVolume {
                       const std::function<void()>& checkpoint) const;
 
   const Occupancy& occupancy() const noexcept { return *occupancy_; }
-  std::size_t bytes() const noexcept;
 
  private:
   const kernels::DrawKernels& kernels_;

@@ -55,9 +55,9 @@ class RayRandom {
 };
 
 at::Tensor linear(const nn::FullyConnected& layer, const at::Tensor& x) {
-  const double gain = layer.options.lr_multiplier / std::sqrt(static_cast<double>(layer.options.in));
   const auto type = x.scalar_type();
-  return at::linear(x, (layer.weight * gain).to(type), (layer.bias * layer.options.lr_multiplier).to(type));
+  return at::linear(
+      x, (layer.weight * layer.weightGain()).to(type), (layer.bias * layer.options.lr_multiplier).to(type));
 }
 
 at::Tensor activate(const at::Tensor& feature, DecoderActivation activation) {

@@ -12,8 +12,7 @@ FullyConnected::FullyConnected(const Scope& scope, const FullyConnectedOptions& 
 }
 
 at::Tensor FullyConnected::operator()(const at::Tensor& x) const {
-  const double weight_gain = options.lr_multiplier / std::sqrt(static_cast<double>(options.in));
-  const at::Tensor y = at::addmm(bias, x, weight.t(), options.lr_multiplier, weight_gain);
+  const at::Tensor y = at::addmm(bias, x, weight.t(), options.lr_multiplier, weightGain());
   return biasAct(y, {}, {options.activation, defaultGain(options.activation), {}});
 }
 

@@ -3,6 +3,8 @@
 #include "core/nn/activation.h"
 #include "core/tensor/parameter_store.h"
 
+#include <cmath>
+
 namespace panohead::nn {
 
 struct FullyConnectedOptions {
@@ -20,6 +22,9 @@ struct FullyConnected {
 
   /// @param x [N, in] -> [N, out]
   at::Tensor operator()(const at::Tensor& x) const;
+
+  /// What the stored weight is multiplied with; the bias with lr_multiplier.
+  double weightGain() const { return options.lr_multiplier / std::sqrt(static_cast<double>(options.in)); }
 
   FullyConnectedOptions options;
   at::Tensor weight;

@@ -1,6 +1,7 @@
 #include "core/session/preview_head.h"
 
 #include "core/session/model.h"
+#include "core/tensor/host_values.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/quick_sampler.h"
 
@@ -10,12 +11,6 @@
 namespace panohead {
 
 namespace {
-
-std::vector<float> numbers(const at::Tensor& tensor) {
-  const at::Tensor flat = tensor.to(at::kFloat).contiguous();
-  const float* data = flat.const_data_ptr<float>();
-  return {data, data + flat.numel()};
-}
 
 /// @param planes [1, 3, C * slices, S, S], slices fastest
 std::vector<std::uint16_t> texels(const at::Tensor& planes, const PreviewHead& head) {
@@ -42,9 +37,8 @@ std::vector<std::uint16_t> texels(const at::Tensor& planes, const PreviewHead& h
 at::Tensor unpacked(const at::Tensor& planes) { return planes.dim() == 6 ? unpackPlanes(planes) : planes; }
 
 void copyLayer(const nn::FullyConnected& layer, std::vector<float>& weight, std::vector<float>& bias) {
-  const double gain = layer.options.lr_multiplier / std::sqrt(static_cast<double>(layer.options.in));
-  weight = numbers(layer.weight * gain);
-  bias = numbers(layer.bias * layer.options.lr_multiplier);
+  weight = toVector(layer.weight * layer.weightGain());
+  bias = toVector(layer.bias * layer.options.lr_multiplier);
 }
 
 /// The raw picture is affine in the feature, whichever layer makes it: read off at zero and at unit features.
@@ -53,8 +47,8 @@ void copyRgb(const Generator& generator, const at::Tensor& last_w, PreviewHead& 
   const at::Tensor rgb =
       generator.rawPicture(feature.view({1, head.features, 1, head.features + 1}), last_w).view({3, -1});
   const at::Tensor bias = rgb.slice(1, 0, 1);
-  head.rgb_bias = numbers(bias);
-  head.rgb_weight = numbers(rgb.slice(1, 1) - bias);
+  head.rgb_bias = toVector(bias);
+  head.rgb_weight = toVector(rgb.slice(1, 1) - bias);
 }
 
 }  // namespace
@@ -84,7 +78,7 @@ PreviewHead makePreviewHead(const Head& head) {
   result.background_antialias = config.sr_antialias;
   if (head.prepared.background.defined() && !result.cut_out) {
     result.background_size = static_cast<int>(head.prepared.background.size(3));
-    result.background = numbers(head.prepared.background);
+    result.background = toVector(head.prepared.background);
   }
   return result;
 }

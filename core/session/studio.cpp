@@ -9,6 +9,7 @@
 #include "core/session/model.h"
 #include "core/session/ray_shift.h"
 #include "core/session/stage_clock.h"
+#include "core/tensor/host_values.h"
 #include "core/tensor/numpy_random.h"
 #include "core/tensor/prelude.h"
 
@@ -189,12 +190,6 @@ Image pictureOf(const Head& head, const HeadPicture& drawn, const ViewOptions& v
   return toImage(drawn.picture.clamp(-1, 1) * drawn.alpha + behind * (1 - drawn.alpha));
 }
 
-std::vector<float> toVector(const at::Tensor& t) {
-  const at::Tensor flat = t.contiguous();
-  const float* data = flat.const_data_ptr<float>();
-  return {data, data + flat.numel()};
-}
-
 // Said before anything is allocated: the system's own way is to end the program.
 void requireMemory(const std::filesystem::path& path, const NetworkState& network) {
   constexpr double kFrame = 0.3e9;  // bytes that drawing needs beside the weights, at least
@@ -202,7 +197,8 @@ void requireMemory(const std::filesystem::path& path, const NetworkState& networ
   for (const TensorRecord& tensor : network.tensors) {
     numbers += tensor.elementCount();
   }
-  const double needed = static_cast<double>(numbers) * sizeof(float) + kFrame;
+  constexpr double kBytes = 4 + 2;  // of a weight: float32, and packed in bfloat16 for the fast path
+  const double needed = static_cast<double>(numbers) * kBytes + kFrame;
   const auto available = static_cast<double>(availableMemory());
   if (available > 0 && needed > available) {
     throw DeviceError(fmt::format("'{}' needs {:.1f} GB of memory, and {:.1f} GB are left",

@@ -218,10 +218,6 @@ class RayFunction : public torch::autograd::Function<RayFunction> {
   }
 };
 
-double weightGain(const nn::FullyConnected& layer) {
-  return layer.options.lr_multiplier / std::sqrt(static_cast<double>(layer.options.in));
-}
-
 }  // namespace
 
 bool quickRaysApply(const QuickRays& batch, const Decoder& decoder) {
@@ -237,12 +233,12 @@ bool quickRaysApply(const QuickRays& batch, const Decoder& decoder) {
 QuickRaysResult quickRays(const QuickRays& batch, const Decoder& decoder, const VolumeOptions& options) {
   const nn::FullyConnected& first = decoder.hidden;
   const nn::FullyConnected& last = decoder.out;
-  const at::Tensor weight = last.weight * weightGain(last);  // [1 + F, hidden]
+  const at::Tensor weight = last.weight * last.weightGain();  // [1 + F, hidden]
   const at::Tensor bias = last.bias * last.options.lr_multiplier;
   const variable_list out = RayFunction::apply(batch.planes.contiguous(),
                                                batch.rays.origins.contiguous(),
                                                batch.rays.directions.contiguous(),
-                                               (first.weight * weightGain(first)).t().contiguous(),
+                                               (first.weight * first.weightGain()).t().contiguous(),
                                                first.bias * first.options.lr_multiplier,
                                                weight[0].contiguous(),
                                                bias.slice(0, 0, 1).contiguous(),

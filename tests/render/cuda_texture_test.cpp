@@ -3,7 +3,7 @@
 #include "core/base/error.h"
 #include "core/fast/cuda/device_memory.h"
 #include "render/gl/framebuffer.h"
-#include "tests/support/egl_context.h"
+#include "tests/support/gl_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -12,23 +12,13 @@ namespace {
 
 using fast::cuda::DeviceMemory;
 
-class CudaTextures : public testing::Test {
+class CudaTextures : public test::GlFixture<> {
  protected:
-  void SetUp() override {
-    egl_ = test::EglContext::create();
-    if (!egl_) {
-      GTEST_SKIP() << "no surfaceless EGL with OpenGL 4.1 on this machine";
-    }
-    context_ = std::make_shared<GlContext>(&test::EglContext::load);
-  }
   void TearDown() override {
     if (context_) {
       context_->emptyGraveyard();
     }
   }
-
-  std::unique_ptr<test::EglContext> egl_;
-  GlContextPtr context_;
 };
 
 TEST_F(CudaTextures, ProbeSaysWhatItFindsAndNothingCrashes) {

@@ -1,7 +1,7 @@
 #include "core/base/error.h"
 #include "render/gl/framebuffer.h"
 #include "render/gl/shader_program.h"
-#include "tests/support/egl_context.h"
+#include "tests/support/gl_fixture.h"
 
 #include <gtest/gtest.h>
 
@@ -11,19 +11,7 @@
 namespace panohead::render {
 namespace {
 
-class Gl : public testing::Test {
- protected:
-  void SetUp() override {
-    egl_ = test::EglContext::create();
-    if (!egl_) {
-      GTEST_SKIP() << "no surfaceless EGL with OpenGL 4.1 on this machine";
-    }
-    context_ = std::make_shared<GlContext>(&test::EglContext::load);
-  }
-
-  std::unique_ptr<test::EglContext> egl_;
-  GlContextPtr context_;
-};
+class Gl : public test::GlFixture<> {};
 
 /// Counts what is alive instead of calling OpenGL.
 struct CountedTraits {

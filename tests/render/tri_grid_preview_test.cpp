@@ -5,7 +5,7 @@
 #include "core/session/studio.h"
 #include "render/gl/framebuffer.h"
 #include "render/preview/preview_numbers.h"
-#include "tests/support/egl_context.h"
+#include "tests/support/gl_fixture.h"
 #include "tests/support/image_psnr.h"
 #include "tests/support/test_files.h"
 
@@ -79,14 +79,13 @@ std::vector<float> visible(const std::vector<float>& depths, const Frame& frame)
   return result;
 }
 
-class TriGridPreviewTest : public testing::TestWithParam<PreviewPath> {
+class TriGridPreviewTest : public test::GlFixture<testing::TestWithParam<PreviewPath>> {
  protected:
   void SetUp() override {
-    egl_ = test::EglContext::create();
-    if (!egl_) {
-      GTEST_SKIP() << "no surfaceless EGL with OpenGL 4.1 on this machine";
+    GlFixture::SetUp();
+    if (IsSkipped()) {
+      return;
     }
-    context_ = std::make_shared<GlContext>(&test::EglContext::load);
     if (GetParam() == PreviewPath::Compute && !context_->hasCompute()) {
       GTEST_SKIP() << "this OpenGL is older than 4.3: no compute shaders";
     }
@@ -127,8 +126,6 @@ class TriGridPreviewTest : public testing::TestWithParam<PreviewPath> {
     EXPECT_LT(depth_error, depth);
   }
 
-  std::unique_ptr<test::EglContext> egl_;
-  GlContextPtr context_;
   std::unique_ptr<TriGridPreview> preview_;
 };
 

@@ -2,7 +2,7 @@
 
 #include "core/base/error.h"
 #include "render/gl/framebuffer.h"
-#include "tests/support/egl_context.h"
+#include "tests/support/gl_fixture.h"
 #include "tests/support/image_psnr.h"
 
 #include <gtest/gtest.h>
@@ -41,14 +41,13 @@ Image crop(const Image& image, int left, int top, int size) {
   return result;
 }
 
-class ViewportRendererTest : public testing::Test {
+class ViewportRendererTest : public test::GlFixture<> {
  protected:
   void SetUp() override {
-    egl_ = test::EglContext::create();
-    if (!egl_) {
-      GTEST_SKIP() << "no surfaceless EGL with OpenGL 4.1 on this machine";
+    GlFixture::SetUp();
+    if (IsSkipped()) {
+      return;
     }
-    context_ = std::make_shared<GlContext>(&test::EglContext::load);
     renderer_ = std::make_unique<ViewportRenderer>(&test::EglContext::load, "");
   }
 
@@ -59,8 +58,6 @@ class ViewportRendererTest : public testing::Test {
     return target.read();
   }
 
-  std::unique_ptr<test::EglContext> egl_;
-  GlContextPtr context_;
   std::unique_ptr<ViewportRenderer> renderer_;
 };
 

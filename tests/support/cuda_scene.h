@@ -5,6 +5,7 @@
 #include "core/generator/generator.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/quick_sampler.h"
+#include "tests/support/small_config.h"
 
 #include <cmath>
 #include <vector>
@@ -22,16 +23,8 @@ struct CudaScene {
   fast::cuda::DecoderWeights decoder;
 
   static GeneratorConfig config() {
-    GeneratorConfig c;
-    c.z_dim = 16;
-    c.w_dim = 32;
-    c.img_resolution = 128;
-    c.super_resolution = SuperResolutionKind::X2;
-    c.channel_base = 1024;
-    c.channel_max = 32;
+    GeneratorConfig c = smallConfig(32, 24);
     c.triplane_size = 48;
-    c.volume.coarse_samples = 24;
-    c.volume.fine_samples = 24;
     return c;
   }
 

@@ -32,7 +32,7 @@ struct Topic {
 };
 constexpr std::array kTopics{
     Topic{QT_TRANSLATE_NOOP("RunChart", "Losses"),
-          {"Loss/G/loss", "Loss/D/loss", "Loss/D/real", "Loss/D/fake", "Loss/warmup/total"}},
+          {"Loss/G/loss", "Loss/D/real", "Loss/D/fake", "Loss/warmup/total"}},
     Topic{QT_TRANSLATE_NOOP("RunChart", "Scores"),
           {"Loss/scores/real", "Loss/scores/fake", "Loss/scores/texture_real", "Loss/scores/texture_fake"}},
     Topic{QT_TRANSLATE_NOOP("RunChart", "Front and back"), {"Scores/*"}},

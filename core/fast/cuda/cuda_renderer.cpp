@@ -31,10 +31,6 @@ constexpr std::size_t kGraphs = 6;        // kept for one head: sizes that a fra
 constexpr double kMostOfFloat16 = 65504;  // what is larger becomes it
 constexpr int kWarmUps = 2;               // frames before a capture: cuDNN chooses its kernels in them
 
-double gainOf(const nn::FullyConnected& layer) {
-  return layer.options.lr_multiplier / std::sqrt(static_cast<double>(layer.options.in));
-}
-
 at::Tensor hostFloats(const at::Tensor& t) { return t.detach().to(at::kCPU, at::kFloat).contiguous(); }
 
 bool drawable(const VolumeOptions& o) {
@@ -72,9 +68,9 @@ at::Tensor halfPlanes(const at::Tensor& planes, std::int64_t depth) {
 cuda::CudaVolume makeVolume(const Generator& generator, const at::Tensor& planes) {
   const Decoder& decoder = generator.decoder();
   const VolumeOptions& options = generator.config().volume;
-  const at::Tensor hidden = hostFloats(decoder.hidden.weight * gainOf(decoder.hidden));
+  const at::Tensor hidden = hostFloats(decoder.hidden.weight * decoder.hidden.weightGain());
   const at::Tensor hidden_bias = hostFloats(decoder.hidden.bias * decoder.hidden.options.lr_multiplier);
-  const at::Tensor out = hostFloats(decoder.out.weight * gainOf(decoder.out));  // [1 + F, hidden]
+  const at::Tensor out = hostFloats(decoder.out.weight * decoder.out.weightGain());  // [1 + F, hidden]
   const at::Tensor out_bias = hostFloats(decoder.out.bias * decoder.out.options.lr_multiplier);
   const at::Tensor feature = out.slice(0, 1).t().contiguous();
   cuda::DecoderWeights weights;

@@ -12,6 +12,7 @@
 #include "tests/support/every_simd_level.h"
 #include "tests/support/first_model.h"
 #include "tests/support/golden.h"
+#include "tests/support/small_config.h"
 #include "tests/support/with_threads.h"
 
 #include <fmt/format.h>
@@ -28,19 +29,7 @@ using test::psnr;
 
 constexpr std::int64_t kRays = 32;  // on a side
 
-GeneratorConfig smallConfig() {
-  GeneratorConfig config;
-  config.z_dim = 16;
-  config.w_dim = 32;
-  config.img_resolution = 128;
-  config.super_resolution = SuperResolutionKind::X2;
-  config.channel_base = 1024;
-  config.channel_max = 32;
-  config.triplane_size = 64;
-  config.volume.coarse_samples = 24;
-  config.volume.fine_samples = 24;
-  return config;
-}
+GeneratorConfig smallConfig() { return test::smallConfig(32, 24); }
 
 /// Random blobs: smooth grids and a decoder of random weights, shifted so that a tenth of the volume is
 /// matter.

@@ -5,6 +5,8 @@
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/tri_grid_sampler.h"
+#include "tests/support/camera_tensor.h"
+#include "tests/support/small_config.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -14,24 +16,10 @@ namespace {
 
 GeneratorConfig smallConfig() {
   at::manual_seed(1);  // of the latents that the tests draw
-  GeneratorConfig config;
-  config.z_dim = 16;
-  config.w_dim = 32;
-  config.img_resolution = 128;
-  config.super_resolution = SuperResolutionKind::X2;
-  config.channel_base = 512;
-  config.channel_max = 16;
-  config.triplane_size = 64;
-  config.neural_resolution = 16;
-  config.volume.coarse_samples = 8;
-  config.volume.fine_samples = 8;
-  return config;
+  return test::smallConfig(16);
 }
 
-at::Tensor label(double yaw) {
-  const CameraLabel c = orbitLabel({.yaw_degrees = yaw});
-  return at::tensor(at::ArrayRef<float>(c.data(), c.size())).unsqueeze(0);
-}
+at::Tensor label(double yaw) { return test::labelOf({.yaw_degrees = yaw}); }
 
 TEST(GeneratorConfig, SurvivesItsOwnJson) {
   GeneratorConfig config = smallConfig();

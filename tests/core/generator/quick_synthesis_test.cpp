@@ -6,8 +6,10 @@
 #include "core/generator/generator.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/quick_sampler.h"
+#include "tests/support/camera_tensor.h"
 #include "tests/support/closeness.h"
 #include "tests/support/every_simd_level.h"
+#include "tests/support/small_config.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Parallel.h>
@@ -21,25 +23,11 @@ namespace {
 using test::relativeError;
 
 GeneratorConfig smallConfig() {
-  at::manual_seed(1);
-  GeneratorConfig config;
-  config.z_dim = 16;
-  config.w_dim = 32;
-  config.img_resolution = 128;
-  config.super_resolution = SuperResolutionKind::X2;
-  config.channel_base = 1024;
-  config.channel_max = 32;
-  config.triplane_size = 64;
-  config.neural_resolution = 16;
-  config.volume.coarse_samples = 8;
-  config.volume.fine_samples = 8;
-  return config;
+  at::manual_seed(1);  // of the latents that the tests draw
+  return test::smallConfig();
 }
 
-at::Tensor label(double yaw) {
-  const CameraLabel c = orbitLabel({.yaw_degrees = yaw});
-  return at::tensor(at::ArrayRef<float>(c.data(), c.size())).unsqueeze(0);
-}
+at::Tensor label(double yaw) { return test::labelOf({.yaw_degrees = yaw}); }
 
 /// Decoder weights that make a volume of both matter and air: a random one is nearly empty.
 void solidify(Generator& generator) {

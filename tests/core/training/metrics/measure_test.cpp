@@ -5,6 +5,7 @@
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/feature_cache.h"
 #include "tests/support/dataset_files.h"
+#include "tests/support/small_config.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -19,18 +20,7 @@ using test::DatasetFiles;
 
 const Generator& smallGenerator() {
   static const Generator generator = [] {
-    GeneratorConfig config;
-    config.z_dim = 16;
-    config.w_dim = 32;
-    config.img_resolution = 128;
-    config.super_resolution = SuperResolutionKind::X2;
-    config.channel_base = 512;
-    config.channel_max = 16;
-    config.triplane_size = 64;
-    config.neural_resolution = 16;
-    config.volume.coarse_samples = 6;
-    config.volume.fine_samples = 6;
-    Generator random(config, 1);
+    Generator random(test::smallConfig(16, 6), 1);
     // Dense everywhere: the head is the whole box, so that there are surfaces and masks to measure.
     random.store().at("decoder.net.2.bias")[0].fill_(60.0);
     return random;

@@ -6,6 +6,7 @@
 #include "core/training/metrics/measure.h"
 #include "core/training/metrics/mirrored_face.h"
 #include "core/training/metrics/view_warp.h"
+#include "tests/support/small_config.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <gtest/gtest.h>
@@ -20,18 +21,10 @@ constexpr std::int64_t kSize = 64;  // of a grid
 constexpr std::int64_t kSlices = 3;
 
 Generator plainGenerator() {
-  GeneratorConfig config;
-  config.z_dim = 16;
-  config.w_dim = 32;
-  config.img_resolution = 128;
-  config.super_resolution = SuperResolutionKind::X2;
-  config.channel_base = 512;
-  config.channel_max = 16;
+  GeneratorConfig config = test::smallConfig(16, 20);
   config.triplane_size = kSize;
   config.triplane_depth = kSlices;
   config.neural_resolution = 48;
-  config.volume.coarse_samples = 20;
-  config.volume.fine_samples = 20;
   config.torgb_raw = false;  // the raw picture is the first three features
   Generator generator(config, 1);
   // A decoder that passes the first four channels on: far out, softplus is the identity.
