@@ -158,6 +158,8 @@ void Document::save(const std::filesystem::path& path) {
         path_ = written;
         if (revision == revision_) {
           history_.setClean();
+        } else {  // edited while it was written: that needs a sidecar again
+          autosave_.start();
         }
         emit stateChanged();
         emit saved(toQString(written));

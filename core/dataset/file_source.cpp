@@ -1,6 +1,7 @@
 #include "core/dataset/file_source.h"
 
 #include "core/base/error.h"
+#include "core/base/file_descriptor.h"
 #include "core/base/zip_archive.h"
 
 #include <fmt/format.h>
@@ -78,7 +79,8 @@ class FolderSource final : public FileSource {
 
   std::vector<std::byte> readFirst(std::size_t index, std::size_t count) const override {
     const std::filesystem::path file = path() / names()[index];
-    const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC);
+    const FileDescriptor opened(file);
+    const int descriptor = opened.get();
     std::vector<std::byte> bytes;
     struct stat info{};
     bool failed = descriptor < 0 || fstat(descriptor, &info) != 0;
@@ -95,9 +97,6 @@ class FolderSource final : public FileSource {
       done += got > 0 ? static_cast<std::size_t>(got) : 0;
     }
     const int code = errno;
-    if (descriptor >= 0) {
-      close(descriptor);
-    }
     if (failed) {
       throw ArchiveError(
           fmt::format("cannot read '{}': {}", file.string(), std::generic_category().message(code)),

@@ -269,11 +269,7 @@ inline void quickImportanceSamples(const March& march,
   const std::int64_t bins = intervals - 2;
   float cumulative[kMostSamples + kPadding];
   cumulative[0] = 0;
-  float wide = 0;
-  {
-    const float* weight = march.weight;
-    wide = weight[0] > weight[1] ? weight[0] : weight[1];
-  }
+  float wide = march.weight[0] > march.weight[1] ? march.weight[0] : march.weight[1];
   for (std::int64_t i = 0; i < bins; ++i) {
     const float a = march.weight[i + 1];
     const float b = march.weight[i + 2];
@@ -390,10 +386,7 @@ inline void drawRay(const DrawnVolume& volume, const DrawnRays& rays, std::int64
     const std::int64_t upto = w.sample[end - 1];
     for (; seen < upto; ++seen) {
       const float middle = (w.density[seen] + w.density[seen + 1]) * 0.5F - 1;
-      if (middle > -8) {  // softplus between its two straight ends, from below
-        const float thickness = middle > 0 ? middle : 0;
-        optical += thickness * (w.depths[seen + 1] - w.depths[seen]);
-      }
+      optical += (middle > 0 ? middle : 0) * (w.depths[seen + 1] - w.depths[seen]);  // softplus, from below
     }
     if (optical > enough) {
       stop = w.depths[upto];

@@ -253,6 +253,7 @@ void Run::waitWhilePaused() {
   if (!anyRank(control_.pause)) {
     return;
   }
+  const auto paused = Clock::now();
   writeCheckpoint();
   news().state("paused", "waits until it is resumed; the checkpoint is written");
   while (anyRank(control_.pause) && !anyRank(control_.stop)) {
@@ -260,7 +261,7 @@ void Run::waitWhilePaused() {
     ranks_->stillHere();
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }
-  last_tick_ = Clock::now();
+  last_tick_ += Clock::now() - paused;  // what was trained before it counts
   news().state("running", "resumed");
 }
 

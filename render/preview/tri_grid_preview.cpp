@@ -110,7 +110,8 @@ struct TriGridPreview::Resources {
   PreviewHead head;  // without its texels: the driver has them
   PreviewDecoder decoder;
   bool has_head = false;
-  int samples_per_ray = 0;  // of what is drawn; 0: nothing is
+  int samples_per_ray = 0;   // of what is drawn; 0: nothing is
+  int ready_resolution = 0;  // that the framebuffer is complete for; 0: none
 };
 
 const ShaderProgram& TriGridPreview::Resources::program(bool two_passes) {
@@ -138,9 +139,10 @@ const ShaderProgram& TriGridPreview::Resources::program(bool two_passes) {
 }
 
 void TriGridPreview::Resources::resize(int resolution) {
-  if (resolution == picture.width()) {
+  if (resolution == ready_resolution) {
     return;
   }
+  ready_resolution = 0;
   picture.allocate(resolution, resolution);
   depth.allocate(resolution, resolution);
   backdrop.allocate(resolution, resolution, previewBackdrop(head, resolution));
@@ -153,6 +155,7 @@ void TriGridPreview::Resources::resize(int resolution) {
     throw DeviceError(fmt::format("the graphics driver refuses a picture of {0} x {0} floats", resolution),
                       "choose a smaller size");
   }
+  ready_resolution = resolution;
 }
 
 void TriGridPreview::Resources::useHead(
@@ -212,6 +215,7 @@ void TriGridPreview::setHead(const PreviewHead& head) {
   Resources& r = *resources_;
   r.context->emptyGraveyard();
   r.has_head = false;
+  r.samples_per_ray = 0;
   r.decoder = previewDecoder(head);
   r.hidden_layer.upload(r.decoder.hidden_layer);
   r.output_layer.upload(r.decoder.output_layer);

@@ -1,4 +1,5 @@
 #include "core/base/image_io.h"
+#include "tests/support/image_psnr.h"
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
@@ -64,6 +65,7 @@ TEST_F(Video, ExactFilmsAreThoseOfPlainOperations) {
   ASSERT_EQ(fast.size(), 1U);
   ASSERT_EQ(exact.size(), 1U);
   EXPECT_NE(fast[0].pixels, exact[0].pixels);
+  EXPECT_GT(test::psnr(fast[0], exact[0]), 35);
 }
 
 TEST_F(Video, OrbitTurnsOnceAroundEachHead) {

@@ -185,6 +185,14 @@ TEST_F(MainWindowTest, SeveralHeadsAreBlended) {
   EXPECT_EQ(history.undoText(), "Take a head out of the blend");
   history.undo();
   expectBlend({{0, 0}, {4, 0.1}, {9, 0.9}});
+  // The one that stays without a share is remembered by its row.
+  child<QDoubleSpinBox>("blendAmount2").setValue(0);
+  click("blendRemove");
+  ASSERT_TRUE(test::waitUntil([&] { return blend().empty(); }, 5000));
+  EXPECT_EQ(child<QDoubleSpinBox>("blendSeed").value(), 9);
+  history.undo();
+  history.undo();  // all that was done to that share is one step
+  expectBlend({{0, 0.6}, {4, 0.4}, {9, 0}});
   EXPECT_EQ(child<QDoubleSpinBox>("blendSeed2").value(), 9);
   while (history.canUndo()) {
     history.undo();

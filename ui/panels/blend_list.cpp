@@ -117,7 +117,12 @@ void BlendList::setShare(std::size_t row, double share) {
 
 void BlendList::addHead() {
   Shares others = shares();
-  others.emplace_back(others.back().first + 1, 0);
+  std::uint32_t seed = others.back().first + 1;
+  while (seed == document_.project().head.seed ||
+         std::ranges::find(others, seed, &Shares::value_type::first) != others.end()) {
+    ++seed;
+  }
+  others.emplace_back(seed, 0);
   apply(tr("Add a head to the blend"), {}, others);
 }
 
@@ -125,6 +130,10 @@ void BlendList::removeHead(std::size_t row) {
   Shares others = shares();
   if (row < others.size() && others.size() > 1) {
     others.erase(others.begin() + static_cast<std::ptrdiff_t>(row));
+    {  // the project keeps no seed without a share: the row does
+      const QSignalBlocker quiet(rows_.front().seed);
+      rows_.front().seed->setValue(others.front().first);
+    }
     apply(tr("Take a head out of the blend"), {}, others);
   }
 }

@@ -132,7 +132,7 @@ class CudaRenderer final : public CudaHeadRenderer {
                          const SynthesisSettings& settings) const override {
     const at::NoGradGuard no_grad;
     const c10::cuda::CUDAGuard guard(planes_.device());
-    if (model_->generator.config().sr_noise == NoiseMode::Random) {
+    if (model_->generator.config().sr_noise == NoiseMode::Random || settings.reference_2x_raw) {
       return model_->generator.finish(image, background, head_.last_w, settings);
     }
     if (settings.super_resolution) {
@@ -144,7 +144,8 @@ class CudaRenderer final : public CudaHeadRenderer {
   SynthesisOutput draw(const at::Tensor& label,
                        const at::Tensor& background,
                        const SynthesisSettings& settings) const override {
-    if (!drawable(settings.volume) || model_->generator.config().sr_noise == NoiseMode::Random) {
+    if (!drawable(settings.volume) || model_->generator.config().sr_noise == NoiseMode::Random ||
+        settings.reference_2x_raw) {
       return finish(renderFeature(label, settings), background, settings);
     }
     settings.volume.check();
