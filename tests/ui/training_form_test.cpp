@@ -128,7 +128,7 @@ TEST_F(TrainingFormTest, ChartsSmoothScaleAndCompare) {
   auto stats = std::make_shared<RunStats>();
   for (int i = 1; i <= 5000; ++i) {
     (*stats)["Loss/G/loss"].push_back({i * 1.0, i % 2 == 0 ? 3.0 : 1.0});
-    (*stats)["Loss/D/loss"].push_back({i * 1.0, -1.0});
+    (*stats)["Loss/D/real"].push_back({i * 1.0, -1.0});
   }
   RunChart chart("chart", 0);
   chart.setRuns({{"run", stats}});
