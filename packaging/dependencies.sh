@@ -15,7 +15,7 @@ torch_home=${PANOHEAD_TORCH_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/panohead-studi
 
 packages=(g++ make ninja-build ccache lld pkg-config python3 python3-pip
           libfmt-dev libglm-dev nlohmann-json3-dev libcli11-dev libzip-dev libwebp-dev libstb-dev libgtest-dev libgmock-dev
-          libbenchmark-dev)
+          libbenchmark-dev libmeshoptimizer-dev libassimp-dev)
 if [[ ${1:-} != --headless ]]; then
   packages+=(qt6-base-dev libqt6opengl6-dev libqt6openglwidgets6 qt6-charts-dev qt6-qpa-plugins libgl1-mesa-dev libegl1-mesa-dev
              libgl1-mesa-dri libopencv-dev libimgui-dev libfontconfig-dev xvfb xauth libopenmpi-dev openmpi-bin)

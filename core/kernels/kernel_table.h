@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/kernels/density_layout.h"
 #include "core/kernels/draw_layout.h"
 #include "core/kernels/finish_layout.h"
 #include "core/kernels/ray_layout.h"
@@ -135,9 +136,28 @@ struct DrawKernels {
                            std::int64_t last);
 };
 
+/// Kernels that surfaces are made with.
+struct DensityKernels {
+  /// Density at points [first, last). @param points [points][3], world units  @param density [points],
+  /// written
+  void (*decode)(
+      const DensityVolume&, const float* points, float* density, std::int64_t first, std::int64_t last);
+  /// What decode() can give inside of boxes [first, last), their faces included.
+  /// @param boxes [boxes][low x, y, z, high x, y, z], world units  @param ranges [boxes][least, most],
+  /// written
+  /// @param scratch boundScratch() floats, for this call alone
+  void (*bound)(const DensityVolume&,
+                const float* boxes,
+                float* ranges,
+                float* scratch,
+                std::int64_t first,
+                std::int64_t last);
+};
+
 struct KernelTable {
   ElementKernels bfloat16, float32;
   DrawKernels draw;
+  DensityKernels density;
 };
 
 /// The kernels of the level in use (core/kernels/simd_level.h).

@@ -1,6 +1,7 @@
 #pragma once
 // Gathers the kernels that the including file is compiled for (see core/kernels/simd.h).
 
+#include "core/kernels/density_kernels.h"
 #include "core/kernels/draw_kernels.h"
 #include "core/kernels/epilogue_kernels.h"
 #include "core/kernels/finish_kernels.h"
@@ -29,7 +30,8 @@ constexpr ElementKernels elementKernels() {
 constexpr KernelTable makeTable() {
   return {elementKernels<BFloat16>(),
           elementKernels<float>(),
-          {kLanes, drawRays, drawDensity, finishRows, finishUpsampledRows}};
+          {kLanes, drawRays, drawDensity, finishRows, finishUpsampledRows},
+          {decodeDensity, boundDensity}};
 }
 
 }  // namespace

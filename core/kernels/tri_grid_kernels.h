@@ -74,9 +74,8 @@ inline std::int64_t tapOffset(
   return pixel * pixelStride(layout) + (grid * layout.slices + p.t.first + k) * layout.channels;
 }
 
-/// The taps of one grid that lie inside. @return how many
-inline int makeTaps(const TriGridLayout& layout, const float* point, int grid, Tap* taps) {
-  const GridPosition p = gridPosition(layout, point, grid);
+/// The taps of a position in one grid that lie inside. @return how many
+inline int tapsOf(const TriGridLayout& layout, const GridPosition& p, int grid, Tap* taps) {
   int count = 0;
   for (int j = 0; j < 2; ++j) {
     for (int i = 0; i < 2; ++i) {
@@ -92,6 +91,11 @@ inline int makeTaps(const TriGridLayout& layout, const float* point, int grid, T
     }
   }
   return count;
+}
+
+/// The same for a world point.
+inline int makeTaps(const TriGridLayout& layout, const float* point, int grid, Tap* taps) {
+  return tapsOf(layout, gridPosition(layout, point, grid), grid, taps);
 }
 
 /// `kVectors` vectors of channels at once.

@@ -36,4 +36,7 @@ class Head {
   std::vector<StageTime> times;
 };
 
+/// How the networks of a head are run.
+nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context);
+
 }  // namespace panohead

@@ -85,14 +85,6 @@ at::Tensor mapOptions(const Generator& generator, const HeadOptions& options) {
   return ws;
 }
 
-nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context) {
-  nn::SynthesisRun run;
-  run.noise = options.noise;
-  run.random = std::make_shared<BatchRandom>(options.seed, 0, 0, 0, 1);  // random noise is repeatable, too
-  run.checkpoint = [&context] { context.checkpoint(); };
-  return run;
-}
-
 /// @param fast null: by the specification path
 at::Tensor makeBackground(const Generator& generator,
                           const FastModel* fast,
@@ -210,6 +202,14 @@ void requireMemory(const std::filesystem::path& path, const NetworkState& networ
 }
 
 }  // namespace
+
+nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context) {
+  nn::SynthesisRun run;
+  run.noise = options.noise;
+  run.random = std::make_shared<BatchRandom>(options.seed, 0, 0, 0, 1);  // random noise is repeatable, too
+  run.checkpoint = [&context] { context.checkpoint(); };
+  return run;
+}
 
 ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
   const at::NoGradGuard no_grad;

@@ -1,0 +1,53 @@
+#pragma once
+
+#include "core/export/mesh.h"
+#include "core/export/mesh_file.h"
+#include "core/session/studio.h"
+
+#include <cstdint>
+#include <filesystem>
+
+/// A head as a mesh: surface, colours, files. No tensor crosses this header.
+namespace panohead {
+
+/// Where a mesh gets its colours.
+enum class MeshColours { None, Vertices, Texture };
+
+/// What a mesh is made like.
+struct MeshOptions {
+  int resolution = 256;  // grid points on a side of the box, 64..1024
+  double level = 10;     // raw density at the surface; published: 10
+  bool whole = false;    // keep all components, not only the largest
+  bool flat_cut =
+      true;           // the bust is cut in a plane; false: as the padding of the published script leaves it
+  int smoothing = 0;  // Taubin passes, 0..100
+  std::int64_t triangles = 0;  // reduced to at most so many (where the shape allows); 0: all
+  MeshColours colours = MeshColours::Texture;
+  int texture_side = 1024;  // pixels, 64..8192
+  int views = 32;           // pictures that colours are taken from, 4..256
+  bool exact = true;        // density by the specification's networks; false: the tri-grids that are drawn
+  void check() const;       // throws OptionError naming the field
+  bool operator==(const MeshOptions&) const = default;
+};
+
+/// What to expect, before anything is computed. Seconds are of this machine, from what it has done so far or,
+/// before that, from a typical one.
+struct MeshForecast {
+  double seconds = 0;
+  std::int64_t triangles = 0;
+  std::uint64_t memory = 0;      // bytes at the peak, beside the model and the head
+  std::uint64_t file_bytes = 0;  // of the format asked for
+};
+MeshForecast forecastMesh(const Head& head, const MeshOptions& options, MeshFormat format);
+
+/// The surface of a head, with colours. Reports progress by stage ("surface", "clean up", "views",
+/// "texture"). Throws OptionError, MeshError (no surface, density not finite), DeviceError (does not fit in
+/// memory; said before anything is computed), Cancelled.
+Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& context);
+
+/// Density on the published grid, padding included, as .mrc (core/export/mrc_file.h); never whole in memory.
+/// Throws OptionError, MeshError, SaveError, Cancelled.
+void saveDensityVolume(
+    const HeadPtr& head, int resolution, bool exact, const std::filesystem::path& path, JobContext& context);
+
+}  // namespace panohead
