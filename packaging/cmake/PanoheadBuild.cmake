@@ -161,7 +161,7 @@ message(STATUS "CUDA: kernels ${PANOHEAD_HAVE_CUDA}, frames (LibTorch with CUDA)
 if(NOT PANOHEAD_HEADLESS)
   find_package(OpenGL REQUIRED COMPONENTS OpenGL EGL)
   find_package(Qt6 6.2 REQUIRED COMPONENTS Core Gui Widgets OpenGL OpenGLWidgets Charts)
-  find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc videoio)
+  find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc calib3d dnn videoio)
   pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui)
 endif()
 

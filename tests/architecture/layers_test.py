@@ -8,14 +8,16 @@ TORCH = ("ATen/", "torch/", "c10/")
 QT = re.compile(r"^Q[A-Z]")
 GL = ("GL/", "epoxy/", "EGL/", "imgui", "backends/imgui")
 TORCH_FREE_CORE = ("core/base/", "core/jobs/", "core/checkpoint/", "core/dataset/", "core/export/", "core/kernels/",
-                   "core/runs/", "core/training/metrics/metrics_run.h")
+                   "core/runs/", "core/vision/", "core/training/metrics/metrics_run.h")
 UPPER = {"core": ("render/", "ui/", "app/"), "render": ("ui/", "app/"), "ui": ("app/",), "app": ()}
 # render, ui and app see compute through these only.
 PUBLIC_CORE = ("core/base/", "core/jobs/", "core/avatar/latent_direction.h",
                "core/avatar/direction_file.h", "core/session/", "core/checkpoint/",
                "core/export/")
-UI_CORE = PUBLIC_CORE + ("core/runs/", "core/training/training_options.h")  # the training panel
-APP_CORE = PUBLIC_CORE + ("core/checkpoint/", "core/dataset/", "core/export/", "core/training/metrics/metrics_run.h",
+PUBLIC_VISION = ("core/vision/aligned_square.h", "core/vision/vision_networks.h", "core/vision/photo_io.h",
+                 "core/vision/photo_alignment.h", "core/vision/photo_crop.h", "core/vision/person_mask.h")
+UI_CORE = PUBLIC_CORE + PUBLIC_VISION + ("core/runs/", "core/training/training_options.h")  # the training panel
+APP_CORE = PUBLIC_CORE + PUBLIC_VISION + ("core/checkpoint/", "core/dataset/", "core/export/", "core/training/metrics/metrics_run.h",
                           "core/training/training_run.h", "core/training/training_options.h", "core/training/run_log.h")
 SLOW_IN_HEADERS = ("torch/torch.h", "QtCore", "QtWidgets", "nlohmann/json.hpp", "ATen/ATen.h")
 TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE", "app", "core", "render", "ui", "resources",

@@ -1,0 +1,24 @@
+#pragma once
+
+#include "core/vision/face_mesh.h"
+
+namespace panohead {
+
+/// A pose with the region that it belongs to; angles in degrees.
+struct PoseInRegion {
+  double yaw = 0, pitch = 0;
+  Region region;      // the aligned square; its angle is the roll
+  double change = 0;  // headTurn: how far the last pass moved the square, in squares and their logarithm
+};
+
+/// Pose of a face: SQPnP and Levenberg-Marquardt on 48 of the points with the virtual camera of the aligned
+/// square, which is moved until the head's origin is in its middle, 2.7 away. Good up to 45 degrees of yaw;
+/// beyond, it bends towards the front.
+PoseInRegion poseFromMesh(VisionNetworks& networks, const FaceMesh& mesh);
+
+/// Pose of a head seen from anywhere. Every pass averages the crop and its mirror image; each after the first
+/// starts from what the one before found.
+/// @param region roughly the aligned square
+PoseInRegion headTurn(VisionNetworks& networks, const cv::Mat& rgb, const Region& region, int passes = 2);
+
+}  // namespace panohead

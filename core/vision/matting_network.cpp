@@ -1,0 +1,74 @@
+#include "core/vision/matting_network.h"
+
+#include "core/base/error.h"
+
+#include <fmt/format.h>
+#include <opencv2/core.hpp>
+#include <opencv2/dnn.hpp>
+#include <opencv2/imgproc.hpp>
+
+namespace panohead {
+namespace {
+
+constexpr int kDefaultSide = 512;
+
+/// Side of the square input that the file states; 0 when it leaves it open.
+int statedSide(const cv::dnn::Net& net) {
+  std::vector<cv::dnn::MatShape> in;
+  std::vector<cv::dnn::MatShape> out;
+  try {
+    net.getLayerShapes(cv::dnn::MatShape{}, 0, in, out);
+  } catch (const cv::Exception&) {  // how OpenCV says that it does not know
+    return 0;
+  }
+  return !out.empty() && out[0].size() == 4 && out[0][2] == out[0][3] && out[0][2] > 1 ? out[0][2] : 0;
+}
+
+/// The first output that is one picture of probabilities.
+cv::Mat pictureAmong(const std::vector<cv::Mat>& outputs) {
+  for (const cv::Mat& output : outputs) {
+    if (output.dims >= 2) {
+      const int rows = output.size[output.dims - 2];
+      const int columns = output.size[output.dims - 1];
+      if (rows > 1 && columns > 1 &&
+          output.total() == static_cast<std::size_t>(rows) * static_cast<std::size_t>(columns)) {
+        return output.reshape(1, rows);
+      }
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
+cv::Mat mattingMask(const std::filesystem::path& path, int side, const cv::Mat& rgb) {
+  const auto refuse = [&](const std::string& why, const std::string& detail) {
+    throw CheckpointError(
+        fmt::format("the matting network '{}' {}", path.string(), why),
+        "expected an ONNX file with one input [1, 3, side, side] of RGB in 0..1 and an output of one "
+        "channel; leave it out to use the network that ships with the program",
+        detail);
+  };
+  cv::Mat mask;
+  try {
+    cv::dnn::Net net = cv::dnn::readNetFromONNX(path.string());
+    const int stated = statedSide(net);
+    const int input = side > 0 ? side : stated > 0 ? stated : kDefaultSide;
+    net.setInput(cv::dnn::blobFromImage(rgb, 1.0 / 255, {input, input}));
+    std::vector<cv::Mat> outputs;
+    net.forward(outputs, net.getUnconnectedOutLayersNames());
+    mask = pictureAmong(outputs).clone();
+  } catch (const cv::Exception& failure) {
+    refuse("cannot be read or run", failure.what());
+  }
+  if (mask.empty() || mask.type() != CV_32F) {
+    refuse("has no output that could be a mask", {});
+  }
+  cv::resize(mask, mask, rgb.size(), 0, 0, cv::INTER_LINEAR);
+  cv::patchNaNs(mask, 0);
+  cv::Mat bounded;
+  cv::min(cv::max(mask, 0), 1, bounded);
+  return bounded;
+}
+
+}  // namespace panohead
