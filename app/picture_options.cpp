@@ -132,7 +132,7 @@ Background parseBackground(const std::string& text) {
   }
   std::error_code ignored;
   if (std::filesystem::exists(text, ignored)) {
-    const Image image = readImage(text);
+    const Image image = readUprightImage(text);
     return ImageBackground{std::make_shared<const Image>(withChannels(image, std::max(image.channels, 3)))};
   }
   throw OptionError(

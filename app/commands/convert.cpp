@@ -1,6 +1,7 @@
 #include "app/commands/commands.h"
 #include "core/base/error.h"
 #include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/pose_offset.h"
 #include "core/checkpoint/safetensors.h"
 
 #include <fmt/format.h>
@@ -29,6 +30,9 @@ void runConvert(const ConvertOptions& options, Terminal& terminal) {
   }
   SafetensorsOptions format{.half = options.half, .metadata = provenanceOf(checkpoint, terminal)};
   format.metadata["converted_by"] = "panohead-studio " PANOHEAD_VERSION;
+  if (const double offset = poseOffsetPitch(checkpoint, networks.front()); offset != 0) {
+    format.metadata[kPoseOffsetPitch] = fmt::format("{}", offset);  // the result is no pickle any more
+  }
   writeSafetensors(options.out, networks, format, terminal);
   const std::string& key = networks.front().key;
   terminal.notice(fmt::format("{} ({:.1f} MB) in {}",

@@ -4,6 +4,8 @@
 #include "core/base/decoder_limit.h"
 #include "core/base/error.h"
 #include "core/base/image_header.h"
+#include "core/base/image_ops.h"
+#include "core/base/photo_metadata.h"
 #include "core/base/webp_image.h"
 
 #include <fmt/format.h>
@@ -30,32 +32,6 @@ constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 29;
 
 [[noreturn]] void refuse(const std::string& name, const std::string& why, const std::string& hint) {
   throw ImageError(fmt::format("cannot read the picture '{}': {}", name, why), hint);
-}
-
-std::vector<std::byte> readFile(const std::filesystem::path& path) {
-  // Looked at before opening: opening a named pipe would wait for ever.
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (exists(status) && !is_regular_file(status)) {
-    refuse(path.string(),
-           is_directory(status) ? "it is a folder" : "it is not a regular file",
-           "name a PNG or JPEG file");
-  }
-  std::ifstream stream(path, std::ios::binary);
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (!stream || error) {
-    refuse(
-        path.string(), error ? error.message() : std::strerror(errno), "check the name and the permissions");
-  }
-  if (size > kMaxFileBytes) {
-    refuse(path.string(), "the file has more than 512 MB", "give a smaller picture");
-  }
-  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (static_cast<std::size_t>(stream.gcount()) != bytes.size()) {
-    refuse(path.string(), "the file cannot be read to its end", "check the disk");
-  }
-  return bytes;
 }
 
 unsigned byteAt(Bytes bytes, std::size_t offset) { return std::to_integer<unsigned>(bytes[offset]); }
@@ -86,7 +62,40 @@ void appendTo(void* context, void* data, int size) {
 
 }  // namespace
 
-Image readImage(const std::filesystem::path& path) { return decodeImage(readFile(path), path.string()); }
+std::vector<std::byte> readPictureFile(const std::filesystem::path& path) {
+  // Looked at before opening: opening a named pipe would wait for ever.
+  std::error_code error;
+  const std::filesystem::file_status status = std::filesystem::status(path, error);
+  if (exists(status) && !is_regular_file(status)) {
+    refuse(path.string(),
+           is_directory(status) ? "it is a folder" : "it is not a regular file",
+           "name a PNG or JPEG file");
+  }
+  std::ifstream stream(path, std::ios::binary);
+  const std::uintmax_t size = std::filesystem::file_size(path, error);
+  if (!stream || error) {
+    refuse(
+        path.string(), error ? error.message() : std::strerror(errno), "check the name and the permissions");
+  }
+  if (size > kMaxFileBytes) {
+    refuse(path.string(), "the file has more than 512 MB", "give a smaller picture");
+  }
+  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
+  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (static_cast<std::size_t>(stream.gcount()) != bytes.size()) {
+    refuse(path.string(), "the file cannot be read to its end", "check the disk");
+  }
+  return bytes;
+}
+
+Image readImage(const std::filesystem::path& path) {
+  return decodeImage(readPictureFile(path), path.string());
+}
+
+Image readUprightImage(const std::filesystem::path& path) {
+  const std::vector<std::byte> bytes = readPictureFile(path);
+  return oriented(decodeImage(bytes, path.string()), exifOrientation(bytes));
+}
 
 Image decodeImage(std::span<const std::byte> bytes, const std::string& name) {
   const std::string damaged_hint =

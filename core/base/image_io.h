@@ -18,7 +18,15 @@ inline constexpr std::size_t kMaxPicturePixels = std::size_t{1} << 27;
 /// Throws ImageError naming the file: missing, damaged, cut off, of another kind, too large.
 Image readImage(const std::filesystem::path& path);
 
-/// The same for the bytes of such a file; `name` stands for it in errors. May be called from many threads.
+/// The same, turned as the file's EXIF orientation says: what viewers of photos show. (Pictures of data sets
+/// are taken as they lie in the file, as the published loader does.)
+Image readUprightImage(const std::filesystem::path& path);
+
+/// The bytes of a picture file of whatever kind, at most 512 MB. Throws ImageError.
+std::vector<std::byte> readPictureFile(const std::filesystem::path& path);
+
+/// As readImage() for the bytes of such a file; `name` stands for it in errors. May be called from many
+/// threads.
 Image decodeImage(std::span<const std::byte> bytes, const std::string& name);
 
 /// PNG bytes of a picture with 1, 3 or 4 channels. Equal pictures give equal bytes.

@@ -167,6 +167,29 @@ Image mirroredImage(const Image& image) {
   return result;
 }
 
+Image oriented(Image image, int orientation) {
+  if (orientation < 2 || orientation > 8) {
+    return image;
+  }
+  const bool turned = orientation >= 5;  // rows become columns
+  Image result(turned ? image.height : image.width, turned ? image.width : image.height, image.channels);
+  const bool from_right = orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
+  const bool from_below = orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
+  const auto channels = static_cast<std::size_t>(image.channels);
+  for (int y = 0; y < result.height; ++y) {
+    std::uint8_t* out = result.row(y);
+    for (int x = 0; x < result.width; ++x) {
+      const int column = turned ? y : x;
+      const int row = turned ? x : y;
+      const std::uint8_t* in =
+          image.row(from_below ? image.height - 1 - row : row) +
+          channels * static_cast<std::size_t>(from_right ? image.width - 1 - column : column);
+      out = std::copy_n(in, channels, out);
+    }
+  }
+  return result;
+}
+
 Image withChannels(const Image& image, int channels) {
   if (channels == image.channels) {
     return image;

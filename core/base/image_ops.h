@@ -17,6 +17,9 @@ Image areaDownsampled(const Image& image, int width, int height);
 /// Left and right exchanged.
 Image mirroredImage(const Image& image);
 
+/// Turned and mirrored upright, as an EXIF orientation of 1 .. 8 asks for; others leave the picture as it is.
+Image oriented(Image image, int orientation);
+
 /// The picture with 1 (grey), 3 (RGB) or 4 (RGBA) channels; added alpha is opaque, lost alpha ignored.
 Image withChannels(const Image& image, int channels);
 

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <cstdint>
+#include <cstring>
 #ifdef PANOHEAD_HAVE_WEBP
 #include <webp/decode.h>
 #endif
@@ -56,5 +57,39 @@ Image decodeWebp(std::span<const std::byte>, const std::string& name) {
 }
 
 #endif
+
+std::vector<std::byte> firstOfWebpAnimation(std::span<const std::byte> bytes) {
+  constexpr std::size_t kFileHeader = 12, kChunkHeader = 8, kFrameHeader = 16;
+  const auto length = [&](std::size_t chunk) {
+    std::uint32_t value = 0;
+    std::memcpy(
+        &value, bytes.data() + chunk + 4, sizeof value);  // little-endian, as every machine that we build for
+    return std::size_t{value};
+  };
+  for (std::size_t chunk = kFileHeader; chunk + kChunkHeader <= bytes.size();) {
+    const std::size_t size = length(chunk);
+    const std::size_t data = chunk + kChunkHeader;
+    if (size > bytes.size() - data) {
+      return {};
+    }
+    if (std::memcmp(bytes.data() + chunk, "ANMF", 4) == 0 && size > kFrameHeader) {
+      // Extended header: alpha may follow; then the size of the canvas, which stands in the frame as it must
+      // here.
+      std::vector<std::byte> still(bytes.begin(), bytes.begin() + kFileHeader);
+      const auto append = [&](const void* from, std::size_t count) {
+        const auto* first = static_cast<const std::byte*>(from);
+        still.insert(still.end(), first, first + count);
+      };
+      append("VP8X\x0A\0\0\0\x10\0\0\0", 12);
+      append(bytes.data() + data + 6, 6);
+      append(bytes.data() + data + kFrameHeader, size - kFrameHeader);
+      const auto riff = static_cast<std::uint32_t>(still.size() - kChunkHeader);
+      std::memcpy(still.data() + 4, &riff, sizeof riff);
+      return still;
+    }
+    chunk = data + size + size % 2;
+  }
+  return {};
+}
 
 }  // namespace panohead

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <span>
 #include <string>
+#include <vector>
 
 namespace panohead {
 
@@ -14,5 +15,9 @@ Image decodeWebp(std::span<const std::byte> bytes, const std::string& name);
 
 /// Whether this build can.
 bool canDecodeWebp() noexcept;
+
+/// The first picture of an animated WebP file as a still file of its own (RFC 9649); empty when there is
+/// none. It may be smaller than the animation.
+std::vector<std::byte> firstOfWebpAnimation(std::span<const std::byte> bytes);
 
 }  // namespace panohead

@@ -10,7 +10,7 @@ namespace panohead {
 
 std::shared_ptr<const Image> readBackdrop(const std::filesystem::path& path) {
   constexpr int kLongest = 2048;  // pixels: four times the largest published picture
-  Image image = readImage(path);
+  Image image = readUprightImage(path);
   if (image.channels < 3) {
     image = withChannels(image, 3);
   }

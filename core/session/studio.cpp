@@ -4,6 +4,7 @@
 #include "core/base/paths.h"
 #include "core/base/system_memory.h"
 #include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/pose_offset.h"
 #include "core/generator/load_generator.h"
 #include "core/session/frame_image.h"
 #include "core/session/model.h"
@@ -236,6 +237,7 @@ ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
         .has_background = config.background,
         .has_camera_adjustment = config.camera_adjustment,
         .parameters = generator.store().parameterCount(),
+        .pose_offset_pitch = poseOffsetPitch(checkpoint, network),
         .unused_tensors = std::move(unused)};
     return std::make_shared<const Model>(std::move(info), std::move(generator));
   } catch (const CheckpointError& error) {

@@ -36,6 +36,8 @@ struct ModelInfo {
   bool has_background = false;
   bool has_camera_adjustment = false;
   std::int64_t parameters = 0;
+  double pose_offset_pitch =
+      0;  // degrees to add to the pitch found in a photo (core/checkpoint/pose_offset.h)
   std::vector<std::string> unused_tensors{};  // of the file, which this network does not know
 };
 

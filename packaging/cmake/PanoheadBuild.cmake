@@ -161,8 +161,10 @@ message(STATUS "CUDA: kernels ${PANOHEAD_HAVE_CUDA}, frames (LibTorch with CUDA)
 if(NOT PANOHEAD_HEADLESS)
   find_package(OpenGL REQUIRED COMPONENTS OpenGL EGL)
   find_package(Qt6 6.2 REQUIRED COMPONENTS Core Gui Widgets OpenGL OpenGLWidgets Charts)
-  find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc calib3d dnn videoio)
+  find_package(OpenCV 4.5 REQUIRED COMPONENTS core imgproc imgcodecs calib3d dnn videoio)
   pkg_check_modules(IMGUI REQUIRED IMPORTED_TARGET imgui)
+  pkg_check_modules(HEIF QUIET IMPORTED_TARGET libheif)  # photos of telephones; without it JPEG, PNG and WebP
+  pkg_check_modules(LCMS QUIET IMPORTED_TARGET lcms2)    # colour profiles of photos
 endif()
 
 # One static library per concept folder: every .cpp in the folder belongs to it.
