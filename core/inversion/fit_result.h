@@ -15,7 +15,8 @@ struct FitResult {
   at::Tensor ws;                     // [1, num_ws, w_dim]
   at::Tensor ws_background;          // same; undefined: the background was not fitted
   std::vector<CameraLabel> cameras;  // refined, one a photo, as they are given to Generator::renderFeature
-  std::vector<std::pair<std::string, at::Tensor>> tuned;  // parameter name -> value, those that tuning changed
+  std::vector<std::pair<std::string, at::Tensor>>
+      tuned;  // parameter name -> value, those that tuning changed
 };
 
 }  // namespace panohead

@@ -97,11 +97,16 @@ Discriminator::Branch Discriminator::makeBranch(const Scope& scope,
   return branch;
 }
 
-at::Tensor Discriminator::Branch::operator()(const at::Tensor& picture, const DiscriminatorRun& run) const {
+at::Tensor Discriminator::Branch::operator()(const at::Tensor& picture,
+                                             const DiscriminatorRun& run,
+                                             std::vector<at::Tensor>* every) const {
   at::Tensor x = picture;
   int left = run.resolutions;
   for (const nn::DiscriminatorBlock& block : blocks) {
     x = block(x, left-- > 0 ? run.dtype : at::kFloat);
+    if (every != nullptr) {
+      every->push_back(x.to(at::kFloat));
+    }
   }
   return x.scalar_type() == at::kFloat ? x : x.to(at::kFloat).contiguous();
 }
@@ -110,19 +115,29 @@ at::Tensor Discriminator::toImageSize(const at::Tensor& picture) const {
   return nn::resizeBilinear(picture, config_.img_resolution, config_.img_resolution, true);
 }
 
-at::Tensor Discriminator::featureMap(const DiscriminatorInput& input, const DiscriminatorRun& run) const {
+at::Tensor Discriminator::stacked(const DiscriminatorInput& input) const {
   std::vector<at::Tensor> pictures{input.image, toImageSize(input.image_raw)};
-  const bool masked = config_.kind != DiscriminatorKind::Dual;
-  const at::Tensor mask = masked ? input.image_mask * 2.0 - 1.0 : at::Tensor();
   if (config_.kind == DiscriminatorKind::MaskV2) {
-    pictures.push_back(toImageSize(mask));
+    pictures.push_back(toImageSize(input.image_mask * 2.0 - 1.0));
   }
-  at::Tensor x = branch_(at::cat(pictures, 1), run);
-  if (config_.kind == DiscriminatorKind::MaskV1) {
-    x = x +
-        mask_branch_(nn::resizeBilinear(mask, config_.mask_resolution, config_.mask_resolution, true), run);
+  return at::cat(pictures, 1);
+}
+
+at::Tensor Discriminator::featureMap(const DiscriminatorInput& input, const DiscriminatorRun& run) const {
+  const at::Tensor x = branch_(stacked(input), run);
+  if (config_.kind != DiscriminatorKind::MaskV1) {
+    return x;
   }
-  return x;
+  const at::Tensor mask = nn::resizeBilinear(
+      input.image_mask * 2.0 - 1.0, config_.mask_resolution, config_.mask_resolution, true);
+  return x + mask_branch_(mask, run);
+}
+
+std::vector<at::Tensor> Discriminator::featurePyramid(const DiscriminatorInput& input,
+                                                      const DiscriminatorRun& run) const {
+  std::vector<at::Tensor> maps;
+  branch_(stacked(input), run, &maps);
+  return maps;
 }
 
 at::Tensor Discriminator::operator()(const DiscriminatorInput& input,

@@ -64,13 +64,19 @@ class Discriminator {
   /// The activations before the 4x4 block, which sees the batch and the label: features of the pictures
   /// alone (metrics). [N, C, 4, 4]
   at::Tensor featureMap(const DiscriminatorInput& input, const DiscriminatorRun& run = {}) const;
+  /// What every block makes on the way there, without the mask branch of MaskV1: features of the pictures at
+  /// all scales (inversion). R/2 blocks down to 4x4, [N, C, s, s] float32
+  std::vector<at::Tensor> featurePyramid(const DiscriminatorInput& input,
+                                         const DiscriminatorRun& run = {}) const;
   /// The mapped label. [N, cmap_dim]
   at::Tensor mapLabel(const at::Tensor& c) const { return mapping_({}, c); }
 
  private:
   struct Branch {
     std::vector<nn::DiscriminatorBlock> blocks;
-    at::Tensor operator()(const at::Tensor& picture, const DiscriminatorRun& run) const;
+    at::Tensor operator()(const at::Tensor& picture,
+                          const DiscriminatorRun& run,
+                          std::vector<at::Tensor>* every = nullptr) const;
   };
   Discriminator(const DiscriminatorConfig& config, ParameterStore store);
   Branch makeBranch(const Scope& scope,
@@ -78,6 +84,8 @@ class Discriminator {
                     std::int64_t resolution,
                     std::int64_t channels);
   at::Tensor toImageSize(const at::Tensor& picture) const;
+  /// The channels that the first block sees.
+  at::Tensor stacked(const DiscriminatorInput& input) const;
 
   DiscriminatorConfig config_;
   ParameterStore store_;

@@ -1,0 +1,359 @@
+#include "core/base/error.h"
+#include "core/base/image_ops.h"
+#include "core/dataset/dataset.h"
+#include "core/inversion/fit.h"
+#include "core/training/discriminator.h"
+#include "tests/core/inversion/fit_scene.h"
+#include "tests/support/scratch_folder.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace panohead {
+namespace {
+
+using test::expectSameResult;
+using test::photoOf;
+using test::runFit;
+using test::shortFit;
+using test::smallGenerator;
+
+std::set<std::string> lossNames(const FitMoment& moment) {
+  std::set<std::string> names;
+  for (const Metric& metric : moment.losses) {
+    names.insert(metric.name);
+  }
+  return names;
+}
+
+double loss(const FitMoment& moment, const std::string& name) {
+  for (const Metric& metric : moment.losses) {
+    if (metric.name == name) {
+      return metric.value;
+    }
+  }
+  ADD_FAILURE() << "no loss " << name;
+  return 0;
+}
+
+TEST(PhotoFit, FindsAPersonWhomTheModelDrew) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 11, {.yaw_degrees = 15});
+  FitOptions options = fitPreset("best");
+  options.latent_steps = 120;
+  options.tuning_steps = 0;
+  options.latent_prior = 1e-4;
+  PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
+  const std::vector<FitMoment> moments = runFit(fit);
+  ASSERT_EQ(moments.size(), 120U);
+  EXPECT_LT(loss(moments[80], "pixel"), 0.35 * loss(moments[0], "pixel"));
+  EXPECT_TRUE(fit.result().tuned.empty());
+  EXPECT_EQ(fit.result().ws.sizes(), at::IntArrayRef({1, smallGenerator().numWs(), 32}));
+}
+
+TEST(PhotoFit, FindsTheCameraOfAKnownPerson) {
+  SilentContext context;
+  FitPhoto photo = photoOf(smallGenerator(), 12, {.yaw_degrees = 20, .pitch_degrees = 5});
+  const CameraLabel truth = photo.camera;
+  photo.camera = orbitLabel({.yaw_degrees = 24, .pitch_degrees = 2});
+  FitOptions options = fitPreset("best");
+  options.latent_steps = 150;
+  options.tuning_steps = 0;
+  options.latent_prior = 1e-4;
+  options.raw_share = 1;
+  PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
+  runFit(fit);
+  const CameraLabel found = fit.cameras().front();
+  EXPECT_LT(std::abs(yawOf(found) - yawOf(truth)), 1.5);
+  EXPECT_LT(std::abs(pitchOf(found) - pitchOf(truth)), 1.5);
+}
+
+TEST(PhotoFit, CameraStaysWhereItIsNotRefined) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 12, {.yaw_degrees = 20});
+  FitOptions options = shortFit();
+  options.refine_camera = false;
+  PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
+  runFit(fit);
+  for (std::size_t i = 0; i < photo.camera.size(); ++i) {
+    EXPECT_NEAR(fit.cameras().front()[i], photo.camera[i], 1e-6);
+  }
+}
+
+TEST(PhotoFit, LocalityHoldsTheOtherViews) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 13, {});
+  FitOptions options = fitPreset("best");
+  options.latent_steps = 0;
+  options.tuning_steps = 40;
+  options.tuning_rate = 2e-3;
+  const auto run = [&](double locality) {
+    options.locality = locality;
+    PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
+    const std::vector<FitMoment> moments = runFit(fit);
+    return std::pair(fit.sideDrift(context), loss(moments.back(), "pixel") / loss(moments.front(), "pixel"));
+  };
+  const auto [free_drift, free_loss] = run(0);
+  const auto [held_drift, held_loss] = run(5);
+  EXPECT_LT(held_drift, 0.6 * free_drift);
+  EXPECT_LT(held_loss, 0.7);  // and the photo is fitted all the same
+  EXPECT_LT(free_loss, 0.7);
+}
+
+TEST(PhotoFit, TuningEndsWhenTheSidesHaveMoved) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 13, {});
+  FitOptions options = fitPreset("best");
+  options.latent_steps = 0;
+  options.tuning_steps = 30;
+  options.tuning_rate = 2e-3;
+  options.locality = 0;
+  options.drift_limit = 0.01;
+  options.drift_every = 2;
+  PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
+  const std::vector<FitMoment> moments = runFit(fit);
+  EXPECT_LT(moments.size(), 30U);
+  EXPECT_EQ(moments.back().stage, FitStage::Finished);
+  EXPECT_TRUE(moments.back().losses.empty());
+  EXPECT_GT(moments.back().side_drift, 0.01);
+  EXPECT_NEAR(moments.back().side_drift, fit.sideDrift(context), 1e-9);
+}
+
+TEST(PhotoFit, GoesOnFromAStateWithTheSameNumbers) {
+  SilentContext context;
+  const test::ScratchFolder folder;
+  const std::vector<FitPhoto> photos{photoOf(smallGenerator(), 14, {}),
+                                     photoOf(smallGenerator(), 14, {.yaw_degrees = 60})};
+  PhotoFit whole(smallGenerator(), nullptr, photos, shortFit(), context);
+  std::vector<FitState> states{whole.state()};
+  while (!whole.finished()) {
+    whole.step(context);
+    states.push_back(whole.state());
+  }
+  ASSERT_EQ(states.size(), 8U);
+  for (const std::size_t from : {0U, 3U, 4U, 6U, 7U}) {
+    SCOPED_TRACE(from);
+    writeFitState(folder / "state", states[from]);
+    PhotoFit other(smallGenerator(), nullptr, photos, shortFit(), context);
+    other.restore(readFitState(folder / "state"));
+    runFit(other);
+    expectSameResult(whole.result(), other.result());
+  }
+  // And one fit may be set back to where it has been.
+  const FitResult end = whole.result();
+  whole.restore(states[2]);
+  EXPECT_EQ(whole.stage(), FitStage::Latent);
+  runFit(whole);
+  expectSameResult(end, whole.result());
+}
+
+TEST(PhotoFit, ABranchHasOtherOptions) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 14, {});
+  PhotoFit trunk(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  for (int i = 0; i < 5; ++i) {
+    trunk.step(context);
+  }
+  FitOptions options = shortFit();
+  options.tuning_rate = 1e-2;
+  options.tuning_steps = 6;
+  PhotoFit branch(smallGenerator(), nullptr, {photo}, options, context);
+  branch.restore(trunk.state());
+  EXPECT_EQ(runFit(branch).size(), 5U);
+  runFit(trunk);
+  EXPECT_TRUE(at::equal(trunk.result().ws, branch.result().ws));
+  EXPECT_FALSE(at::equal(trunk.result().tuned.front().second, branch.result().tuned.front().second));
+}
+
+TEST(PhotoFit, StatesOfOtherFitsAreRefused) {
+  SilentContext context;
+  PhotoFit one(smallGenerator(), nullptr, {photoOf(smallGenerator(), 14, {})}, shortFit(), context);
+  PhotoFit other(smallGenerator(), nullptr, {photoOf(smallGenerator(), 15, {})}, shortFit(), context);
+  EXPECT_THROW(other.restore(one.state()), CheckpointError);
+  EXPECT_THROW(other.restore({}), CheckpointError);
+  EXPECT_EQ(runFit(other).size(), 7U);
+}
+
+/// Stops at the n-th question.
+class StoppingContext final : public JobContext {
+ public:
+  explicit StoppingContext(int patience) : left_(patience) {}
+  void report(const Progress&) override {}
+  void preview(Frame) override {}
+  void checkpoint() override {
+    if (left_-- <= 0) {
+      throw Cancelled();
+    }
+  }
+  std::stop_token stopToken() const override { return {}; }
+  bool stopped() const { return left_ < 0; }
+
+ private:
+  int left_;
+};
+
+TEST(PhotoFit, StopsAtEveryQuestionAndAStepStoppedIsAStepNotTaken) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 16, {});
+  PhotoFit plain(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  runFit(plain);
+  PhotoFit stopped(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  int stops = 0;
+  int patience = 0;
+  while (!stopped.finished()) {
+    StoppingContext impatient(patience);
+    try {
+      stopped.step(impatient);
+      patience = 0;
+    } catch (const Cancelled&) {
+      ++stops;
+      patience += 7;
+    }
+  }
+  EXPECT_GT(stops, 20);
+  expectSameResult(plain.result(), stopped.result());
+  StoppingContext at_once(3);
+  EXPECT_THROW(PhotoFit(smallGenerator(), nullptr, {photo}, shortFit(), at_once), Cancelled);
+}
+
+TEST(PhotoFit, MaskThatIsEmptyIsRefusedAndAFullOneSaysNothing) {
+  SilentContext context;
+  FitPhoto photo = photoOf(smallGenerator(), 17, {});
+  FitPhoto full = photo;
+  std::fill(full.mask.pixels.begin(), full.mask.pixels.end(), 255);
+  FitPhoto without = photo;
+  without.mask = {};
+  FitPhoto empty = photo;
+  std::fill(empty.mask.pixels.begin(), empty.mask.pixels.end(), 0);
+  EXPECT_THROW(PhotoFit(smallGenerator(), nullptr, {empty}, shortFit(), context), ImageError);
+  PhotoFit a(smallGenerator(), nullptr, {full}, shortFit(), context);
+  PhotoFit b(smallGenerator(), nullptr, {without}, shortFit(), context);
+  const FitMoment last = runFit(a).back();
+  EXPECT_FALSE(lossNames(last).contains("mask"));
+  runFit(b);
+  expectSameResult(a.result(), b.result());
+}
+
+TEST(PhotoFit, PhotosThatCannotBeFittedAreRefused) {
+  SilentContext context;
+  const FitPhoto good = photoOf(smallGenerator(), 17, {});
+  const auto refused = [&](const FitPhoto& photo) {
+    EXPECT_THROW(PhotoFit(smallGenerator(), nullptr, {good, photo}, shortFit(), context), ImageError);
+  };
+  refused({});
+  refused({Image(128, 64, 3), {}, good.camera});
+  refused({Image(20, 20, 3), {}, good.camera});
+  refused({good.picture, Image(64, 64, 1), good.camera});
+  refused({good.picture, good.picture, good.camera});
+  FitPhoto broken = good;
+  broken.camera[5] = std::nanf("");
+  refused(broken);
+  EXPECT_THROW(PhotoFit(smallGenerator(), nullptr, {}, shortFit(), context), ImageError);
+}
+
+TEST(PhotoFit, PhotosOfAnySizeAndGreyOnesAreTaken) {
+  SilentContext context;
+  FitPhoto photo = photoOf(smallGenerator(), 17, {});
+  for (const int side : {40, 300}) {
+    FitPhoto other{
+        resized(withChannels(photo.picture, 1), side, side), resized(photo.mask, side, side), photo.camera};
+    PhotoFit fit(smallGenerator(), nullptr, {other}, shortFit(), context);
+    EXPECT_EQ(runFit(fit).size(), 7U);
+  }
+}
+
+TEST(PhotoFit, DiscriminatorIsAFeatureSpaceWhereThereIsOne) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 18, {});
+  for (const DiscriminatorKind kind :
+       {DiscriminatorKind::MaskV2, DiscriminatorKind::MaskV1, DiscriminatorKind::Dual}) {
+    DiscriminatorConfig config;
+    config.kind = kind;
+    config.img_resolution = 128;
+    config.channel_base = 512;
+    config.channel_max = 16;
+    const Discriminator judge(config, 4);
+    PhotoFit fit(smallGenerator(), &judge, {photo}, shortFit(), context);
+    const std::vector<FitMoment> moments = runFit(fit);
+    EXPECT_FALSE(lossNames(moments.front()).contains("discriminator"));  // the raw picture only
+    EXPECT_GT(loss(moments.back(), "discriminator"), 0);
+    config.img_resolution = 64;  // of another model
+    const Discriminator other(config, 4);
+    PhotoFit without(smallGenerator(), &other, {photo}, shortFit(), context);
+    EXPECT_FALSE(lossNames(runFit(without).back()).contains("discriminator"));
+  }
+}
+
+TEST(PhotoFit, BackgroundIsFittedOrLeftToThePhoto) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 18, {});
+  FitOptions options = shortFit();
+  for (const char* background : {"fit", "photo", "shared"}) {
+    options.background = background;
+    PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
+    runFit(fit);
+    EXPECT_EQ(fit.result().ws_background.defined(), options.background == "fit");
+  }
+}
+
+TEST(PhotoFit, ResultDrawsWhatTheFitDraws) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 19, {});
+  PhotoFit fit(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  runFit(fit);
+  const FitResult result = fit.result();
+  EXPECT_FALSE(result.tuned.empty());
+  const Generator tuned = tunedGenerator(smallGenerator(), result);
+  const at::NoGradGuard no_grad;
+  const at::Tensor label = at::tensor(at::ArrayRef<float>(result.cameras.front().data(), 25)).unsqueeze(0);
+  const Image drawn =
+      tensorImage(tuned.synthesize(result.ws, label, tuned.defaultSettings(), result.ws_background).image);
+  const Image own = fit.draw(result.cameras.front(), true, context);
+  ASSERT_EQ(own.pixels.size(), drawn.pixels.size());
+  double difference = 0;
+  for (std::size_t i = 0; i < own.pixels.size(); ++i) {
+    difference += std::abs(double(own.pixels[i]) - drawn.pixels[i]);
+  }
+  EXPECT_LT(difference / static_cast<double>(own.pixels.size()), 1.5);  // levels: bfloat16
+  EXPECT_EQ(fit.fourViews(true, context).size(), 4U);
+  FitResult foreign = result;
+  foreign.tuned.emplace_back("no.such.weight", at::zeros({1}));
+  EXPECT_THROW(tunedGenerator(smallGenerator(), foreign), CheckpointError);
+}
+
+TEST(PhotoFit, BestOfSamplesStartsCloserThanTheMean) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 20, {});
+  FitOptions options = shortFit();
+  const auto first = [&] {
+    PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
+    return loss(fit.step(context), "pixel");
+  };
+  const double mean = first();
+  options.start = "samples";
+  options.start_samples = 40;
+  EXPECT_LT(first(), mean);
+}
+
+TEST(FitOptionsTest, NonsenseIsRefused) {
+  const auto refused = [](auto change) {
+    FitOptions options = fitPreset("best");
+    change(options);
+    EXPECT_THROW(options.check(), OptionError);
+  };
+  EXPECT_THROW(fitPreset("fast"), OptionError);
+  refused([](FitOptions& o) { o.latent_steps = -1; });
+  refused([](FitOptions& o) { o.latent_steps = o.tuning_steps = 0; });
+  refused([](FitOptions& o) { o.pixel = o.detail = o.mse = 0; });
+  refused([](FitOptions& o) { o.latent_space = "z"; });
+  refused([](FitOptions& o) { o.latent_rate = std::nan(""); });
+  refused([](FitOptions& o) { o.exact = true, o.precision = "bf16"; });
+  for (const char* name : {"quick", "best", "published"}) {
+    EXPECT_NO_THROW(fitPreset(name).check());
+    EXPECT_EQ(fitPreset(name).preset, name);
+  }
+}
+
+}  // namespace
+}  // namespace panohead
