@@ -75,6 +75,7 @@ int runCommandLine(int argc, char** argv) {
   addConvertCommand(root, invocation);
   addRenderCommand(root, invocation);
   addVideoCommand(root, invocation);
+  addShapeCommand(root, invocation);
   addDatasetCommand(root, invocation);
   addBenchCommand(root, invocation);
   addMetricsCommand(root, invocation);

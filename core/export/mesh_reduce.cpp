@@ -28,12 +28,13 @@ void reduceMesh(Mesh& mesh, std::int64_t triangles, JobContext& context) {
   }
 #ifdef PANOHEAD_HAVE_MESHOPTIMIZER
   // In steps, between which the user may cancel: each of the library's calls halves the mesh at most.
-  const std::int64_t before = mesh.triangles();
+  // Mending adds a few triangles again.
+  const std::int64_t before = mesh.triangles(), wanted = triangles - triangles / 200;
   for (;;) {
     context.checkpoint();
-    context.report({"reducing", before - mesh.triangles(), before - triangles, {}});
+    context.report({"reducing", before - mesh.triangles(), before - wanted, {}});
     const std::int64_t now = mesh.triangles();
-    const std::int64_t target = std::max(triangles, now * 3 / 4);
+    const std::int64_t target = std::max(wanted, now * 3 / 4);
     constexpr float kAnyError = 1;  // of the mesh's size: the number of triangles decides
     std::vector<std::uint32_t> kept(mesh.indices.size());
     kept.resize(meshopt_simplify(kept.data(),
@@ -45,11 +46,12 @@ void reduceMesh(Mesh& mesh, std::int64_t triangles, JobContext& context) {
                                  static_cast<std::size_t>(target) * 3,
                                  kAnyError));
     mesh.indices = std::move(kept);
-    if (mesh.triangles() <= triangles || mesh.triangles() >= now) {
+    if (mesh.triangles() <= wanted || mesh.triangles() >= now) {
       break;
     }
   }
   dropUnusedVertices(mesh);
+  mendCrowdedEdges(mesh);  // the library collapses edges whose ends have other neighbours in common
 #else
   (void)context;
   throw MeshError("this build cannot reduce meshes: it was made without meshoptimizer",

@@ -3,6 +3,10 @@
 #include "core/base/error.h"
 #include "core/export/marching_cubes.h"
 #include "core/export/mesh_parts.h"
+#include "core/export/mesh_reduce.h"
+#include "core/export/mrc_file.h"
+#include "core/export/texture_bake.h"
+#include "core/export/uv_unwrap.h"
 #include "core/fast/tri_grid_field.h"
 #include "core/session/model.h"
 #include "core/tensor/prelude.h"
@@ -10,7 +14,9 @@
 #include "core/volume/volume_field.h"
 
 #include <fmt/format.h>
+#include <glm/common.hpp>
 
+#include <algorithm>
 #include <cmath>
 
 namespace panohead {
@@ -33,6 +39,75 @@ std::unique_ptr<DensityField> densityField(const Head& head, bool exact, JobCont
     planes = unpackPlanes(planes).to(at::kFloat);
   }
   return std::make_unique<VolumeField>(generator.volume(planes), generator.config().volume);
+}
+
+/// A picture that colours are taken from.
+struct ColourView {
+  OrbitView camera;
+  float trust = 1;
+};
+
+/// Cameras all around the head in rings, the more of them the wider the ring. Networks have seen heads from
+/// about their own height: what they show from far above or below is taken where nothing else sees the place.
+std::vector<ColourView> colourViews(int count) {
+  struct Ring {
+    double pitch, share;
+    float trust;
+  };
+  constexpr Ring kRings[] = {{0, 0.36, 1}, {-22, 0.22, 0.8F}, {24, 0.26, 0.8F}, {52, 0.16, 0.15F}};
+  std::vector<ColourView> views;
+  for (const Ring& ring : kRings) {
+    const int places = std::max(1, static_cast<int>(std::lround(ring.share * count)));
+    // Every other ring stands in the gaps of the one before; one camera of the first looks at the face.
+    const double offset = views.size() % 2 == 0 ? 0 : 0.5;
+    for (int i = 0; i < places; ++i) {
+      const double yaw = 360.0 * (i + offset) / places;
+      views.push_back({{.yaw_degrees = yaw, .pitch_degrees = ring.pitch}, ring.trust});
+    }
+  }
+  return views;
+}
+
+/// Colours for points of the mesh from the generator's own pictures, without background.
+ColourBake::Result bakedColours(
+    const HeadPtr& head, const Mesh& mesh, std::vector<SurfacePoint> points, int count, JobContext& context) {
+  ColourBake bake(mesh, std::move(points));
+  const HeadPtr alone = withBackground(head, NoBackground{}, context);
+  const std::vector<ColourView> views = colourViews(count);
+  Progress progress{"views", 0, static_cast<std::int64_t>(views.size()), {}};
+  for (const ColourView& colour_view : views) {
+    context.checkpoint();
+    context.report(progress);
+    const ViewOptions view{.camera = orbitLabel(colour_view.camera)};
+    const Frame frame = renderFrame(*alone, view, context);
+    bake.addPicture(frame.picture, view.camera, colour_view.trust);
+    ++progress.step;
+  }
+  context.report(progress);
+  return bake.result();
+}
+
+void colourVertices(const HeadPtr& head, Mesh& mesh, int views, JobContext& context) {
+  std::vector<SurfacePoint> points(mesh.positions.size());
+  for (std::size_t i = 0; i < points.size(); ++i) {
+    points[i] = {mesh.positions[i], mesh.normals[i]};
+  }
+  ColourBake::Result colours = bakedColours(head, mesh, std::move(points), views, context);
+  fillVertexColours(mesh, colours);
+  mesh.colours.reserve(colours.colours.size());
+  for (const glm::vec3& c : colours.colours) {
+    mesh.colours.emplace_back(glm::clamp(glm::round(c), 0.0F, 255.0F));
+  }
+}
+
+void colourTexture(const HeadPtr& head, Mesh& mesh, const MeshOptions& options, JobContext& context) {
+  unwrapHead(mesh, options.texture_side, context);
+  const TexturePoints points = texturePoints(mesh, options.texture_side);
+  context.checkpoint();
+  const ColourBake::Result colours = bakedColours(head, mesh, points.points, options.views, context);
+  context.report({"texture", 0, 0, {}});
+  mesh.texture = textureOf(points, colours);
+  context.checkpoint();
 }
 
 template <typename T>
@@ -67,9 +142,29 @@ Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& conte
     if (!options.whole) {
       keepLargestComponent(mesh);
     }
-    gradientNormals(mesh, *field, field->half() / static_cast<float>(options.resolution), context);
+    if (options.triangles > 0) {
+      reduceMesh(mesh, options.triangles, context);
+      if (!options.whole) {
+        keepLargestComponent(mesh);  // a thin neck may have gone
+      }
+    }
+    if (options.smoothing > 0) {
+      smoothMesh(mesh, options.smoothing, context);
+    } else {
+      gradientNormals(mesh, *field, field->half() / static_cast<float>(options.resolution), context);
+    }
+  }
+  if (options.colours == MeshColours::Texture) {
+    colourTexture(head, mesh, options, context);
+  } else if (options.colours == MeshColours::Vertices) {
+    colourVertices(head, mesh, options.views, context);
   }
   return mesh;
+}
+
+void saveDensityVolume(
+    const HeadPtr& head, int resolution, bool exact, const std::filesystem::path& path, JobContext& context) {
+  saveMrc(*densityField(*head, exact, context), resolution, path, context);
 }
 
 MeshForecast forecastMesh(const Head&, const MeshOptions& options, MeshFormat format) {

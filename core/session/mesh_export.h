@@ -15,13 +15,13 @@ enum class MeshColours { None, Vertices, Texture };
 
 /// What a mesh is made like.
 struct MeshOptions {
-  int resolution = 256;  // grid points on a side of the box, 64..1024
+  int resolution = 512;  // grid points on a side of the box, 64..1024
   double level = 10;     // raw density at the surface; published: 10
   bool whole = false;    // keep all components, not only the largest
   bool flat_cut =
       true;           // the bust is cut in a plane; false: as the padding of the published script leaves it
   int smoothing = 0;  // Taubin passes, 0..100
-  std::int64_t triangles = 0;  // reduced to at most so many (where the shape allows); 0: all
+  std::int64_t triangles = 200'000;  // reduced to at most so many (where the shape allows); 0: all
   MeshColours colours = MeshColours::Texture;
   int texture_side = 1024;  // pixels, 64..8192
   int views = 32;           // pictures that colours are taken from, 4..256

@@ -87,9 +87,10 @@ TEST(MarchingCubes, NoiseHasNoHoles) {
 TEST(MarchingCubes, BoundsLoseNothing) {
   const FormulaField field(
       [](const glm::vec3& p) {
-        return 10 + 30 * (std::sin(12 * p.x) * std::sin(10 * p.y) * std::sin(8 * p.z)) + 5 * p.y;
+        return 10 + 60 * (0.3F - glm::length(p)) +
+               3 * std::sin(20 * p.x) * std::sin(18 * p.y) * std::sin(16 * p.z);
       },
-      30 * 12 + 5);
+      60 + 3 * 32);
   SurfaceStats sparse_stats, dense_stats;
   const Mesh sparse = surfaceOf(field, {.resolution = 112}, &sparse_stats);
   const Mesh dense = surfaceOf(UnboundedField(field), {.resolution = 112}, &dense_stats);

@@ -1,0 +1,238 @@
+#include "app/commands/commands.h"
+#include "app/picture_options.h"
+#include "core/base/error.h"
+#include "core/base/text_values.h"
+#include "core/session/mesh_export.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <iterator>
+#include <memory>
+
+namespace panohead::app {
+namespace {
+
+struct ShapeOptions {
+  PictureOptions picture;
+  std::vector<std::uint32_t> seeds;
+  MeshOptions mesh;
+  MeshFileOptions file;
+  std::string colours = "texture";
+  std::vector<std::string> formats;  // empty: what the name's suffix says
+  std::filesystem::path out;
+  bool json = false;
+};
+
+/// A head with the name that its files get.
+struct NamedHead {
+  std::uint32_t seed = 0;
+  HeadOptions options;
+  std::filesystem::path path;  // without what --format adds
+};
+
+constexpr const char* kVolume = "mrc";
+
+/// The names of a head's files: one for each format.
+std::vector<std::filesystem::path> fileNames(const ShapeOptions& options, const std::filesystem::path& path) {
+  if (options.formats.empty()) {
+    return {path};
+  }
+  std::vector<std::filesystem::path> names;
+  for (const std::string& format : options.formats) {
+    names.push_back(path);
+    names.back().replace_extension(format);
+  }
+  return names;
+}
+
+bool isVolume(const std::filesystem::path& path) { return path.extension() == std::string(".") + kVolume; }
+
+std::vector<NamedHead> namedHeads(const ShapeOptions& options) {
+  HeadOptions head = makeHeadOptions(options.picture);
+  head.background = NoBackground{};
+  std::vector<NamedHead> heads;
+  for (const std::uint32_t seed : options.seeds) {
+    head.seed = seed;
+    std::filesystem::path path = options.out;
+    if (options.seeds.size() > 1) {
+      path.replace_filename(
+          fmt::format("{}_seed{:04}{}", path.stem().string(), seed, path.extension().string()));
+    }
+    heads.push_back({seed, head, path});
+  }
+  return heads;
+}
+
+std::uint64_t bytesOf(const std::vector<std::filesystem::path>& files) {
+  std::uint64_t bytes = 0;
+  for (const std::filesystem::path& file : files) {
+    std::error_code ignored;
+    bytes += std::filesystem::file_size(file, ignored);
+  }
+  return bytes;
+}
+
+/// What --json says of a head, an object a line.
+std::string asJson(const NamedHead& named,
+                   const Mesh& mesh,
+                   const ShapeOptions& options,
+                   const std::vector<std::filesystem::path>& files,
+                   double seconds) {
+  nlohmann::ordered_json object{{"seed", named.seed}, {"files", nlohmann::ordered_json::array()}};
+  for (const std::filesystem::path& file : files) {
+    object["files"].push_back(file.string());
+  }
+  object["bytes"] = bytesOf(files);
+  object["seconds"] = std::round(seconds * 100) / 100;
+  if (!mesh.empty()) {
+    const MeshBounds bounds = meshBounds(mesh);
+    const auto metres = [&](float low, float high) {
+      return std::round(static_cast<double>(high - low) * options.file.metres_per_unit * 1e4) / 1e4;
+    };
+    object["vertices"] = mesh.vertices();
+    object["triangles"] = mesh.triangles();
+    object["size_metres"] = {metres(bounds.low.x, bounds.high.x),
+                             metres(bounds.low.y, bounds.high.y),
+                             metres(bounds.low.z, bounds.high.z)};
+  }
+  return object.dump() + "\n";
+}
+
+void runShape(ShapeOptions options, Terminal& terminal) {
+  using Clock = std::chrono::steady_clock;
+  options.mesh.colours = options.colours == "texture"    ? MeshColours::Texture
+                         : options.colours == "vertices" ? MeshColours::Vertices
+                                                         : MeshColours::None;
+  options.mesh.check();
+  options.file.check();
+  const std::vector<NamedHead> heads = namedHeads(options);
+  bool wants_mesh = false;
+  for (const std::filesystem::path& name : fileNames(options, options.out)) {
+    if (!isVolume(name)) {
+      meshFormatOf(name);
+      wants_mesh = true;
+    }
+  }
+  const ModelPtr model = openChosenModel(options.picture, terminal);
+  StepContext step(terminal);
+  for (const NamedHead& named : heads) {
+    const auto start = Clock::now();
+    const HeadPtr head = makeHead(model, named.options, step);
+    Mesh mesh;
+    if (wants_mesh) {
+      mesh = makeMesh(head, options.mesh, terminal);
+    }
+    std::vector<std::filesystem::path> files;
+    for (const std::filesystem::path& name : fileNames(options, named.path)) {
+      if (isVolume(name)) {
+        saveDensityVolume(head, options.mesh.resolution, options.mesh.exact, name, terminal);
+        files.push_back(name);
+      } else {
+        std::ranges::copy(saveMesh(mesh, name, options.file, terminal), std::back_inserter(files));
+      }
+    }
+    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    if (options.json) {
+      printOut(asJson(named, mesh, options, files, seconds));
+    } else {
+      terminal.notice(fmt::format("{}{}: {:.1f} MB, {:.1f} s",
+                                  files.front().string(),
+                                  wants_mesh ? fmt::format(": {} triangles", mesh.triangles()) : "",
+                                  static_cast<double>(bytesOf(files)) / 1e6,
+                                  seconds));
+    }
+  }
+}
+
+void parseFormats(const std::string& text, std::vector<std::string>& formats) {
+  formats.clear();
+  for (std::size_t begin = 0; begin <= text.size();) {
+    const std::size_t end = std::min(text.find(',', begin), text.size());
+    const std::string format = text.substr(begin, end - begin);
+    constexpr std::array kKnown = {"glb", "obj", "ply", "stl", kVolume};
+    if (std::ranges::find(kKnown, format) == kKnown.end()) {
+      throw OptionError(fmt::format("--format: '{}' is no format", format),
+                        "choose of glb, obj, ply, stl, mrc");
+    }
+    formats.push_back(format);
+    begin = end + 1;
+  }
+}
+
+}  // namespace
+
+void addShapeCommand(CLI::App& root, Invocation& invocation) {
+  CLI::App& command =
+      addCommand(root,
+                 invocation,
+                 "shape",
+                 "Writes heads as meshes for other programs: GLB, OBJ, PLY, STL, or their density as MRC.",
+                 {"--seeds 5 --out head.glb",
+                  "--seeds 0-7 --out heads/head.glb --triangles 50000 --texture 2048",
+                  "--seeds 5 --out head.stl --colours none --smooth 10",
+                  "--seeds 5 --out head.ply --colours vertices --triangles 0",
+                  "--seeds 5 --out head --format glb,mrc --resolution 256"});
+  const auto options = std::make_shared<ShapeOptions>();
+  MeshOptions& mesh = options->mesh;
+  addPath(command,
+          "--model",
+          options->picture.model,
+          "Model file; without it the one that ships with the program")
+      ->type_name("FILE");
+  addSeeds(command, options->seeds, "Seeds of the heads: 0-3,7. Of several each file is named by its seed")
+      ->required();
+  addPath(command,
+          "--out",
+          options->out,
+          "Name of the file; its suffix says the format: .glb, .obj, .ply, .stl, .mrc")
+      ->type_name("FILE")
+      ->required();
+  command
+      .add_option_function<std::string>(
+          "--format",
+          [options](const std::string& text) { parseFormats(text, options->formats); },
+          "Several formats at once, in place of the suffix: glb,obj,ply,stl,mrc")
+      ->type_name("LIST");
+  addNumber(
+      command, "--psi", options->picture.psi, {-2, 2}, "Truncation: 1 = as drawn, 0 = the average head");
+  addInteger(command, "--cutoff", options->picture.cutoff, {-1, 1000}, "Layers that are truncated; -1 = all");
+  addInteger(command, "--resolution", mesh.resolution, {64, 1024}, "Points of the grid on a side of the box");
+  addNumber(command, "--level", mesh.level, {-1000, 1000}, "Raw density at the surface; published: 10");
+  command
+      .add_option_function<std::string>(
+          "--triangles",
+          [&mesh](const std::string& text) {
+            mesh.triangles = parseInteger(text, 0, 1 << 30, "--triangles");
+          },
+          "Reduce to at most so many triangles; 0 = keep all")
+      ->type_name("N")
+      ->default_str(fmt::format("{}", mesh.triangles));
+  addInteger(command, "--smooth", mesh.smoothing, {0, 100}, "Passes of smoothing that keeps the volume");
+  command.add_option("--colours", options->colours, "Of a texture, of vertices, or none")
+      ->check(CLI::IsMember({"texture", "vertices", "none"}))
+      ->capture_default_str();
+  addInteger(command, "--texture", mesh.texture_side, {64, 8192}, "Pixels on a side of the texture");
+  addInteger(command, "--views", mesh.views, {4, 256}, "Pictures of the head that colours are taken from");
+  addNumber(command,
+            "--scale",
+            options->file.metres_per_unit,
+            {1e-6, 1000},
+            "Metres of a world unit; 0.4 is life-size");
+  command.add_flag("--unlit", options->file.unlit, "GLB: shown without any light but the colours' own");
+  command.add_flag("--jpeg", options->file.jpeg, "GLB: texture as JPEG, a fifth of the size");
+  command.add_flag("--whole", mesh.whole, "Keep all pieces, not only the largest");
+  command.add_flag(
+      "!--published-cut", mesh.flat_cut, "Cut the bust as the published script does, not in a plane");
+  command.add_flag("!--quick", mesh.exact, "Density of the drawn volume (bfloat16) instead of float32's");
+  command.add_flag("--json", options->json, "What was written as JSON on standard output, an object a line");
+  command.callback([options, &invocation] {
+    invocation.run = [options](Terminal& terminal) { runShape(*options, terminal); };
+  });
+}
+
+}  // namespace panohead::app
