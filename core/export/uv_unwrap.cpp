@@ -59,6 +59,7 @@ class Unwrapping {
     step(1);
     smoothProjections();
     joinSmallPieces();
+    measureWall();
     step(2);
     makeCharts();
     separateLayers();
@@ -85,7 +86,7 @@ class Unwrapping {
   std::uint32_t corner(Size face, Size k) const { return mesh_.indices[face * 3 + k % 3]; }
 
   void measure() {
-    double area = 0, x = 0, z = 0, radius = 0;
+    double area = 0, x = 0, z = 0;
     for (Size f = 0; f < faces_.size(); ++f) {
       const glm::vec3 &a = mesh_.positions[corner(f, 0)], &b = mesh_.positions[corner(f, 1)],
                       &c = mesh_.positions[corner(f, 2)];
@@ -101,8 +102,17 @@ class Unwrapping {
     }
     area_ = area;
     axis_ = {static_cast<float>(x / area), 0, static_cast<float>(z / area)};
+  }
+
+  /// The cylinder is as wide as what is unrolled from it, on the average.
+  void measureWall() {
+    double area = 1e-12, radius = 0;
     for (const Face& face : faces_) {
-      radius += static_cast<double>(std::hypot(face.middle.x - axis_.x, face.middle.z - axis_.z)) * face.area;
+      if (face.projection == Wall) {
+        radius +=
+            static_cast<double>(std::hypot(face.middle.x - axis_.x, face.middle.z - axis_.z)) * face.area;
+        area += face.area;
+      }
     }
     radius_ = static_cast<float>(radius / area);
   }
@@ -382,25 +392,32 @@ class Unwrapping {
     for (Size c = 0; c < charts_; ++c) {
       flat_area += static_cast<double>((high[c].x - low[c].x) * (high[c].y - low[c].y));
     }
-    // Pixels a world unit: as many as fit.
+    // Pixels a world unit: as many as fit; then upwards as many more as there is room for.
     std::vector<PackedRectangle> rectangles(charts_);
-    double scale = side_ / std::sqrt(flat_area);
-    for (bool fits = false; !fits; scale *= 0.985) {
+    const auto fits = [&](double across, double upwards) {
       context_.checkpoint();
+      const auto pixels = [](float length, double scale) {
+        return static_cast<int>(std::ceil(static_cast<double>(length) * scale)) + 1 + kGutter;
+      };
+      for (Size c = 0; c < charts_; ++c) {
+        rectangles[c] = {.width = pixels(high[c].x - low[c].x, across),
+                         .height = pixels(high[c].y - low[c].y, upwards)};
+      }
+      return packRectangles(rectangles, side_ - kGutter);
+    };
+    double scale = side_ / std::sqrt(flat_area);
+    while (!fits(scale, scale)) {
+      scale *= 0.985;
       if (scale * std::sqrt(area_) < 4) {
         throw MeshError("the texture is too small for the shape's pieces", "choose a larger one");
       }
-      for (Size c = 0; c < charts_; ++c) {
-        const auto pixels = [&](float length) {
-          return static_cast<int>(std::ceil(static_cast<double>(length) * scale)) + 1 + kGutter;
-        };
-        rectangles[c] = {.width = pixels(high[c].x - low[c].x), .height = pixels(high[c].y - low[c].y)};
-      }
-      fits = packRectangles(rectangles, side_ - kGutter);
-      if (fits) {
-        break;
-      }
     }
+    constexpr double kMostStretch = 2;
+    double stretch = kMostStretch;
+    while (!fits(scale, scale * stretch)) {
+      stretch = std::max(1.0, stretch - 0.05);
+    }
+    const glm::vec2 pixels_of_unit(static_cast<float>(scale), static_cast<float>(scale * stretch));
     step(4);
     // A vertex of its own for each chart, and for each turn of the wall.
     Mesh result;
@@ -417,7 +434,7 @@ class Unwrapping {
         std::array<glm::vec2, 3> pixel;
         for (Size k = 0; k < 3; ++k) {
           const std::uint32_t vertex = corner(f, k);
-          pixel[k] = (glm::vec2(flat[k]) - low[c]) * static_cast<float>(scale) +
+          pixel[k] = (glm::vec2(flat[k]) - low[c]) * pixels_of_unit +
                      glm::vec2(static_cast<float>(rectangle.x), static_cast<float>(rectangle.y)) +
                      (static_cast<float>(kGutter) + 0.5F);
           const bool beyond = faces_[f].projection == Wall &&
