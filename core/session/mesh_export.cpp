@@ -1,6 +1,7 @@
 #include "core/session/mesh_export.h"
 
 #include "core/base/error.h"
+#include "core/base/system_memory.h"
 #include "core/export/marching_cubes.h"
 #include "core/export/mesh_parts.h"
 #include "core/export/mesh_reduce.h"
@@ -17,7 +18,10 @@
 #include <glm/common.hpp>
 
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <cmath>
+#include <memory>
 
 namespace panohead {
 
@@ -110,6 +114,40 @@ void colourTexture(const HeadPtr& head, Mesh& mesh, const MeshOptions& options, 
   context.checkpoint();
 }
 
+constexpr double kTrianglesOfSquare = 4;  // of the grid's side, squared: a head and its cut
+constexpr double kBytesOfTexel = 0.6;     // of a PNG: these textures are smooth
+
+double squares(const MeshOptions& options) { return std::pow(options.resolution, 2); }
+
+/// What this machine has needed so far; before that, a common one.
+struct Speed {
+  std::atomic<double> surface = 1.2e-5;  // seconds, for each square of the grid's side
+  std::atomic<double> view = 0.1;        // seconds, for each picture that colours are taken from
+};
+Speed& speed() {
+  static Speed last;
+  return last;
+}
+
+using Clock = std::chrono::steady_clock;
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+void requireMemory(std::uint64_t needed, const MeshOptions& options) {
+  const std::uint64_t available = availableMemory();
+  if (available > 0 && needed > available) {
+    throw DeviceError(
+        fmt::format("a mesh of resolution {} with a texture of {} pixels needs {:.1f} GB of memory, and "
+                    "{:.1f} GB are left",
+                    options.resolution,
+                    options.texture_side,
+                    static_cast<double>(needed) / 1e9,
+                    static_cast<double>(available) / 1e9),
+        "choose a lower resolution or a smaller texture, or close other programs");
+  }
+}
+
 template <typename T>
 void checkRange(const char* name, T value, T low, T high) {
   if (!(value >= low && value <= high)) {
@@ -132,7 +170,9 @@ void MeshOptions::check() const {
 
 Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& context) {
   options.check();
+  requireMemory(forecastMesh(*head, options, MeshFormat::Glb).memory, options);
   Mesh mesh;
+  auto start = Clock::now();
   {
     const std::unique_ptr<DensityField> field = densityField(*head, options.exact, context);
     const SurfaceGrid grid{.resolution = options.resolution,
@@ -154,10 +194,15 @@ Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& conte
       gradientNormals(mesh, *field, field->half() / static_cast<float>(options.resolution), context);
     }
   }
+  speed().surface = secondsSince(start) / squares(options);
+  start = Clock::now();
   if (options.colours == MeshColours::Texture) {
     colourTexture(head, mesh, options, context);
   } else if (options.colours == MeshColours::Vertices) {
     colourVertices(head, mesh, options.views, context);
+  }
+  if (options.colours != MeshColours::None) {
+    speed().view = secondsSince(start) / options.views;
   }
   return mesh;
 }
@@ -167,19 +212,26 @@ void saveDensityVolume(
   saveMrc(*densityField(*head, exact, context), resolution, path, context);
 }
 
-MeshForecast forecastMesh(const Head&, const MeshOptions& options, MeshFormat format) {
+MeshForecast forecastMesh(const Head& head, const MeshOptions& options, MeshFormat format) {
   options.check();
-  // A head's surface has about 4.5 triangles for each square of the grid.
-  const double squares = static_cast<double>(options.resolution) * options.resolution;
+  const double whole = kTrianglesOfSquare * squares(options);
+  const double kept = options.triangles > 0 ? std::min(whole, static_cast<double>(options.triangles)) : whole;
+  const double texels = options.colours == MeshColours::Texture ? std::pow(options.texture_side, 2) : 0;
+  const double plane_numbers = static_cast<double>(head.prepared.planes.numel());
+  const double bytes_of_triangle = format == MeshFormat::Stl ? 50 : format == MeshFormat::Obj ? 95 : 28;
   MeshForecast forecast;
-  forecast.triangles = static_cast<std::int64_t>(4.5 * squares);
-  if (options.triangles > 0) {
-    forecast.triangles = std::min(forecast.triangles, options.triangles);
+  forecast.triangles = static_cast<std::int64_t>(kept);
+  forecast.file_bytes = static_cast<std::uint64_t>(
+      bytes_of_triangle * kept +
+      (format == MeshFormat::Glb || format == MeshFormat::Obj ? kBytesOfTexel * texels : 0));
+  forecast.memory = static_cast<std::uint64_t>(
+      // float32 tri-grids, and as much again while they are made and packed; triangles while arrays grow and
+      // while they are reduced; layers of the grid; sums and points of the texture.
+      12 * plane_numbers + 100 * whole + 200 * kept + 50 * squares(options) + 70 * texels);
+  forecast.seconds = speed().surface * squares(options);
+  if (options.colours != MeshColours::None) {
+    forecast.seconds += speed().view * options.views;
   }
-  const double bytes = format == MeshFormat::Stl ? 50 : format == MeshFormat::Obj ? 95 : 28;
-  forecast.file_bytes = static_cast<std::uint64_t>(bytes * static_cast<double>(forecast.triangles));
-  forecast.memory = static_cast<std::uint64_t>(60 * 4.5 * squares + 2.5e8);
-  forecast.seconds = 1 + 1.5e-5 * squares;
   return forecast;
 }
 

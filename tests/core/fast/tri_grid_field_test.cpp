@@ -14,6 +14,8 @@
 #include "tests/support/small_config.h"
 
 #include <fmt/format.h>
+#include <glm/common.hpp>
+#include <glm/geometric.hpp>
 #include <gtest/gtest.h>
 
 #include <fstream>
