@@ -30,14 +30,14 @@ struct DeltaPart {
     LowRank,  // transposed `left` [rank, rows] times `right` [rank, columns]
     Sparse,   // `right` [1, count]: numbers whose places are `gaps`
   };
-  std::string name;                 // of the parameter
-  std::vector<std::int64_t> shape;  // of the parameter
+  std::string name;                   // of the parameter
+  std::vector<std::int64_t> shape{};  // of the parameter
   Kind kind = Kind::Half;
-  std::vector<std::uint16_t> half;  // IEEE half floats
-  QuantisedRows left, right;
+  std::vector<std::uint16_t> half{};  // IEEE half floats
+  QuantisedRows left{}, right{};
   /// From one place of the row-major order to the next, the first counted from -1; 255: go on by 255, the
   /// place follows.
-  std::vector<std::uint8_t> gaps;
+  std::vector<std::uint8_t> gaps{};
 
   std::size_t size() const noexcept { return half.size() * 2 + left.size() + right.size() + gaps.size(); }
   bool operator==(const DeltaPart&) const = default;
