@@ -20,6 +20,7 @@ constexpr std::int64_t kMostRank = 256;
 constexpr int kWidths[] = {2, 3, 4, 5, 6, 8};
 constexpr int kLeftWidth = 8;
 constexpr double kShares[] = {0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1};  // that sparse parts keep
+constexpr double kLeastGain = 0.01;                                                 // of the mean of the rows
 constexpr double kRowBytes = 5;                                                     // scale and width
 
 /// Mean square error, of that of the numbers, that the quantiser of a width makes of normally distributed
@@ -90,7 +91,10 @@ DeltaCompressor::Matrix::Matrix(std::string of, const at::Tensor& change, const 
     : name(std::move(of)), shape(change.sizes().vec()), delta(change.flatten(1).contiguous()) {
   rows_ = static_cast<double>(delta.size(0));
   columns_ = static_cast<double>(delta.size(1));
-  const at::Tensor gain = importance.row_gain.sqrt().unsqueeze(1);              // [rows, 1]
+  // No row is taken to matter a hundred times less than the mean one: the gains are measured, and their
+  // inverse is what the left factor is quantised in.
+  const at::Tensor row_gain = importance.row_gain + kLeastGain * importance.row_gain.mean().clamp_min(1e-30);
+  const at::Tensor gain = row_gain.sqrt().unsqueeze(1);                         // [rows, 1]
   const at::Tensor weighted = delta * gain;                                     // [rows, columns]
   const at::Tensor seen = at::matmul(weighted, importance.inputs);              // [rows, samples]
   const double input_energy = importance.inputs.square().sum().item<double>();  // over all columns
@@ -104,13 +108,12 @@ DeltaCompressor::Matrix::Matrix(std::string of, const at::Tensor& change, const 
   values = values.flip({0}).slice(0, 0, rank).clamp_min(0);
   const at::Tensor directions = vectors.flip({1}).slice(1, 0, rank).t().to(at::kFloat);  // [rank, rows]
   right = at::matmul(directions, weighted).contiguous();
-  const at::Tensor safe = at::where(gain > 0, gain, at::ones_like(gain));
-  left = (directions * ((gain > 0) / safe).t()).contiguous();
+  left = (directions / gain.t()).contiguous();
   for (const double value :
        std::vector<double>(values.const_data_ptr<double>(), values.const_data_ptr<double>() + rank)) {
     energy_.push_back(value);
   }
-  const double mean_gain = importance.row_gain.mean().item<double>();
+  const double mean_gain = row_gain.mean().item<double>();
   const std::vector<float> left_energy = toVector(left.square().sum(1));
   const std::vector<float> right_energy = toVector(right.square().sum(1));
   for (std::size_t i = 0; i < energy_.size(); ++i) {

@@ -47,6 +47,12 @@ double meanSquare(const Image& a, const Image& b, const Image& mask = {}) {
   return count > 0 ? sum / static_cast<double>(count) : 0;
 }
 
+Image drawn(const Head& head, const CameraLabel& camera, JobContext& context) {
+  ViewOptions view;
+  view.camera = camera;
+  return renderFrame(head, view, context).picture;
+}
+
 /// A fitted person in the hands of the model, with tuned weights as they are or compressed.
 class FittedPerson {
  public:
@@ -91,18 +97,15 @@ class FittedPerson {
     return bytes;
   }
 
-  /// The person alone from a camera. @param delta null: the tuned weights as they are
-  Image draw(const CompactDelta* delta, const CameraLabel& camera, JobContext& context) const {
+  /// Ready to be drawn. @param delta null: the tuned weights as they are
+  HeadPtr head(const CompactDelta* delta, JobContext& context) const {
     Avatar avatar = base_;
-    avatar.background = {AvatarBackground::Kind::Generated, nullptr, {}};
+    avatar.photos.clear();
+    avatar.background = {};  // generated: with a photo behind it nobody sees how the rim was fitted
     if (delta != nullptr) {
       avatar.delta = *delta;
     }
-    const HeadOptions options = avatarHead(sealAvatar(std::move(avatar)));
-    const HeadPtr head = makeHead(delta != nullptr ? model_ : whole_, options, context);
-    ViewOptions view;
-    view.camera = camera;
-    return renderFrame(*head, view, context).picture;
+    return makeHead(delta != nullptr ? model_ : whole_, avatarHead(sealAvatar(std::move(avatar))), context);
   }
 
   /// Error of a picture against the first photo, inside its mask.
@@ -158,17 +161,17 @@ AvatarPtr FitSession::avatar(JobContext& context) {
   Avatar avatar = person.base();
   avatar.preset = s.options.preset;
   const CompactDelta none;
-  const Image untuned = person.draw(&none, person.camera(), context);
+  const Image untuned = drawn(*person.head(&none, context), person.camera(), context);
   avatar.measures["untuned_psnr"] = decibels(person.photoError(untuned));
   if (person.tuned() && s.request.delta_bytes > 0) {
-    const Image whole = person.draw(nullptr, person.camera(), context);
-    const double error = person.photoError(whole);
+    const double error = person.photoError(drawn(*person.head(nullptr, context), person.camera(), context));
     const auto compressor = person.compressor(context);
     double share = kErrorShare;
     for (int attempt = 0; attempt < 3; ++attempt, share /= 4) {
       CompressedDelta made =
           compressor->compress({.budget = s.request.delta_bytes, .error = share * error}, context);
-      const double now = person.photoError(person.draw(&made.delta, person.camera(), context));
+      const double now =
+          person.photoError(drawn(*person.head(&made.delta, context), person.camera(), context));
       avatar.delta = std::move(made.delta);
       avatar.measures["psnr"] = decibels(now);
       if (decibels(error) - decibels(now) < kMostLost) {
@@ -183,8 +186,8 @@ AvatarPtr FitSession::avatar(JobContext& context) {
   avatar.measures["side_drift"] = s.fit->sideDrift(context);
   avatar.measures["seconds"] = s.seconds_before;
   avatar.measures["steps"] = static_cast<double>(s.step());
-  avatar.thumbnail =
-      resized(withChannels(person.draw(&avatar.delta, orbitLabel({}), context), 3), kThumbnail, kThumbnail);
+  const Image front = drawn(*person.head(&avatar.delta, context), orbitLabel({}), context);
+  avatar.thumbnail = resized(withChannels(front, 3), kThumbnail, kThumbnail);
   return sealAvatar(std::move(avatar));
 }
 
@@ -206,29 +209,32 @@ DeltaCurve FitSession::sizeCurve(const std::vector<std::size_t>& sizes, JobConte
   }
   const auto compressor = person.compressor(context);
   const std::vector<CameraLabel> around = FittedPerson::around();
-  const auto drawAround = [&](const CompactDelta* delta) {
+  const auto drawAround = [&](const Head& head) {
     std::vector<Image> pictures;
     for (const CameraLabel& camera : around) {
-      pictures.push_back(person.draw(delta, camera, context));
+      pictures.push_back(drawn(head, camera, context));
     }
     return pictures;
   };
-  const Image whole = person.draw(nullptr, person.camera(), context);
-  const std::vector<Image> whole_around = drawAround(nullptr);
+  const HeadPtr whole_head = person.head(nullptr, context);
+  const Image whole = drawn(*whole_head, person.camera(), context);
+  const std::vector<Image> whole_around = drawAround(*whole_head);
   const CompactDelta none;
   DeltaCurve curve;
   curve.whole_bytes = person.wholeBytes();
   curve.whole_psnr = decibels(person.photoError(whole));
-  curve.untuned_psnr = decibels(person.photoError(person.draw(&none, person.camera(), context)));
+  curve.untuned_psnr =
+      decibels(person.photoError(drawn(*person.head(&none, context), person.camera(), context)));
   for (const std::size_t size : sizes) {
     context.report({"sizes",
                     static_cast<std::int64_t>(curve.points.size()),
                     static_cast<std::int64_t>(sizes.size()),
                     {}});
     const CompactDelta delta = compressor->compress({.budget = size}, context).delta;
-    const Image picture = person.draw(&delta, person.camera(), context);
+    const HeadPtr head = person.head(&delta, context);
+    const Image picture = drawn(*head, person.camera(), context);
     double squares = 0;
-    const std::vector<Image> pictures = drawAround(&delta);
+    const std::vector<Image> pictures = drawAround(*head);
     for (std::size_t i = 0; i < pictures.size(); ++i) {
       squares += meanSquare(pictures[i], whole_around[i]) / static_cast<double>(pictures.size());
     }

@@ -106,8 +106,21 @@ TEST_F(Invert, MakesAnAvatarThatRendersAndTellsItsWay) {
   ASSERT_EQ(film.exit_code, 0) << film.errors;
 
   // Of another model, and damaged.
-  const ProcessResult converted = studio({"convert", facts.at("file"), path("x.safetensors")});
-  EXPECT_EQ(converted.exit_code, 1);
+  const std::string model = PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors";
+  ASSERT_EQ(studio({"convert", model, path("x.safetensors"), "--quiet"}).exit_code, 0);
+  const ProcessResult other = studio({"render",
+                                      "--model",
+                                      path("x.safetensors"),
+                                      "--avatar",
+                                      path("a.avatar"),
+                                      "--yaw",
+                                      "0",
+                                      "--quiet",
+                                      "--out",
+                                      path("other")});
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(other.errors, HasSubstr(facts.at("model").at("sha256").get<std::string>()));
+  EXPECT_THAT(other.errors, HasSubstr("'x' (SHA-256 "));
   std::vector<std::byte> bytes = test::readBytes(scratch_ / "a.avatar");
   bytes.resize(bytes.size() / 2);
   test::writeBytes(scratch_ / "half.avatar", bytes);
