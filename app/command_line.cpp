@@ -79,6 +79,7 @@ int runCommandLine(int argc, char** argv) {
   addDatasetCommand(root, invocation);
   addBenchCommand(root, invocation);
   addMetricsCommand(root, invocation);
+  addInvertCommand(root, invocation);
   addTrainCommand(root, invocation);
   addCompletionCommand(root, invocation);
 

@@ -23,7 +23,8 @@ void FilmOptions::check() const {
     throw OptionError("--background: films have no transparency",
                       "choose a colour, for example --background white");
   }
-  if (kind == "interpolate" && seeds.size() < 2) {
+  heads.check();
+  if (kind == "interpolate" && heads.size() < 2) {
     throw OptionError("--seeds: interpolation needs at least two heads", "for example --seeds 0-3");
   }
   if (grid && kind != "grid") {
@@ -31,14 +32,14 @@ void FilmOptions::check() const {
   }
   const auto [columns, rows] = layout();
   const auto places = static_cast<std::size_t>(columns) * static_cast<std::size_t>(rows);
-  if (seeds.size() % places != 0) {
+  if (heads.size() % places != 0) {
     throw OptionError(
-        fmt::format("--seeds: {} heads cannot be shared by {} x {} places", seeds.size(), columns, rows),
-        fmt::format("give {} seeds or a multiple, or another --grid", places));
+        fmt::format("--seeds: {} heads cannot be shared by {} x {} places", heads.size(), columns, rows),
+        fmt::format("give {} heads or a multiple, or another --grid", places));
   }
-  if (!closed && (kind == "orbit" || seeds.size() == places)) {
+  if (!closed && (kind == "orbit" || heads.size() == places)) {
     throw OptionError("--open: no head of this film flows into another",
-                      "add --kind interpolate, or give more seeds than the grid has places");
+                      "add --kind interpolate, or give more heads than the grid has places");
   }
 }
 
@@ -46,20 +47,20 @@ Grid FilmOptions::layout() const {
   return kind == "grid" ? grid.value_or(Grid{}) : Grid{.columns = 1, .rows = 1};
 }
 
-Film::Film(const FilmOptions& options, ModelPtr model, HeadOptions head, const ViewOptions& view)
+Film::Film(const FilmOptions& options, ModelPtr model, std::vector<WantedHead> heads, const ViewOptions& view)
     : options_(options),
       model_(std::move(model)),
-      head_(std::move(head)),
       view_(view),
       orbit_(options.kind == "orbit"),
       grid_(options.layout()) {
   size_ = options.size > 0 ? options.size : modelInfo(*model_).image_resolution;
   const std::size_t share =
-      options.seeds.size() / (static_cast<std::size_t>(grid_.columns) * static_cast<std::size_t>(grid_.rows));
-  for (auto seed = options.seeds.begin(); seed != options.seeds.end();) {
-    const auto end = seed + static_cast<std::ptrdiff_t>(share);
-    places_.push_back({{seed, end}, nullptr});
-    seed = end;
+      heads.size() / (static_cast<std::size_t>(grid_.columns) * static_cast<std::size_t>(grid_.rows));
+  for (std::size_t i = 0; i < heads.size(); ++i) {
+    if (i % share == 0) {
+      places_.emplace_back();
+    }
+    places_.back().heads.push_back(std::move(heads[i].options));
   }
   const bool flows = !orbit_ && share > 1;
   frames_ = options.frames > 0 ? options.frames
@@ -82,31 +83,39 @@ Image Film::frame(int index, JobContext& context) {
 }
 
 void Film::moveHead(Place& place, int index, JobContext& context) {
-  const auto knots = static_cast<int>(place.seeds.size());
+  const auto knots = static_cast<int>(place.heads.size());
   if (orbit_ || knots == 1) {
     const std::size_t position =
-        static_cast<std::size_t>(index) * place.seeds.size() / static_cast<std::size_t>(frames_);
+        static_cast<std::size_t>(index) * place.heads.size() / static_cast<std::size_t>(frames_);
     if (!place.head || position != place.position) {
-      head_.seed = place.seeds[position];
       place.position = position;
-      place.head = makeHead(model_, head_, context);
+      place.head = makeHead(model_, place.heads[position], context);
     }
     return;
   }
   const double t = options_.closed ? double(index) / frames_ * knots
                                    : double(index) / std::max(1, frames_ - 1) * (knots - 1);
   const std::vector<double> weights = splineWeights(knots, t, options_.closed);
-  head_.blend.clear();
+  HeadOptions between = place.heads.front();
+  between.avatars.clear();
+  between.truncation_psi = 0;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     if (std::abs(weights[i]) > 1e-12) {
-      head_.blend.emplace_back(place.seeds[i], weights[i]);
+      const HeadOptions& part = place.heads[i];
+      between.truncation_psi += weights[i] * part.truncation_psi;
+      if (part.avatars.empty()) {
+        between.blend.emplace_back(part.seed, weights[i]);
+      } else {
+        between.avatars.push_back({part.avatars.front().avatar, weights[i]});
+      }
     }
   }
-  place.head = makeHead(model_, head_, context);
+  between.truncation_psi = std::clamp(between.truncation_psi, -2.0, 2.0);
+  place.head = makeHead(model_, between, context);
 }
 
 double Film::turnsUntil(int index) const {
-  const double part = double(index) / frames_ * (orbit_ ? static_cast<double>(options_.seeds.size()) : 1);
+  const double part = double(index) / frames_ * (orbit_ ? static_cast<double>(options_.heads.size()) : 1);
   return *options_.turns * (orbit_ ? part - std::floor(part) : part);
 }
 

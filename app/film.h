@@ -16,7 +16,7 @@ struct Grid {
 struct FilmOptions {
   PictureOptions picture;
   std::string kind = "orbit";  // or "interpolate", "grid"
-  std::vector<std::uint32_t> seeds;
+  WantedHeads heads;
   int frames = 0;               // of the whole film; 0 = 120 an orbit, 60 an interpolated head
   bool closed = true;           // interpolation returns to the first head
   std::optional<Grid> grid;     // only of the kind "grid"
@@ -32,7 +32,8 @@ struct FilmOptions {
 /// (orbit) or runs along a cubic spline in w through its heads (interpolate, grid).
 class Film {
  public:
-  Film(const FilmOptions& options, ModelPtr model, HeadOptions head, const ViewOptions& view);
+  /// @param heads as many as options.heads asks for
+  Film(const FilmOptions& options, ModelPtr model, std::vector<WantedHead> heads, const ViewOptions& view);
 
   int frames() const noexcept { return frames_; }
   int width() const noexcept { return grid_.columns * size_; }  // pixels
@@ -41,9 +42,9 @@ class Film {
 
  private:
   struct Place {
-    std::vector<std::uint32_t> seeds;
+    std::vector<HeadOptions> heads;
     HeadPtr head;              // of the last frame
-    std::size_t position = 0;  // of its seed, where heads do not flow into each other
+    std::size_t position = 0;  // of its options, where heads do not flow into each other
   };
 
   void moveHead(Place& place, int index, JobContext& context);
@@ -51,7 +52,6 @@ class Film {
 
   FilmOptions options_;
   ModelPtr model_;
-  HeadOptions head_;
   ViewOptions view_;
   bool orbit_ = false;
   Grid grid_;

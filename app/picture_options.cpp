@@ -1,6 +1,7 @@
 #include "app/picture_options.h"
 
 #include "app/commands/commands.h"
+#include "core/avatar/avatar_file.h"
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
@@ -58,7 +59,13 @@ void parseSamples(const std::string& text, ViewOptions& view) {
 void addPictureOptions(CLI::App& command, PictureOptions& options) {
   addPath(command, "--model", options.model, "Model file; without it the one that ships with the program")
       ->type_name("FILE");
-  addNumber(command, "--psi", options.psi, {-2, 2}, "Truncation: 1 = as drawn, 0 = the average head");
+  command
+      .add_option_function<std::string>(
+          "--psi",
+          [&options](const std::string& text) { options.psi = parseNumber(text, -2, 2, "--psi"); },
+          "Truncation: 1 = as drawn, 0 = the average head")
+      ->type_name("NUMBER")
+      ->default_str("0.7, or 1 for avatars");
   addInteger(command, "--cutoff", options.cutoff, {-1, 1000}, "Layers that are truncated; -1 = all");
   addNumber(command, "--fov", options.fov, {1, 120}, "Field of view in degrees");
   addInteger(command,
@@ -82,6 +89,47 @@ void addPictureOptions(CLI::App& command, PictureOptions& options) {
   command.add_flag("--exact", options.exact, "Plain LibTorch operations instead of the fast path; slower");
 }
 
+void WantedHeads::check() const {
+  if (size() == 0) {
+    throw OptionError("neither --seeds nor --avatar is given",
+                      "for example --seeds 0-3, or --avatar anna.avatar");
+  }
+}
+
+void addHeads(CLI::App& command, WantedHeads& heads, const std::string& help) {
+  addSeeds(command, heads.seeds, help);
+  command
+      .add_option_function<std::vector<std::string>>(
+          "--avatar",
+          [&heads](const std::vector<std::string>& files) {
+            heads.avatars.assign(files.begin(), files.end());
+          },
+          "A person made by 'invert', as a head behind those of the seeds; may be given several times")
+      ->type_name("FILE")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
+std::vector<WantedHead> wantedHeads(const WantedHeads& heads, const PictureOptions& options) {
+  std::vector<WantedHead> wanted;
+  for (const std::uint32_t seed : heads.seeds) {
+    HeadOptions head = makeHeadOptions(options);
+    head.seed = seed;
+    wanted.push_back({fmt::format("seed{:04}", seed), std::move(head)});
+  }
+  for (const std::filesystem::path& path : heads.avatars) {
+    HeadOptions head = makeHeadOptions(options);
+    head.avatars = {{readAvatar(path), 1.0}};
+    head.truncation_psi = options.psi.value_or(1);
+    std::string name = path.stem().string();
+    while (std::ranges::find(wanted, name, &WantedHead::name) != wanted.end()) {
+      name += "_";
+    }
+    wanted.push_back({std::move(name), std::move(head)});
+  }
+  return wanted;
+}
+
 ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal) {
   const ModelPtr model = openModel(options.model.empty() ? defaultModelPath() : options.model, terminal);
   if (const std::vector<std::string>& unused = modelInfo(*model).unused_tensors; !unused.empty()) {
@@ -96,7 +144,7 @@ ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal) {
 
 HeadOptions makeHeadOptions(const PictureOptions& options) {
   HeadOptions head;
-  head.truncation_psi = options.psi;
+  head.truncation_psi = options.psi.value_or(head.truncation_psi);
   head.truncation_cutoff = options.cutoff;
   head.background = parseBackground(options.background);
   head.noise = fromName<NoiseMode>(kNoiseModes, options.noise);

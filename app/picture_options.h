@@ -5,15 +5,18 @@
 
 #include <CLI/CLI.hpp>
 
+#include <cstdint>
+#include <filesystem>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace panohead::app {
 
 /// The options that every command which draws heads has, as they were written.
 struct PictureOptions {
   std::filesystem::path model{};  // empty: the model that ships with the program
-  double psi = 0.7;
+  std::optional<double> psi{};    // empty: 0.7, and 1 for avatars
   int cutoff = 14;
   double fov = kHeadFovDegrees;  // degrees
   int resolution = 0;            // of volume rendering, pixels; 0 = the model's
@@ -23,6 +26,23 @@ struct PictureOptions {
   std::string mode = "picture";
   bool exact = false;
 };
+
+/// A head that the command line asks for by name.
+struct WantedHead {
+  std::string name;  // "seed0003", "anna": for files
+  HeadOptions options;
+};
+
+/// --seeds and --avatar, of which one at least must be given.
+struct WantedHeads {
+  std::vector<std::uint32_t> seeds{};
+  std::vector<std::filesystem::path> avatars{};
+  std::size_t size() const noexcept { return seeds.size() + avatars.size(); }
+  void check() const;  // throws OptionError when there is none
+};
+void addHeads(CLI::App& command, WantedHeads& heads, const std::string& help);
+/// Seeds first. Reads the avatars. Throws CheckpointError.
+std::vector<WantedHead> wantedHeads(const WantedHeads& heads, const PictureOptions& options);
 
 void addPictureOptions(CLI::App& command, PictureOptions& options);
 

@@ -56,6 +56,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation);
 void addDatasetCommand(CLI::App& root, Invocation& invocation);
 void addBenchCommand(CLI::App& root, Invocation& invocation);
 void addMetricsCommand(CLI::App& root, Invocation& invocation);
+void addInvertCommand(CLI::App& root, Invocation& invocation);
 void addTrainCommand(CLI::App& root, Invocation& invocation);
 void addCompletionCommand(CLI::App& root, Invocation& invocation);
 

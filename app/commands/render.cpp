@@ -16,7 +16,7 @@ namespace {
 
 struct RenderOptions {
   PictureOptions picture;
-  std::vector<std::uint32_t> seeds;
+  WantedHeads heads;
   std::vector<double> yaws;     // degrees
   std::vector<double> pitches;  // degrees, elevation
   bool strip = false;
@@ -69,7 +69,8 @@ void makeFolder(const std::filesystem::path& folder) {
 }
 
 void runRender(const RenderOptions& options, Terminal& terminal) {
-  HeadOptions head_options = makeHeadOptions(options.picture);
+  options.heads.check();
+  const std::vector<WantedHead> heads = wantedHeads(options.heads, options.picture);
   ViewOptions view = makeViewOptions(options.picture);
   const bool published = options.yaws.empty() && options.pitches.empty();
   const bool strip = options.strip || published;
@@ -78,11 +79,9 @@ void runRender(const RenderOptions& options, Terminal& terminal) {
 
   const ModelPtr model = openChosenModel(options.picture, terminal);
   StepContext step(terminal);
-  Progress progress{"rendering", 0, static_cast<std::int64_t>(options.seeds.size() * views.size()), {}};
-  for (const std::uint32_t seed : options.seeds) {
-    head_options.seed = seed;
+  Progress progress{"rendering", 0, static_cast<std::int64_t>(heads.size() * views.size()), {}};
+  for (const auto& [name, head_options] : heads) {
     const HeadPtr head = makeHead(model, head_options, step);
-    const std::string name = fmt::format("seed{:04}", seed);
     std::vector<Image> pictures;
     for (const View& named : views) {
       terminal.checkpoint();
@@ -102,7 +101,7 @@ void runRender(const RenderOptions& options, Terminal& terminal) {
     }
   }
   terminal.report(progress);
-  const std::size_t files = options.seeds.size() * (strip ? 1 : views.size());
+  const std::size_t files = heads.size() * (strip ? 1 : views.size());
   terminal.notice(fmt::format(
       "{} {}{} in {}", files, strip ? "strip" : "picture", files == 1 ? "" : "s", options.out.string()));
 }
@@ -130,18 +129,19 @@ void addRenderCommand(CLI::App& root, Invocation& invocation) {
       addCommand(root,
                  invocation,
                  "render",
-                 "Draws heads as PNG files: one for each seed and view, or without --yaw and --pitch "
-                 "one strip of five views for each seed.",
+                 "Draws heads as PNG files: one for each head and view, or without --yaw and --pitch "
+                 "one strip of five views for each head.",
                  {"--seeds 0-3,7 --out strips",
                   "--seeds 5 --yaw -90,-45,0,45,90 --pitch 0,20 --out views",
                   "--model heads.pkl --seeds 0 --yaw 30 --background none --out cutouts",
+                  "--avatar anna.avatar --yaw -60,0,60 --background white --out anna",
                   "--seeds 1 --yaw 0 --mode depth --resolution 128 --samples 48+48 --out depth"});
   const auto options = std::make_shared<RenderOptions>();
-  addSeeds(command, options->seeds, "Seeds, one head each: 0-3,7")->required();
+  addHeads(command, options->heads, "Seeds, one head each: 0-3,7");
   addAngles(command, "--yaw", options->yaws, 3600, "Degrees around the head: 0 = front, 90 = its left side");
   addAngles(command, "--pitch", options->pitches, 89.9, "Degrees of elevation, positive from above");
   command.add_flag(
-      "--strip", options->strip, "All views of a seed side by side in one file, seedNNNN_strip.png");
+      "--strip", options->strip, "All views of a head side by side in one file, seedNNNN_strip.png");
   addPictureOptions(command, options->picture);
   addPath(command, "--out", options->out, "Folder for the pictures; made when missing")
       ->type_name("DIR")

@@ -28,10 +28,10 @@ void parseGrid(const std::string& text, FilmOptions& film) {
 
 void runVideo(const VideoOptions& options, Terminal& terminal) {
   options.film.check();
-  const HeadOptions head = makeHeadOptions(options.film.picture);
+  std::vector<WantedHead> heads = wantedHeads(options.film.heads, options.film.picture);
   const ViewOptions view = makeViewOptions(options.film.picture);
   const ModelPtr model = openChosenModel(options.film.picture, terminal);
-  Film film(options.film, model, head, view);
+  Film film(options.film, model, std::move(heads), view);
   VideoWriter writer(options.out, {.width = film.width(), .height = film.height(), .fps = options.fps});
   if (!writer.notice().empty()) {
     terminal.notice(writer.notice());
@@ -69,6 +69,7 @@ void addVideoCommand(CLI::App& root, Invocation& invocation) {
                  {"--kind orbit --seeds 5 --out orbit.mp4",
                   "--kind interpolate --seeds 0-7 --frames 480 --out loop.mp4",
                   "--kind interpolate --seeds 0-3 --open --turns 1 --out walk.mp4",
+                  "--kind interpolate --avatar anna.avatar --avatar ben.avatar --out between.mp4",
                   "--kind grid --seeds 0-7 --grid 4x2 --size 256 --out grid.mp4"});
   const auto options = std::make_shared<VideoOptions>();
   FilmOptions& film = options->film;
@@ -77,10 +78,9 @@ void addVideoCommand(CLI::App& root, Invocation& invocation) {
           "--kind", film.kind, "orbit: around each head; interpolate: through the heads; grid: side by side")
       ->check(CLI::IsMember({"orbit", "interpolate", "grid"}))
       ->capture_default_str();
-  addSeeds(command,
-           film.seeds,
-           "Seeds of the heads: 0-3,7. More than the grid has places: each place runs through its share")
-      ->required();
+  addHeads(command,
+           film.heads,
+           "Seeds of the heads: 0-3,7. More than the grid has places: each place runs through its share");
   addInteger(command,
              "--frames",
              film.frames,

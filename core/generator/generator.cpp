@@ -1,7 +1,12 @@
 #include "core/generator/generator.h"
 
+#include "core/base/error.h"
 #include "core/generator/quick_synthesis.h"
 #include "core/tensor/prelude.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
 
 namespace panohead {
 
@@ -10,6 +15,18 @@ Generator::Generator(const GeneratorConfig& config, std::uint64_t seed)
 
 Generator Generator::uninitialised(const GeneratorConfig& config) {
   return Generator(config, ParameterStore::uninitialised());
+}
+
+Generator Generator::withParameters(const std::vector<std::pair<std::string, at::Tensor>>& changed) const {
+  std::vector<ParameterStore::Entry> entries = store_.entries();
+  for (const auto& [name, tensor] : changed) {
+    const auto entry = std::ranges::find(entries, name, &ParameterStore::Entry::name);
+    if (entry == entries.end() || entry->tensor.sizes() != tensor.sizes()) {
+      throw Error(fmt::format("the network has no parameter '{}' of this shape", name));
+    }
+    entry->tensor = tensor;
+  }
+  return Generator(config_, ParameterStore::sharing(std::move(entries)));
 }
 
 Generator::Generator(const GeneratorConfig& config, ParameterStore store)
@@ -66,6 +83,10 @@ at::Tensor Generator::conditioning(const at::Tensor& c) const {
 
 at::Tensor Generator::map(const at::Tensor& z, const at::Tensor& c, const nn::Truncation& truncation) const {
   return mapping_(z, conditioning(c), truncation);
+}
+
+at::Tensor Generator::truncate(const at::Tensor& ws, const nn::Truncation& truncation) const {
+  return mapping_.truncate(ws, truncation);
 }
 
 at::Tensor Generator::cameraDelta(const at::Tensor& z,

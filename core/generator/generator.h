@@ -10,6 +10,8 @@
 
 #include <functional>
 #include <string>
+#include <utility>
+#include <vector>
 
 namespace panohead {
 
@@ -54,6 +56,10 @@ class Generator {
   /// For loading: the store is allocated, not filled.
   static Generator uninitialised(const GeneratorConfig& config);
 
+  /// This generator with some parameters of other values. All else is shared, not copied: of this one and of
+  /// `changed`. Throws Error for a name or shape that is not there.
+  Generator withParameters(const std::vector<std::pair<std::string, at::Tensor>>& changed) const;
+
   Generator(Generator&&) = default;
   Generator& operator=(Generator&&) = default;
 
@@ -64,6 +70,9 @@ class Generator {
 
   /// @param z [N, z_dim]  @param c [N, 25] conditioning label  @return ws [N, numWs(), w_dim]
   at::Tensor map(const at::Tensor& z, const at::Tensor& c, const nn::Truncation& truncation = {}) const;
+
+  /// w pulled towards the average, which map() does to its own. @param ws [N, numWs(), w_dim]
+  at::Tensor truncate(const at::Tensor& ws, const nn::Truncation& truncation) const;
 
   /// The self-adaptive camera's translation (PanoHead, section 3.4). [N, 3] world units
   at::Tensor cameraDelta(const at::Tensor& z,

@@ -49,10 +49,10 @@ at::Tensor MappingNetwork::code(const at::Tensor& z, const at::Tensor& c) const 
 }
 
 at::Tensor MappingNetwork::broadcastAndTruncate(const at::Tensor& code, const Truncation& truncation) const {
-  at::Tensor w = code;
-  if (options.num_ws > 0) {
-    w = w.unsqueeze(1).repeat({1, options.num_ws, 1});
-  }
+  return truncate(options.num_ws > 0 ? code.unsqueeze(1).repeat({1, options.num_ws, 1}) : code, truncation);
+}
+
+at::Tensor MappingNetwork::truncate(const at::Tensor& w, const Truncation& truncation) const {
   if (truncation.psi == 1.0) {
     return w;
   }

@@ -36,6 +36,8 @@ struct MappingNetwork {
   /// w before repetition and truncation, [N, w_dim]; training moves w_avg with it.
   at::Tensor code(const at::Tensor& z, const at::Tensor& c) const;
   at::Tensor broadcastAndTruncate(const at::Tensor& code, const Truncation& truncation) const;
+  /// @param ws [N, num_ws, w_dim], or [N, w_dim] when num_ws is 0
+  at::Tensor truncate(const at::Tensor& ws, const Truncation& truncation) const;
 
   MappingOptions options;
   FullyConnected embed;

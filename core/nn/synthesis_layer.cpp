@@ -38,6 +38,9 @@ at::Tensor SynthesisLayer::operator()(const at::Tensor& x,
   if (run.checkpoint) {
     run.checkpoint();
   }
+  if (run.observe) {
+    run.observe(weight, x, affine(w));
+  }
   if (run.dtype != at::kFloat) {
     return inReducedType(x, w, run);
   }

@@ -24,6 +24,9 @@ struct SynthesisRun {
   at::ScalarType dtype = at::kFloat;
   std::int64_t upto = 0;   // stop at the block of this resolution; 0: the whole network
   at::Tensor rgb_order{};  // int64: channels of the picture in this order; undefined: as stored
+  /// May be empty: is shown what each modulated convolution reads.
+  /// (weight [O, I, k, k], x [N, I, H, W], style [N, I])
+  std::function<void(const at::Tensor&, const at::Tensor&, const at::Tensor&)> observe{};
 };
 
 struct SynthesisLayerOptions {

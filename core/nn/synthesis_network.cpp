@@ -48,6 +48,9 @@ SynthesisBlock::State SynthesisBlock::operator()(const State& state,
     result.x = conv0(state.x, ws.select(1, next++), run);
   }
   result.x = conv1(result.x, ws.select(1, next++), run);
+  if (run.observe) {
+    run.observe(torgb.weight, result.x, torgb.affine(ws.select(1, next)));
+  }
   at::Tensor rgb = torgb(result.x, ws.select(1, next), run.fused, run.rgb_order);
   if (run.dtype != at::kFloat) {
     const at::ScalarType type = pictureType(run.dtype, options.img_channels);

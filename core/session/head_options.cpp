@@ -9,7 +9,7 @@ namespace {
 using Blend = std::vector<std::pair<std::uint32_t, double>>;
 
 Blend blendOf(const HeadOptions& options) {
-  return options.blend.empty() ? Blend{{options.seed, 1.0}} : options.blend;
+  return options.blend.empty() && options.avatars.empty() ? Blend{{options.seed, 1.0}} : options.blend;
 }
 
 template <typename Value>
@@ -28,6 +28,39 @@ void addWeighted(
 
 }  // namespace
 
+HeadOptions avatarHead(const AvatarPtr& avatar) {
+  HeadOptions head;
+  head.avatars = {{avatar, 1.0}};
+  head.truncation_psi = 1;
+  return head;
+}
+
+Background shownBackground(const HeadOptions& options) {
+  if (!std::holds_alternative<OwnBackground>(options.background) || options.avatars.empty()) {
+    return options.background;
+  }
+  double most_of_seeds = 0;
+  for (const auto& [seed, weight] : options.blend) {
+    most_of_seeds = std::max(most_of_seeds, weight);
+  }
+  const AvatarShare& share = *std::ranges::max_element(options.avatars, {}, &AvatarShare::weight);
+  if (share.weight < most_of_seeds) {
+    return OwnBackground{};
+  }
+  const AvatarBackground& own = share.avatar->background;
+  switch (own.kind) {
+    case AvatarBackground::Kind::Photo:
+      return ImageBackground{own.plate};
+    case AvatarBackground::Kind::Colour:
+      return ColourBackground{own.colour[0], own.colour[1], own.colour[2]};
+    case AvatarBackground::Kind::None:
+      return NoBackground{};
+    case AvatarBackground::Kind::Generated:
+      break;
+  }
+  return OwnBackground{};
+}
+
 bool sameIdentity(const HeadOptions& a, const HeadOptions& b) {
   HeadOptions other = b;
   other.background = a.background;
@@ -43,8 +76,13 @@ HeadOptions interpolated(const HeadOptions& a, const HeadOptions& b, double t) {
   between.truncation_psi = mixed(a.truncation_psi, b.truncation_psi);
   between.conditioning_yaw = mixed(a.conditioning_yaw, b.conditioning_yaw);
   between.conditioning_pitch = mixed(a.conditioning_pitch, b.conditioning_pitch);
-  if (blendOf(a) != blendOf(b)) {
+  if (blendOf(a) != blendOf(b) || a.avatars != b.avatars) {
     using Part = std::pair<std::uint32_t, double>;
+    const auto person = [](const AvatarShare& share) { return share.avatar->sha256; };
+    between.avatars.clear();
+    addWeighted(between.avatars, a.avatars, 1 - t, person, &AvatarShare::weight);
+    addWeighted(between.avatars, b.avatars, t, person, &AvatarShare::weight);
+    std::erase_if(between.avatars, [](const AvatarShare& share) { return share.weight == 0; });
     between.blend.clear();
     addWeighted(between.blend, blendOf(a), 1 - t, &Part::first, &Part::second);
     addWeighted(between.blend, blendOf(b), t, &Part::first, &Part::second);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/avatar/avatar.h"
 #include "core/avatar/latent_direction.h"
 #include "core/base/image.h"
 #include "core/base/noise_mode.h"
@@ -14,7 +15,7 @@
 
 namespace panohead {
 
-/// Background choices. Own: the head's own latent drives the background network.
+/// Background choices. Own: the head's own latent drives the background network; an avatar's is what it says.
 struct OwnBackground {
   bool operator==(const OwnBackground&) const = default;
 };
@@ -57,7 +58,12 @@ struct HeadOptions {
   /// When not empty: w = sum of weight * w(seed) over these pairs, in place of `seed` (the weights
   /// sum to 1). Films through seeds are cubic splines in w, whose points are such sums.
   std::vector<std::pair<std::uint32_t, double>> blend{};
-  double truncation_psi = 0.7;  // 1 = no truncation, 0 = the average head; in [-2, 2]
+  /// When not empty: fitted people, in place of `seed` too: w and tuned weights are sums of weight *
+  /// avatar's. With `blend` the weights of both sum to 1. avatarHead() makes a head of one avatar as it was
+  /// fitted.
+  std::vector<AvatarShare> avatars{};
+  double truncation_psi = 0.7;  // 1 = no truncation (avatars as they were fitted), 0 = the average head; in
+                                // [-2, 2]
   int truncation_cutoff = 14;   // layers of w that are truncated; negative = all
   /// The camera that the mapping network is told (0, 0: from the front, as the published scripts do).
   double conditioning_yaw = 0;    // degrees
@@ -70,6 +76,13 @@ struct HeadOptions {
   void check() const;  // throws OptionError naming the field
   bool operator==(const HeadOptions&) const = default;
 };
+
+/// The head of an avatar as it was fitted.
+HeadOptions avatarHead(const AvatarPtr& avatar);
+
+/// What stands behind the head: the background of the avatar of the greatest weight where its own is asked
+/// for.
+Background shownBackground(const HeadOptions& options);
 
 /// Whether all but the background is equal.
 bool sameIdentity(const HeadOptions& a, const HeadOptions& b);

@@ -31,7 +31,7 @@ std::unique_ptr<DensityField> densityField(const Head& head, bool exact, JobCont
   context.checkpoint();
   context.report({"density", 0, 0, {}});
   const at::NoGradGuard no_grad;
-  const Generator& generator = head.model->generator;
+  const Generator& generator = head.networks->generator;
   const bool packed = head.prepared.planes.dim() == 6;
   at::Tensor planes = exact && packed
                           ? generator.planes(head.prepared.ws, synthesisRun(head.options, context))

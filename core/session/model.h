@@ -3,7 +3,10 @@
 #include "core/fast/head_renderer.h"
 #include "core/session/studio.h"
 
+#include <list>
 #include <mutex>
+#include <string>
+#include <vector>
 
 namespace panohead {
 
@@ -16,14 +19,29 @@ class Model {
   const ModelInfo info;
   const Generator generator;
   const std::shared_ptr<const FastModel> fast;  // null: drawn by the specification path
+
+  /// What is found out when it is first asked for (core/session/avatar_session.h).
+  struct Memory {
+    std::mutex mutex;
+    std::string sha256;
+    struct Tuned {
+      std::vector<AvatarShare> avatars;
+      ModelPtr networks;
+    };
+    std::list<Tuned> tuned;  // the newest first
+  };
+  const std::unique_ptr<Memory> memory = std::make_unique<Memory>();
 };
 
 /// A prepared head with what it was made from.
 class Head {
  public:
   ModelPtr model;
+  ModelPtr networks;  // with the weights that draw it: `model`, or an avatar's tuned ones
   HeadOptions options;
+  Background background;  // that is shown: what the options say, an avatar's own resolved
   PreparedHead prepared;
+  at::Tensor ws_background;  // [1, num_ws, w_dim], drives the head's own background
   std::shared_ptr<const HeadRenderer> renderer;
 
   /// The same head for ViewOptions::exact, made when it is first asked for.

@@ -24,8 +24,14 @@ void HeadOptions::check() const {
   for (const auto& [blend_seed, weight] : blend) {
     sum += weight;
   }
-  if (!blend.empty() && !(std::abs(sum - 1) < 1e-3)) {
-    throw OptionError(fmt::format("the weights of blended seeds sum to {}", sum), "they must sum to 1");
+  for (const AvatarShare& share : avatars) {
+    if (!share.avatar) {
+      throw OptionError("a head is blended with an avatar that is not there", "open the avatar first");
+    }
+    sum += share.weight;
+  }
+  if (!(blend.empty() && avatars.empty()) && !(std::abs(sum - 1) < 1e-3)) {
+    throw OptionError(fmt::format("the weights of blended heads sum to {}", sum), "they must sum to 1");
   }
   within("conditioning pitch", conditioning_pitch, -89, 89);
   within("conditioning yaw", conditioning_yaw, -360, 360);

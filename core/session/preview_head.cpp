@@ -55,7 +55,7 @@ void copyRgb(const Generator& generator, const at::Tensor& last_w, PreviewHead& 
 
 PreviewHead makePreviewHead(const Head& head) {
   const at::NoGradGuard no_grad;
-  const Generator& generator = head.model->generator;
+  const Generator& generator = head.networks->generator;
   const GeneratorConfig& config = generator.config();
   const Decoder& decoder = generator.decoder();
   PreviewHead result;
@@ -73,8 +73,8 @@ PreviewHead makePreviewHead(const Head& head) {
   copyLayer(decoder.out, result.output_weight, result.output_bias);
   copyRgb(generator, head.prepared.last_w, result);
   // The same rule as renderFrame(): a generated background, even of a model that has none, is no cut-out.
-  result.cut_out = !std::holds_alternative<OwnBackground>(head.options.background) &&
-                   !std::holds_alternative<SeedBackground>(head.options.background);
+  result.cut_out = !std::holds_alternative<OwnBackground>(head.background) &&
+                   !std::holds_alternative<SeedBackground>(head.background);
   result.background_antialias = config.sr_antialias;
   if (head.prepared.background.defined() && !result.cut_out) {
     result.background_size = static_cast<int>(head.prepared.background.size(3));

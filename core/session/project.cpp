@@ -1,5 +1,6 @@
 #include "core/session/project.h"
 
+#include "core/avatar/avatar_file.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/session/backdrop.h"
@@ -7,6 +8,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <array>
 #include <fstream>
 #include <map>
@@ -18,7 +20,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kVersion = 1;
+constexpr int kVersion = 2;  // 1: without avatars; such files are written as 1 still
 constexpr const char* kFormat = "panohead-studio project";
 constexpr const char* kModes[] = {"picture", "raw", "depth", "mask", "normals"};
 constexpr const char* kNoises[] = {"const", "random", "none"};
@@ -35,7 +37,7 @@ class Writer {
       : folder_(std::filesystem::absolute(path).parent_path()) {}
 
   Json project(const Project& project) {
-    Json json{{"format", kFormat}, {"version", kVersion}};
+    Json json{{"format", kFormat}, {"version", 1}};
     json["model"] = {{"path", relativeTo(folder_, project.model.path)}, {"sha256", project.model.sha256}};
     json["head"] = head(project.head);
     json["camera"] = camera(project.camera);
@@ -55,6 +57,10 @@ class Writer {
       json["sliders"].push_back(number(slider));
     }
     json["directions"] = std::move(directions_);
+    if (!avatars_.empty()) {
+      json["version"] = kVersion;
+      json["avatars"] = std::move(avatars_);
+    }
     return json;
   }
 
@@ -69,6 +75,20 @@ class Writer {
                              {"first_layer", direction->first_layer},
                              {"last_layer", direction->last_layer},
                              {"delta", direction->delta}});
+    }
+    return place->second;
+  }
+
+  std::size_t number(const Avatar& avatar) {
+    if (avatar.source.empty()) {
+      throw SaveError(
+          fmt::format("the avatar '{}' is in no file yet, and a project only refers to it", avatar.name),
+          "save the avatar first");
+    }
+    const auto [place, is_new] = avatar_numbers_.try_emplace(avatar.source.string(), avatars_.size());
+    if (is_new) {
+      avatars_.push_back({{"path", relativeTo(folder_, std::filesystem::absolute(avatar.source))},
+                          {"sha256", avatar.sha256}});
     }
     return place->second;
   }
@@ -117,6 +137,9 @@ class Writer {
     if (!head.blend.empty()) {
       json["blend"] = head.blend;
     }
+    for (const AvatarShare& share : head.avatars) {
+      json["avatars"].push_back({{"avatar", number(*share.avatar)}, {"weight", share.weight}});
+    }
     if (head.mix) {
       json["mix"] = {{"seed", head.mix->seed},
                      {"first_layer", head.mix->first_layer},
@@ -131,6 +154,8 @@ class Writer {
   std::filesystem::path folder_;
   std::map<const LatentDirection*, std::size_t> numbers_;
   Json directions_ = Json::array();
+  std::map<std::string, std::size_t> avatar_numbers_;
+  Json avatars_ = Json::array();
 };
 
 // Throws nlohmann's exceptions where the file is not as written: readProject() turns them into sentences.
@@ -151,6 +176,11 @@ class Reader {
       direction->last_layer = item.at("last_layer");
       direction->delta = item.at("delta").get<std::vector<float>>();
       directions_.push_back(std::move(direction));
+    }
+    if (json.contains("avatars")) {
+      for (const Json& item : json.at("avatars")) {
+        avatars_.push_back(avatar(folder_ / item.at("path").get<std::string>(), item.at("sha256")));
+      }
     }
     const std::filesystem::path model = json.at("model").at("path").get<std::string>();
     project.model.path = model.empty() ? model : folder_ / model;
@@ -236,6 +266,23 @@ class Reader {
     return result;
   }
 
+  /// Nothing when it is not there, or not as it was.
+  AvatarPtr avatar(const std::filesystem::path& path, const std::string& sha256) {
+    try {
+      AvatarPtr read = readAvatar(path);
+      if (read->sha256 == sha256) {
+        return read;
+      }
+      read_.missing.push_back(
+          fmt::format("The avatar '{}' is not the one that the project was made with: it "
+                      "was written again since",
+                      path.string()));
+    } catch (const Error& error) {
+      read_.missing.push_back(error.what());
+    }
+    return nullptr;
+  }
+
   HeadOptions head(const Json& json) {
     HeadOptions head;
     head.seed = json.at("seed");
@@ -247,6 +294,15 @@ class Reader {
     head.background = background(json.at("background"));
     if (json.contains("blend")) {
       head.blend = json.at("blend").get<std::vector<std::pair<std::uint32_t, double>>>();
+    }
+    if (json.contains("avatars")) {
+      for (const Json& item : json.at("avatars")) {
+        head.avatars.push_back({avatars_.at(item.at("avatar").get<std::size_t>()), item.at("weight")});
+      }
+      if (std::ranges::any_of(head.avatars, [](const AvatarShare& share) { return !share.avatar; })) {
+        head.avatars.clear();  // read_.missing tells: the seed stands in
+        head.blend.clear();
+      }
     }
     if (json.contains("mix")) {
       const Json& mix = json.at("mix");
@@ -264,6 +320,7 @@ class Reader {
   std::filesystem::path folder_;
   ReadProject& read_;
   std::vector<DirectionPtr> directions_;
+  std::vector<AvatarPtr> avatars_;
   std::map<std::string, std::shared_ptr<const Image>> pictures_;
 };
 

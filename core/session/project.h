@@ -44,13 +44,13 @@ struct Project {
 };
 
 /// A versioned JSON file, `.heads` (resources/docs/file_formats.md). Background pictures are stored as paths,
-/// relative to the file where they lie below its folder, and read again; sliders carry their vectors.
-/// Throws SaveError.
+/// relative to the file where they lie below its folder, and read again; so are avatars, with their hashes;
+/// sliders carry their vectors. Throws SaveError, also for an avatar that was never written to a file.
 void writeProject(const std::filesystem::path& path, const Project& project);
 
 struct ReadProject {
   Project project;
-  std::vector<std::string> missing;  // background pictures that could not be read, as sentences
+  std::vector<std::string> missing;  // pictures and avatars that could not be read, as sentences
 };
 /// Throws ProjectError naming the file and the place in it that is wrong.
 ReadProject readProject(const std::filesystem::path& path);

@@ -6,12 +6,13 @@
 #include "core/checkpoint/checkpoint.h"
 #include "core/checkpoint/pose_offset.h"
 #include "core/generator/load_generator.h"
+#include "core/session/avatar_session.h"
 #include "core/session/frame_image.h"
+#include "core/session/head_codes.h"
 #include "core/session/model.h"
 #include "core/session/ray_shift.h"
 #include "core/session/stage_clock.h"
 #include "core/tensor/host_values.h"
-#include "core/tensor/numpy_random.h"
 #include "core/tensor/prelude.h"
 
 #include <ATen/Parallel.h>
@@ -27,84 +28,24 @@ namespace panohead {
 
 namespace {
 
-at::Tensor labelTensor(const CameraLabel& label) {
-  return at::tensor(at::ArrayRef<float>(label.data(), label.size())).unsqueeze(0);
-}
-
-at::Tensor latent(std::uint32_t seed, std::int64_t z_dim) {
-  return at::tensor(NumpyRandom(seed).randn(static_cast<std::size_t>(z_dim)), at::kDouble)
-      .to(at::kFloat)
-      .unsqueeze(0);
-}
-
-// w of a seed. Conditioned on the frontal camera unless asked otherwise, as the published scripts do.
-at::Tensor mapSeed(const Generator& generator, const HeadOptions& options, std::uint32_t seed, double psi) {
-  const double front = std::numbers::pi / 2;
-  const bool from_front = options.conditioning_yaw == 0 && options.conditioning_pitch == 0;
-  const CameraLabel label = from_front ? lookAtPose(front, front, glm::dvec3(0.0), kHeadCameraRadius)
-                                       : orbitLabel({.yaw_degrees = options.conditioning_yaw,
-                                                     .pitch_degrees = options.conditioning_pitch});
-  return generator.map(
-      latent(seed, generator.config().z_dim), labelTensor(label), {psi, options.truncation_cutoff});
-}
-
-// The part [first, last) of ws; negative last: to the end. Layers that the model lacks are left out.
-at::Tensor layersOf(const at::Tensor& ws, int first, int last) {
-  const std::int64_t count = ws.size(1);
-  const std::int64_t end = last < 0 ? count : std::min<std::int64_t>(last, count);
-  return ws.slice(1, std::min<std::int64_t>(first, end), end);
-}
-
-// Seeds are blended, then layers of another seed mixed in, then edits added.
-at::Tensor mapOptions(const Generator& generator, const HeadOptions& options) {
-  const double psi = options.truncation_psi;
-  at::Tensor ws;
-  if (options.blend.empty()) {
-    ws = mapSeed(generator, options, options.seed, psi);
-  }
-  for (const auto& [seed, weight] : options.blend) {
-    const at::Tensor part = mapSeed(generator, options, seed, psi) * weight;
-    ws = ws.defined() ? ws + part : part;
-  }
-  if (!options.mix && options.edits.empty()) {
-    return ws;
-  }
-  ws = ws.clone();  // layers may be views of one w
-  if (options.mix) {
-    const at::Tensor other = mapSeed(generator, options, options.mix->seed, psi);
-    const int first = options.mix->first_layer, last = options.mix->last_layer;
-    layersOf(ws, first, last).copy_(layersOf(other, first, last));
-  }
-  for (const auto& [direction, strength] : options.edits) {
-    if (static_cast<std::int64_t>(direction->delta.size()) != ws.size(2)) {
-      throw OptionError(fmt::format("the slider '{}' was made for another model", direction->label),
-                        "reset it, or open the model that it belongs to");
-    }
-    const at::Tensor delta = at::tensor(at::ArrayRef<float>(direction->delta));
-    layersOf(ws, direction->first_layer, direction->last_layer).add_(delta, strength);
-  }
-  return ws;
-}
-
-/// @param fast null: by the specification path
-at::Tensor makeBackground(const Generator& generator,
-                          const FastModel* fast,
-                          const HeadOptions& options,
-                          const at::Tensor& ws,
-                          JobContext& context) {
-  const nn::SynthesisRun run = synthesisRun(options, context);
-  const auto made = [&](const at::Tensor& w) {
-    return fast != nullptr ? fastBackground(*fast, w, run) : generator.background(w, run);
+/// The feature image behind a head; undefined where none is generated. Another seed's is that of the model,
+/// whatever an avatar's tuning did to the background network.
+/// @param exact by the specification path
+at::Tensor makeBackground(const Head& head, bool exact, JobContext& context) {
+  const nn::SynthesisRun run = synthesisRun(head.options, context);
+  const auto made = [&](const Model& networks, const at::Tensor& w) {
+    return networks.fast != nullptr && !exact ? fastBackground(*networks.fast, w, run)
+                                              : networks.generator.background(w, run);
   };
-  if (const auto* other = std::get_if<SeedBackground>(&options.background)) {
-    if (!generator.config().background) {
+  if (const auto* other = std::get_if<SeedBackground>(&head.background)) {
+    if (!head.model->generator.config().background) {
       throw OptionError("this model has no background network",
                         "choose its own background, none, a colour or a picture");
     }
-    const double psi = other->truncation_psi.value_or(options.truncation_psi);
-    return made(mapSeed(generator, options, other->seed, psi));
+    return made(*head.model, seedBackgroundCode(head.model->generator, head.options, *other));
   }
-  return std::holds_alternative<OwnBackground>(options.background) ? made(ws) : at::Tensor();
+  return std::holds_alternative<OwnBackground>(head.background) ? made(*head.networks, head.ws_background)
+                                                                : at::Tensor();
 }
 
 /// What draws a head, and over what.
@@ -117,10 +58,10 @@ Drawer exactDrawer(const Head& head, JobContext& context) {
   Head::Exact& exact = *head.exact;
   const std::lock_guard lock(exact.mutex);
   if (exact.renderer == nullptr) {
-    const Generator& generator = head.model->generator;
+    const Generator& generator = head.networks->generator;
     exact.prepared = head.prepared;
     exact.prepared.planes = generator.planes(head.prepared.ws, synthesisRun(head.options, context));
-    exact.prepared.background = makeBackground(generator, nullptr, head.options, head.prepared.ws, context);
+    exact.prepared.background = makeBackground(head, true, context);
     exact.renderer = specificationRenderer(generator, exact.prepared);
   }
   return {exact.prepared.background, exact.renderer};
@@ -130,7 +71,7 @@ SynthesisSettings viewSettings(const Head& head,
                                const ViewOptions& view,
                                JobContext& context,
                                StageClock& clock) {
-  SynthesisSettings settings = head.model->generator.defaultSettings();
+  SynthesisSettings settings = head.networks->generator.defaultSettings();
   settings.run = synthesisRun(head.options, context);
   settings.neural_resolution = view.neural_resolution;
   settings.super_resolution = view.super_resolution && view.mode == RenderMode::Picture;
@@ -172,10 +113,10 @@ Image pictureOf(const Head& head, const HeadPicture& drawn, const ViewOptions& v
     return toImage(drawn.picture);
   }
   at::Tensor behind;
-  if (const auto* colour = std::get_if<ColourBackground>(&head.options.background)) {
+  if (const auto* colour = std::get_if<ColourBackground>(&head.background)) {
     behind = at::tensor({colour->red / 127.5F - 1, colour->green / 127.5F - 1, colour->blue / 127.5F - 1})
                  .view({1, 3, 1, 1});
-  } else if (const auto* image = std::get_if<ImageBackground>(&head.options.background)) {
+  } else if (const auto* image = std::get_if<ImageBackground>(&head.background)) {
     behind = backdropTensor(*image, drawn.picture.size(2), drawn.picture.size(3));
   } else {
     return toImage(drawn.picture, drawn.alpha);
@@ -250,25 +191,32 @@ const ModelInfo& modelInfo(const Model& model) noexcept { return model.info; }
 HeadPtr makeHead(const ModelPtr& model, const HeadOptions& options, JobContext& context) {
   options.check();
   const at::NoGradGuard no_grad;
-  const Generator& generator = model->generator;
   auto head = std::make_shared<Head>();
   head->model = model;
   head->options = options;
+  head->background = shownBackground(options);
   StageClock clock(head->times);
+  if (!options.avatars.empty()) {
+    clock.enter("tuned weights");
+  }
+  head->networks = tunedModel(model, options.avatars, context);
+  const Generator& generator = head->networks->generator;
+  const FastModel* fast = head->networks->fast.get();
   clock.enter("mapping");
   PreparedHead& prepared = head->prepared;
-  prepared.ws = mapOptions(generator, options);
+  const HeadCodes codes = headCodes(model->generator, options);
+  prepared.ws = codes.ws;
   prepared.last_w = prepared.ws.select(1, -1);
+  head->ws_background = codes.ws_background;
   clock.enter("planes");
   const nn::SynthesisRun run = synthesisRun(options, context);
-  const FastModel* fast = model->fast.get();
   prepared.planes =
       fast != nullptr ? fastPlanes(*fast, prepared.ws, run) : generator.planes(prepared.ws, run);
   clock.enter("background");
-  prepared.background = makeBackground(generator, fast, options, prepared.ws, context);
+  prepared.background = makeBackground(*head, false, context);
   clock.enter("occupancy");
-  head->renderer =
-      fast != nullptr ? fastRenderer(model->fast, prepared) : specificationRenderer(generator, prepared);
+  head->renderer = fast != nullptr ? fastRenderer(head->networks->fast, prepared)
+                                   : specificationRenderer(generator, prepared);
   clock.stop();
   return head;
 }
@@ -278,11 +226,11 @@ HeadPtr withBackground(const HeadPtr& head, const Background& background, JobCon
   auto changed = std::make_shared<Head>(*head);
   changed->options.background = background;
   changed->options.check();
+  changed->background = shownBackground(changed->options);
   changed->times.clear();
   StageClock clock(changed->times);
   clock.enter("background");
-  changed->prepared.background = makeBackground(
-      head->model->generator, head->model->fast.get(), changed->options, head->prepared.ws, context);
+  changed->prepared.background = makeBackground(*changed, false, context);
   changed->exact = std::make_shared<Head::Exact>();
   clock.stop();
   return changed;
@@ -302,8 +250,8 @@ Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context
   StageClock clock(frame.times);
   const SynthesisSettings settings = viewSettings(head, view, context, clock);
   const at::Tensor label = labelTensor(view.camera);
-  const bool generated = std::holds_alternative<OwnBackground>(head.options.background) ||
-                         std::holds_alternative<SeedBackground>(head.options.background);
+  const bool generated = std::holds_alternative<OwnBackground>(head.background) ||
+                         std::holds_alternative<SeedBackground>(head.background);
   const Drawer drawer =
       view.exact ? exactDrawer(head, context) : Drawer{head.prepared.background, head.renderer};
   const HeadPicture drawn = generated ? drawHead(*drawer.renderer, drawer.background, label, settings)

@@ -22,8 +22,25 @@ ParameterStore ParameterStore::uninitialised() {
   return store;
 }
 
+ParameterStore ParameterStore::sharing(std::vector<Entry> entries) {
+  ParameterStore store = uninitialised();
+  std::ranges::reverse(entries);  // they are asked for in order, and leave from the end
+  store.shared_ = std::move(entries);
+  store.shares_ = true;
+  return store;
+}
+
 at::Tensor ParameterStore::add(Entry entry, const Init& init) {
   const at::NoGradGuard no_grad;
+  if (shares_) {
+    const auto found = std::ranges::find(shared_.rbegin(), shared_.rend(), entry.name, &Entry::name);
+    if (found == shared_.rend() || found->tensor.sizes() != entry.tensor.sizes()) {
+      throw Error(fmt::format("the network's parameter '{}' cannot be shared", entry.name));
+    }
+    entries_.push_back(std::move(*found));
+    shared_.erase(std::next(found).base());
+    return entries_.back().tensor;
+  }
   if (!entry.is_derived && fill_) {
     if (init.kind == Init::Kind::Normal) {
       entry.tensor.normal_(0.0, init.value, generator_);

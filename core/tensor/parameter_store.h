@@ -33,6 +33,9 @@ class ParameterStore {
   static ParameterStore random(std::uint64_t seed);
   /// Memory is allocated but not filled: every entry must be loaded.
   static ParameterStore uninitialised();
+  /// Tensors that exist already: whoever asks for a name gets the entry of that name. Every name that is
+  /// asked for must be there, with the same shape.
+  static ParameterStore sharing(std::vector<Entry> entries);
 
   const std::vector<Entry>& entries() const noexcept { return entries_; }
   /// Throws Error when there is no such entry.
@@ -50,8 +53,10 @@ class ParameterStore {
   at::Tensor add(Entry entry, const Init& init);
 
   std::vector<Entry> entries_;
+  std::vector<Entry> shared_;  // not yet asked for, when there were any
   at::Generator generator_;
   bool fill_ = true;
+  bool shares_ = false;
 };
 
 /// A place in a store: layers ask it for their tensors by local name.

@@ -17,7 +17,7 @@ using testing::Not;
 using testing::StartsWith;
 
 const std::vector<std::string> kCommands{
-    "info", "convert", "render", "video", "dataset", "bench", "metrics", "train", "completion"};
+    "info", "convert", "render", "video", "dataset", "bench", "metrics", "invert", "train", "completion"};
 
 TEST(CommandLine, HelpNamesEveryCommand) {
   const ProcessResult result = studio({"--help"});
@@ -77,6 +77,18 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"UnknownCommand", {"rendr"}, "'rendr'"},
         WrongUse{"UnknownOption", {"info", "x", "--colour"}, "--colour"},
         WrongUse{"NoSeeds", {"render", "--out", "OUT"}, "--seeds"},
+        WrongUse{"NoPhoto", {"invert", "--out", "OUT"}, "PHOTO"},
+        WrongUse{"PhotoWithoutOut", {"invert", "x.jpg"}, "--out"},
+        WrongUse{"FitSetting", {"invert", "x.jpg", "--out", "OUT", "--set", "colour=3"}, "colour=3"},
+        WrongUse{"FitSettingRange",
+                 {"invert", "x.jpg", "--out", "OUT", "--set", "latent_steps=-3"},
+                 "latent_steps"},
+        WrongUse{
+            "SquareOfTwo", {"invert", "x.jpg", "y.jpg", "--out", "OUT", "--square", "1,2,300"}, "--square"},
+        WrongUse{"SquareShort", {"invert", "x.jpg", "--out", "OUT", "--square", "1,2"}, "--square"},
+        WrongUse{"FitBackground", {"invert", "x.jpg", "--out", "OUT", "--background", "beach"}, "beach"},
+        WrongUse{
+            "MasksOfPhotos", {"invert", "x.jpg", "--out", "OUT", "--mask", "a", "--mask", "b"}, "2 masks"},
         WrongUse{"NoOut", {"render", "--seeds", "1"}, "--out"},
         WrongUse{"NegativeSeed", {"render", "--seeds", "-3", "--out", "OUT"}, "'-3'"},
         WrongUse{"BackwardSeeds", {"render", "--seeds", "7-3", "--out", "OUT"}, "backwards"},

@@ -7,6 +7,8 @@
 #include "tests/support/camera_tensor.h"
 #include "tests/support/small_config.h"
 
+#include <gtest/gtest.h>
+
 #include <string>
 
 namespace panohead::test {

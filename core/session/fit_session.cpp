@@ -1,0 +1,432 @@
+#include "core/session/fit_session.h"
+
+#include "core/avatar/avatar_file.h"
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+#include "core/base/image_ops.h"
+#include "core/checkpoint/checkpoint.h"
+#include "core/generator/load_generator.h"
+#include "core/session/avatar_session.h"
+#include "core/session/fit_session_state.h"
+#include "core/tensor/prelude.h"
+
+#include <fmt/format.h>
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
+
+namespace panohead {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kIndex = "fit.json";
+constexpr const char* kFormat = "panohead-studio fit";
+constexpr const char* kOutOfDisk = "it cannot be gone back to later";
+
+/// The model's discriminator where its file has one that fits.
+std::unique_ptr<Discriminator> discriminatorOf(const Model& model, JobContext& context) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(model.info.path, ignored)) {
+    return nullptr;
+  }
+  const Checkpoint checkpoint = openCheckpoint(model.info.path, context);
+  const auto found = std::ranges::find(checkpoint.networks, "D", &NetworkState::key);
+  if (found == checkpoint.networks.end()) {
+    return nullptr;
+  }
+  return std::make_unique<Discriminator>(loadDiscriminator(*found));
+}
+
+std::filesystem::path temporaryFolder() {
+  std::string pattern = (std::filesystem::temp_directory_path() / "panohead-fit-XXXXXX").string();
+  if (mkdtemp(pattern.data()) == nullptr) {
+    throwSaveError(pattern, errno);
+  }
+  return pattern;
+}
+
+/// Measures time but for what is left out.
+class FitClock {
+ public:
+  using Clock = std::chrono::steady_clock;
+  double add(Clock::time_point since) {
+    seconds_ += std::chrono::duration<double>(Clock::now() - since).count();
+    return seconds_;
+  }
+
+ private:
+  double seconds_ = 0;
+};
+
+}  // namespace
+
+void FitRequest::check() const {
+  if (photos.empty()) {
+    throw OptionError("there is no photo to fit", "give at least one");
+  }
+  for (const AvatarPhoto& photo : photos) {
+    if (photo.aligned.empty() || photo.aligned.width != photo.aligned.height) {
+      throw ImageError(fmt::format("the photo '{}' is not square", photo.name),
+                       "align it first, or give an aligned one");
+    }
+  }
+  if (background.kind == AvatarBackground::Kind::Photo && photos.front().mask.empty()) {
+    throw OptionError("the photo cannot be the background without a mask of the person",
+                      "mask the person, or choose another background");
+  }
+  if (preview_every < 0 || keep_every < 1) {
+    throw OptionError("steps between previews and kept steps must be positive", "for example 10 and 50");
+  }
+  options.check();
+}
+
+std::vector<FitPhoto> FitSession::State::photos() const {
+  std::vector<FitPhoto> list;
+  for (const AvatarPhoto& photo : request.photos) {
+    list.push_back({photo.aligned, photo.mask, photo.camera});
+  }
+  return list;
+}
+
+std::int64_t FitSession::State::step() const {
+  const std::lock_guard lock(mutex);
+  return curve.empty() ? 0 : curve.back().step;
+}
+
+void FitSession::State::startAnew(JobContext& context) {
+  fit = std::make_unique<PhotoFit>(model->generator, discriminator.get(), photos(), options, context);
+}
+
+void FitSession::State::restore(const FitKept& from, JobContext& context) {
+  const FitState saved = readFitState(from.file);  // first: it may be damaged
+  startAnew(context);
+  fit->restore(saved);
+}
+
+void FitSession::State::begin(JobContext& context, FitListener* listener) {
+  if (!discriminator && options.discriminator > 0) {
+    context.report({"discriminator", 0, 0, {}});
+    discriminator = discriminatorOf(*model, context);
+    const std::lock_guard lock(mutex);
+    has_discriminator = discriminator != nullptr;
+    if (!discriminator && listener != nullptr) {
+      listener->notice(fmt::format("'{}' has no discriminator: faces are compared without its features",
+                                   model->info.path.filename().string()));
+    }
+  }
+  std::optional<std::int64_t> back;
+  {
+    const std::lock_guard lock(mutex);
+    back = std::exchange(wanted_step, std::nullopt);
+  }
+  if (back && *back > 0) {
+    restore(*std::ranges::find(kept, *back, &FitKept::step), context);
+  } else if (back) {
+    startAnew(context);
+  } else if (!fit && !readFolder(context, listener)) {
+    startAnew(context);
+  }
+}
+
+bool FitSession::State::readFolder(JobContext& context, FitListener* listener) {
+  std::ifstream file(folder / kIndex, std::ios::binary);
+  if (!file) {
+    return false;
+  }
+  std::ostringstream text;
+  text << file.rdbuf();
+  const auto damaged = [&](const std::string& detail) {
+    return CheckpointError(fmt::format("the fit in '{}' cannot be gone on with", folder.string()),
+                           "begin anew: remove that folder, or leave out --resume",
+                           detail);
+  };
+  std::vector<FitPoint> points;
+  std::vector<FitKept> steps;
+  try {
+    const Json json = Json::parse(text.str());
+    if (json.at("format") != kFormat || json.at("version") != 1) {
+      throw damaged("of another kind or version");
+    }
+    if (json.at("model") != modelSha256(*model, context)) {
+      throw damaged("it was begun with another model");
+    }
+    for (const Json& item : json.at("curve")) {
+      FitPoint point{item.at(0), item.at(1), item.at(2), {}, item.at(3)};
+      for (const auto& [name, value] : item.at(4).items()) {
+        point.losses.push_back({name, value});
+      }
+      points.push_back(std::move(point));
+    }
+    for (const Json& item : json.at("kept")) {
+      const std::string name = item.at(2);
+      if (name.find('/') != std::string::npos) {
+        throw damaged("a name leaves the folder");
+      }
+      steps.push_back({item.at(0), item.at(1), folder / name});
+    }
+  } catch (const Json::exception& error) {
+    throw damaged(error.what());
+  }
+  for (; !steps.empty(); steps.pop_back()) {  // the newest that can be read
+    std::error_code ignored;
+    if (!std::filesystem::exists(steps.back().file, ignored)) {
+      continue;
+    }
+    restore(steps.back(), context);
+    std::erase_if(points, [&](const FitPoint& point) { return point.step > steps.back().step; });
+    const std::lock_guard lock(mutex);
+    seconds_before = points.empty() ? 0 : points.back().seconds;
+    curve = std::move(points);
+    kept = std::move(steps);
+    if (listener != nullptr) {
+      listener->notice(fmt::format("going on after step {}", kept.back().step));
+    }
+    return true;
+  }
+  return false;
+}
+
+void FitSession::State::writeIndex() const {
+  Json json{{"format", kFormat}, {"version", 1}};
+  {
+    SilentContext silent;
+    json["model"] = modelSha256(*model, silent);
+  }
+  json["curve"] = Json::array();
+  json["kept"] = Json::array();
+  const std::lock_guard lock(mutex);
+  for (const FitPoint& point : curve) {
+    Json losses = Json::object();
+    for (const Metric& loss : point.losses) {
+      losses[loss.name] = loss.value;
+    }
+    json["curve"].push_back({point.stage, point.step, point.seconds, point.side_drift, std::move(losses)});
+  }
+  for (const FitKept& step : kept) {
+    json["kept"].push_back({step.stage, step.step, step.file.filename().string()});
+  }
+  const std::string written = json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  AtomicFile file(folder / kIndex);
+  file.write(std::as_bytes(std::span(written)));
+  file.commit();
+}
+
+void FitSession::State::keep(FitListener* listener) {
+  FitKept step;
+  {
+    const std::lock_guard lock(mutex);
+    if (curve.empty() || (!kept.empty() && kept.back().step == curve.back().step)) {
+      return;
+    }
+    step = {curve.back().stage, curve.back().step, folder / fmt::format("step{:06}.fit", curve.back().step)};
+  }
+  std::vector<std::filesystem::path> left_out;
+  try {
+    std::error_code ignored;
+    std::filesystem::create_directories(folder, ignored);
+    writeFitState(step.file, fit->state());
+    {
+      const std::lock_guard lock(mutex);
+      kept.push_back(step);
+      // The one that is missed least leaves: neither the first nor the newest.
+      while (kept.size() > FitSession::kMostKept) {
+        std::size_t least = 1;
+        for (std::size_t i = 1; i + 1 < kept.size(); ++i) {
+          const auto gap = [&](std::size_t at) { return kept[at + 1].step - kept[at - 1].step; };
+          if (kept[i].stage == kept[i + 1].stage &&
+              (gap(i) < gap(least) || kept[least].stage != kept[least + 1].stage)) {
+            least = i;
+          }
+        }
+        left_out.push_back(kept[least].file);
+        kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(least));
+      }
+    }
+    writeIndex();
+  } catch (const SaveError& error) {  // the fit itself is fine
+    if (listener != nullptr) {
+      listener->notice(fmt::format("step {} is not kept, {}: {}", step.step, kOutOfDisk, error.what()));
+    }
+    return;
+  }
+  for (const std::filesystem::path& file : left_out) {
+    std::error_code ignored;
+    std::filesystem::remove(file, ignored);
+  }
+  if (listener != nullptr) {
+    listener->kept(step);
+  }
+}
+
+void FitSession::State::draw(JobContext& context, FitListener* listener) {
+  FitViews now;
+  now.step = step();
+  std::vector<Image> around = fit->fourViews(request.full_previews, context);
+  Frame frame;
+  frame.picture = tiled(around, static_cast<int>(around.size()));
+  frame.refined = request.full_previews;
+  frame.request = static_cast<std::uint64_t>(now.step);
+  std::ranges::move(around, now.around.begin());
+  now.cameras = fit->cameras();
+  now.fitted = fit->draw(now.cameras.front(), request.full_previews, context);
+  if (listener != nullptr) {
+    listener->drawn(now);
+  }
+  context.preview(std::move(frame));
+  const std::lock_guard lock(mutex);
+  views = std::move(now);
+}
+
+FitSession::FitSession(ModelPtr model, FitRequest request) : state_(std::make_unique<State>()) {
+  request.options.background =
+      request.background.kind == AvatarBackground::Kind::Generated && model->info.has_background ? "fit"
+                                                                                                 : "photo";
+  request.check();
+  state_->model = std::move(model);
+  state_->options = request.options;
+  state_->folder = request.work_folder;
+  state_->request = std::move(request);
+  if (state_->folder.empty()) {
+    state_->folder = temporaryFolder();
+    state_->own_folder = true;
+  }
+}
+
+FitSession::~FitSession() {
+  if (state_->own_folder) {
+    std::error_code ignored;
+    std::filesystem::remove_all(state_->folder, ignored);
+  }
+}
+
+void FitSession::run(JobContext& context, FitListener* listener) {
+  State& s = *state_;
+  {
+    const std::lock_guard lock(s.mutex);
+    if (std::exchange(s.running, true)) {
+      throw OptionError("this fit runs already", "wait for it, or stop it first");
+    }
+    s.finished = false;
+    s.stop_early = false;
+  }
+  struct Running {
+    State& state;
+    ~Running() {
+      const std::lock_guard lock(state.mutex);
+      state.running = false;
+    }
+  } const until_the_end{s};
+
+  s.begin(context, listener);
+  const std::int64_t total = s.options.latent_steps + s.options.tuning_steps;
+  FitClock clock;
+  try {
+    while (!s.fit->finished() && !s.stop_early) {
+      context.checkpoint();
+      const FitStage stage = s.fit->stage();
+      const auto since = FitClock::Clock::now();
+      const FitMoment moment = s.fit->step(context);
+      FitPoint point{fitStageName(moment.stage),
+                     s.step() + 1,
+                     s.seconds_before + clock.add(since),
+                     moment.losses,
+                     moment.side_drift};
+      {
+        const std::lock_guard lock(s.mutex);
+        s.curve.push_back(point);
+      }
+      context.report({point.stage, point.step, total, point.losses});
+      if (listener != nullptr) {
+        listener->stepped(point);
+      }
+      const bool last = s.fit->finished() || s.fit->stage() != stage;
+      if (s.request.preview_every > 0 && (last || point.step % s.request.preview_every == 0)) {
+        s.draw(context, listener);
+      }
+      if (last || point.step % s.request.keep_every == 0) {
+        s.keep(listener);
+      }
+    }
+  } catch (const Cancelled&) {
+    s.seconds_before = s.curve.empty() ? 0 : s.curve.back().seconds;
+    s.keep(listener);
+    throw;
+  }
+  s.seconds_before = s.curve.empty() ? 0 : s.curve.back().seconds;
+  const std::lock_guard lock(s.mutex);
+  s.finished = true;
+}
+
+void FitSession::finishEarly() { state_->stop_early = true; }
+
+void FitSession::goBackTo(std::int64_t step, const std::optional<FitOptions>& options) {
+  State& s = *state_;
+  if (options) {
+    options->check();
+  }
+  const std::lock_guard lock(s.mutex);
+  if (s.running) {
+    throw OptionError("this fit runs", "pause it first, or stop it");
+  }
+  if (step != 0 && std::ranges::find(s.kept, step, &FitKept::step) == s.kept.end()) {
+    throw OptionError(fmt::format("step {} of the fit was not kept", step), "choose one of the kept steps");
+  }
+  if (options) {
+    const std::string background = s.options.background;
+    s.options = *options;
+    s.options.background = background;
+  }
+  for (const FitKept& later : s.kept) {
+    if (later.step > step) {
+      std::error_code ignored;
+      std::filesystem::remove(later.file, ignored);
+    }
+  }
+  std::erase_if(s.kept, [step](const FitKept& kept) { return kept.step > step; });
+  std::erase_if(s.curve, [step](const FitPoint& point) { return point.step > step; });
+  s.seconds_before = s.curve.empty() ? 0 : s.curve.back().seconds;
+  s.finished = false;
+  s.wanted_step = step;
+}
+
+bool FitSession::running() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->running;
+}
+
+bool FitSession::finished() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->finished;
+}
+
+std::vector<FitPoint> FitSession::curve() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->curve;
+}
+
+std::vector<FitKept> FitSession::kept() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->kept;
+}
+
+std::optional<FitViews> FitSession::views() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->views;
+}
+
+const FitRequest& FitSession::request() const noexcept { return state_->request; }
+
+const ModelPtr& FitSession::model() const noexcept { return state_->model; }
+
+bool FitSession::hasDiscriminator() const {
+  const std::lock_guard lock(state_->mutex);
+  return state_->has_discriminator;
+}
+
+}  // namespace panohead

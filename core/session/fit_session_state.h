@@ -1,0 +1,48 @@
+#pragma once
+
+#include "core/inversion/fit.h"
+#include "core/session/fit_session.h"
+#include "core/session/model.h"
+#include "core/training/discriminator.h"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+
+namespace panohead {
+
+/// What lies behind a FitSession. `fit` and what it needs belong to the job that runs; all else to the mutex.
+struct FitSession::State {
+  ModelPtr model;
+  FitRequest request;
+  std::filesystem::path folder;  // of kept steps
+  bool own_folder = false;       // made for this session, and leaves with it
+
+  std::unique_ptr<Discriminator> discriminator;
+  std::unique_ptr<PhotoFit> fit;
+  double seconds_before = 0;  // of fitting, until this run
+
+  mutable std::mutex mutex;
+  FitOptions options;
+  std::vector<FitPoint> curve;
+  std::vector<FitKept> kept;
+  std::optional<FitViews> views;
+  bool running = false;
+  bool finished = false;
+  bool has_discriminator = false;
+  std::optional<std::int64_t> wanted_step;  // to go back to when the next run begins
+  std::atomic<bool> stop_early = false;
+
+  /// Photos as PhotoFit takes them.
+  std::vector<FitPhoto> photos() const;
+  std::int64_t step() const;  // done so far
+  void begin(JobContext& context, FitListener* listener);
+  void startAnew(JobContext& context);
+  void restore(const FitKept& kept, JobContext& context);
+  bool readFolder(JobContext& context, FitListener* listener);
+  void keep(FitListener* listener);
+  void writeIndex() const;
+  void draw(JobContext& context, FitListener* listener);
+};
+
+}  // namespace panohead

@@ -1,0 +1,179 @@
+// invert, and what other commands do with its avatars.
+#include "core/base/image_io.h"
+#include "tests/support/studio_process.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <sstream>
+
+namespace panohead {
+namespace {
+
+using Json = nlohmann::json;
+using test::ProcessResult;
+using test::studio;
+using testing::HasSubstr;
+
+/// Few steps: these tests look at files and lines, not at likeness.
+const std::vector<std::string> kShort{"--aligned",
+                                      "--yaw",
+                                      "0",
+                                      "--preset",
+                                      "quick",
+                                      "--set",
+                                      "latent_steps=3",
+                                      "--set",
+                                      "tuning_steps=2",
+                                      "--set",
+                                      "start=mean"};
+
+class Invert : public testing::Test {
+ protected:
+  Invert() {
+    studio({"render", "--seeds", "3", "--yaw", "0", "--psi", "0.5", "--quiet", "--out", path("pictures")});
+    photo_ = path("pictures/seed0003_yaw+000_pitch+00.png");
+  }
+
+  std::string path(const std::string& name) const { return (scratch_ / name).string(); }
+
+  ProcessResult invert(std::vector<std::string> arguments, const test::ProcessOptions& options = {}) const {
+    arguments.insert(arguments.begin(), {"invert", photo_});
+    arguments.insert(arguments.begin() + 2, kShort.begin(), kShort.end());
+    return studio(arguments, options);
+  }
+
+  static std::vector<Json> lines(const std::string& text) {
+    std::vector<Json> found;
+    std::istringstream stream(text);
+    for (std::string line; std::getline(stream, line);) {
+      found.push_back(Json::parse(line));
+    }
+    return found;
+  }
+  static int count(const std::vector<Json>& lines, const std::string& event) {
+    return static_cast<int>(
+        std::ranges::count_if(lines, [&](const Json& line) { return line.at("event") == event; }));
+  }
+
+  test::ScratchFolder scratch_;
+  std::string photo_;
+};
+
+TEST_F(Invert, MakesAnAvatarThatRendersAndTellsItsWay) {
+  const ProcessResult result =
+      invert({"--out", path("a.avatar"), "--json", "--views", path("views"), "--curve", "0.2,1"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const std::vector<Json> news = lines(result.output);
+  EXPECT_EQ(count(news, "step"), 5);
+  EXPECT_EQ(count(news, "curve_point"), 2);
+  ASSERT_EQ(news.back().at("event"), "avatar");
+  EXPECT_GT(news.back().at("measures").at("psnr"), 5.0);
+  EXPECT_LE(news.back().at("delta_bytes"), 5'000'000);
+  EXPECT_EQ(readImage(scratch_ / "views" / "after.png").width, 6 * 256);
+  EXPECT_EQ(readImage(scratch_ / "views" / "before.png").width, 6 * 256);
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "a.avatar.fit")) << "kept steps leave at the end";
+
+  const ProcessResult info = studio({"info", path("a.avatar"), "--json"});
+  ASSERT_EQ(info.exit_code, 0) << info.errors;
+  const Json facts = Json::parse(info.output);
+  EXPECT_EQ(facts.at("model").at("name"), "heads256");
+  EXPECT_EQ(facts.at("sha256"), news.back().at("sha256"));
+  EXPECT_FALSE(facts.at("delta").empty());
+  EXPECT_THAT(studio({"info", path("a.avatar")}).output, HasSubstr("tuned weights"));
+
+  const ProcessResult drawn =
+      studio({"render", "--avatar", path("a.avatar"), "--yaw", "20", "--quiet", "--out", path("out")});
+  ASSERT_EQ(drawn.exit_code, 0) << drawn.errors;
+  EXPECT_EQ(readImage(scratch_ / "out" / "a_yaw+020_pitch+00.png").width, 256);
+  const ProcessResult film = studio({"video",
+                                     "--kind",
+                                     "interpolate",
+                                     "--avatar",
+                                     path("a.avatar"),
+                                     "--seeds",
+                                     "1",
+                                     "--frames",
+                                     "4",
+                                     "--resolution",
+                                     "16",
+                                     "--samples",
+                                     "4+4",
+                                     "--quiet",
+                                     "--out",
+                                     path("film")});
+  ASSERT_EQ(film.exit_code, 0) << film.errors;
+
+  // Of another model, and damaged.
+  const std::string model = PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors";
+  ASSERT_EQ(studio({"convert", model, path("x.safetensors"), "--quiet"}).exit_code, 0);
+  const ProcessResult other = studio({"render",
+                                      "--model",
+                                      path("x.safetensors"),
+                                      "--avatar",
+                                      path("a.avatar"),
+                                      "--yaw",
+                                      "0",
+                                      "--quiet",
+                                      "--out",
+                                      path("other")});
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(other.errors, HasSubstr(facts.at("model").at("sha256").get<std::string>()));
+  EXPECT_THAT(other.errors, HasSubstr("'x' (SHA-256 "));
+  std::vector<std::byte> bytes = test::readBytes(scratch_ / "a.avatar");
+  bytes.resize(bytes.size() / 2);
+  test::writeBytes(scratch_ / "half.avatar", bytes);
+  const ProcessResult damaged =
+      studio({"render", "--avatar", path("half.avatar"), "--yaw", "0", "--out", path("none")});
+  EXPECT_EQ(damaged.exit_code, 1);
+  EXPECT_THAT(damaged.errors, HasSubstr("half.avatar"));
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "none"));
+}
+
+TEST_F(Invert, StoppedItGoesOn) {
+  bool sent = false;
+  const ProcessResult stopped =
+      invert({"--out", path("a.avatar"), "--set", "latent_steps=100000", "--json"},
+             {.watch = [&](pid_t process, const std::string&) {
+               if (!sent && std::filesystem::exists(scratch_ / "a.avatar.fit" / "fit.json")) {
+                 sent = kill(process, SIGINT) == 0;
+               }
+             }});
+  EXPECT_EQ(stopped.exit_code, 130);
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "a.avatar"));
+  const ProcessResult anew = invert({"--out", path("a.avatar")});
+  EXPECT_EQ(anew.exit_code, 2);
+  EXPECT_THAT(anew.errors, HasSubstr("--resume"));
+  const int done = static_cast<int>(count(lines(stopped.output), "step"));
+  const ProcessResult on = invert(
+      {"--out", path("a.avatar"), "--resume", "--json", "--set", "latent_steps=" + std::to_string(done + 2)});
+  ASSERT_EQ(on.exit_code, 0) << on.errors;
+  const std::vector<Json> news = lines(on.output);
+  const auto first = std::ranges::find_if(news, [](const Json& line) { return line.at("event") == "step"; });
+  EXPECT_EQ(first->at("step"), done + 1);
+  EXPECT_TRUE(std::filesystem::exists(scratch_ / "a.avatar"));
+}
+
+TEST_F(Invert, FaultsAreExplained) {
+  const auto expect = [](const ProcessResult& result, const std::string& word) {
+    EXPECT_EQ(result.exit_code, 1) << result.errors;
+    EXPECT_THAT(result.errors, HasSubstr(word));
+  };
+  expect(studio({"invert", path("none.jpg"), "--out", path("a.avatar")}), "none.jpg");
+  test::writeBytes(scratch_ / "cut.jpg", {});
+  expect(studio({"invert", path("cut.jpg"), "--out", path("a.avatar")}), "cut.jpg");
+  writePng(scratch_ / "flat.png", Image(64, 32, 3));
+  expect(studio({"invert", path("flat.png"), "--aligned", "--out", path("a.avatar")}), "square");
+  writePng(scratch_ / "black.png", Image(256, 256, 1));
+  expect(invert({"--mask", path("black.png"), "--out", path("a.avatar")}), "mask");
+  const ProcessResult full = invert({"--out", path("a.avatar")}, {.max_file_bytes = 20000});
+  expect(full, "a.avatar");
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "a.avatar"));
+  const ProcessResult json = studio({"invert", path("none.jpg"), "--out", path("a.avatar"), "--json"});
+  ASSERT_FALSE(lines(json.output).empty());
+  EXPECT_EQ(lines(json.output).back().at("event"), "error");
+}
+
+}  // namespace
+}  // namespace panohead

@@ -1,0 +1,268 @@
+// A photo becomes an avatar: the session that window and command line use.
+#include "core/session/fit_session.h"
+
+#include "core/avatar/avatar_file.h"
+#include "core/base/error.h"
+#include "core/base/image_ops.h"
+#include "core/session/avatar_session.h"
+#include "core/session/model.h"
+#include "tests/core/inversion/fit_scene.h"
+#include "tests/support/file_size_limit.h"
+#include "tests/support/scratch_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <fstream>
+
+namespace panohead {
+namespace {
+
+/// The scene's network as a model without a file.
+ModelPtr smallModel() {
+  static const ModelPtr model = [] {
+    const Generator& generator = test::smallGenerator();
+    ModelInfo info;
+    info.name = "small";
+    info.image_resolution = 128;
+    info.num_ws = static_cast<int>(generator.numWs());
+    info.w_dim = static_cast<int>(generator.config().w_dim);
+    info.has_background = true;
+    return std::make_shared<const Model>(std::move(info), generator.withParameters({}));
+  }();
+  return model;
+}
+
+FitRequest smallRequest() {
+  const FitPhoto photo = test::photoOf(test::smallGenerator(), 7, {.yaw_degrees = 10});
+  FitRequest request;
+  request.name = "anna";
+  request.photos = {
+      {.name = "photo.png", .camera = photo.camera, .aligned = photo.picture, .mask = photo.mask}};
+  request.options = test::shortFit();
+  request.preview_every = 2;
+  request.keep_every = 2;
+  return request;
+}
+
+struct Heard final : FitListener {
+  void stepped(const FitPoint& point) override { points.push_back(point); }
+  void drawn(const FitViews& views) override { seen.push_back(views); }
+  void kept(const FitKept& step) override { steps.push_back(step); }
+  void notice(const std::string& text) override { notices.push_back(text); }
+  std::vector<FitPoint> points;
+  std::vector<FitViews> seen;
+  std::vector<FitKept> steps;
+  std::vector<std::string> notices;
+};
+
+/// Asks for a stop at the n-th look.
+class StopsAt final : public JobContext {
+ public:
+  explicit StopsAt(int looks) : left_(looks) {}
+  void report(const Progress&) override {}
+  void preview(Frame) override {}
+  void checkpoint() override {
+    ++looks;
+    if (--left_ < 0) {
+      throw Cancelled();
+    }
+  }
+  std::stop_token stopToken() const override { return {}; }
+  int looks = 0;
+
+ private:
+  int left_;
+};
+
+std::vector<double> lossesOf(const FitSession& session) {
+  std::vector<double> losses;
+  for (const FitPoint& point : session.curve()) {
+    losses.push_back(point.losses.front().value);
+  }
+  return losses;
+}
+
+TEST(FitSession, MakesAnAvatarAndShowsItsWay) {
+  FitSession session(smallModel(), smallRequest());
+  SilentContext context;
+  Heard heard;
+  EXPECT_THROW(session.avatar(context), OptionError) << "nothing was fitted yet";
+  session.run(context, &heard);
+  EXPECT_TRUE(session.finished());
+  EXPECT_FALSE(session.hasDiscriminator());
+  EXPECT_THAT(heard.notices, testing::Contains(testing::HasSubstr("no discriminator")));
+  ASSERT_EQ(heard.points.size(), 7U);  // 4 + 3 steps
+  EXPECT_EQ(heard.points[3].stage, "latent");
+  EXPECT_EQ(heard.points[4].stage, "tuning");
+  EXPECT_EQ(heard.points[6].step, 7);
+  EXPECT_EQ(heard.points[0].losses.front().name, "loss");
+  EXPECT_GE(heard.points[6].side_drift, 0) << "measured in tuning";
+  ASSERT_FALSE(heard.seen.empty());
+  for (const Image& view : heard.seen.back().around) {
+    EXPECT_FALSE(view.empty());
+  }
+  EXPECT_EQ(heard.seen.back().cameras.size(), 1U);
+  EXPECT_THAT(heard.steps, testing::SizeIs(4));  // 2, 4 (the pivot), 6, 7
+  EXPECT_EQ(session.kept().back().step, 7);
+
+  const AvatarPtr avatar = session.avatar(context);
+  EXPECT_FALSE(avatar->delta.empty());
+  EXPECT_LE(avatar->delta.size(), 5'000'000U);
+  EXPECT_EQ(avatar->photos.size(), 1U);
+  EXPECT_EQ(avatar->preset, "best");
+  for (const char* name : {"psnr", "untuned_psnr", "uncompressed_psnr", "side_drift", "seconds", "steps"}) {
+    EXPECT_TRUE(avatar->measures.contains(name)) << name;
+  }
+  EXPECT_GT(avatar->measures.at("psnr"), avatar->measures.at("uncompressed_psnr") - 0.5);
+  const HeadPtr head = makeHead(smallModel(), avatarHead(avatar), context);
+  ViewOptions view;
+  view.camera = avatar->photos[0].camera;
+  EXPECT_EQ(renderFrame(*head, view, context).picture.width, 128);
+  EXPECT_TRUE(withoutTuning(*avatar)->delta.empty());
+}
+
+TEST(FitSession, StoppedAtAnyLookItGoesOnToTheSameEnd) {
+  FitRequest request = smallRequest();
+  request.preview_every = 0;
+  SilentContext context;
+  FitSession whole(smallModel(), request);
+  whole.run(context);
+  StopsAt counter(1 << 30);
+  FitSession(smallModel(), request).run(counter);
+  for (int look = 0; look < counter.looks; look += 1 + counter.looks / 12) {
+    FitSession stopped(smallModel(), request);
+    StopsAt soon(look);
+    EXPECT_THROW(stopped.run(soon), Cancelled) << "look " << look;
+    EXPECT_FALSE(stopped.running());
+    stopped.run(context);
+    EXPECT_EQ(lossesOf(stopped), lossesOf(whole)) << "stopped at look " << look;
+  }
+}
+
+TEST(FitSession, CompressingIsCancelledToo) {
+  FitSession session(smallModel(), smallRequest());
+  SilentContext context;
+  session.run(context);
+  StopsAt counter(1 << 30);
+  session.avatar(counter);
+  for (int look = 0; look < counter.looks; look += 1 + counter.looks / 6) {
+    StopsAt soon(look);
+    EXPECT_THROW(session.avatar(soon), Cancelled) << "look " << look;
+  }
+  EXPECT_FALSE(session.avatar(context)->delta.empty());
+}
+
+TEST(FitSession, AKilledOneGoesOnFromItsFolder) {
+  const test::ScratchFolder folder;
+  FitRequest request = smallRequest();
+  request.work_folder = folder / "work";
+  SilentContext context;
+  std::vector<double> expected;
+  {
+    FitSession whole(smallModel(), smallRequest());
+    whole.run(context);
+    expected = lossesOf(whole);
+  }
+  {
+    FitSession killed(smallModel(), request);
+    struct Stop final : FitListener {
+      FitSession* session = nullptr;
+      void stepped(const FitPoint& point) override {
+        if (point.step == 5) {
+          session->finishEarly();
+        }
+      }
+    } stop;
+    stop.session = &killed;
+    killed.run(context, &stop);
+  }
+  Heard heard;
+  FitSession next(smallModel(), request);
+  next.run(context, &heard);
+  EXPECT_EQ(heard.points.front().step, 5) << "step 4 was the last that was kept";
+  EXPECT_EQ(lossesOf(next), expected);
+  EXPECT_THAT(heard.notices, testing::Contains(testing::HasSubstr("after step 4")));
+
+  // Other photos do not go on with it, and a damaged index says so.
+  FitRequest other = request;
+  other.photos[0].aligned = mirroredImage(other.photos[0].aligned);
+  FitSession wrong(smallModel(), other);
+  EXPECT_THROW(wrong.run(context), CheckpointError);
+  std::ofstream(folder / "work" / "fit.json") << "{";
+  FitSession damaged(smallModel(), request);
+  EXPECT_THROW(damaged.run(context), CheckpointError);
+}
+
+TEST(FitSession, GoesBackAndBranches) {
+  FitRequest request = smallRequest();
+  request.preview_every = 0;
+  FitSession session(smallModel(), request);
+  SilentContext context;
+  session.run(context);
+  const std::vector<double> first = lossesOf(session);
+  EXPECT_THROW(session.goBackTo(3), OptionError) << "was not kept";
+  session.goBackTo(4);
+  EXPECT_EQ(session.curve().size(), 4U);
+  session.run(context);
+  EXPECT_EQ(lossesOf(session), first) << "the same way again";
+
+  FitOptions longer = request.options;
+  longer.tuning_steps = 5;
+  longer.tuning_rate = 1e-3;
+  session.goBackTo(4, longer);
+  session.run(context);
+  EXPECT_EQ(session.curve().size(), 9U);
+  EXPECT_NE(lossesOf(session)[6], first[6]);
+  session.goBackTo(0);
+  session.run(context);
+  EXPECT_EQ(session.curve().size(), 9U);
+}
+
+TEST(FitSession, AFullDiskCostsKeptStepsOnly) {
+  const test::ScratchFolder folder;
+  FitRequest request = smallRequest();
+  request.work_folder = folder / "work";
+  FitSession session(smallModel(), request);
+  SilentContext context;
+  Heard heard;
+  {
+    const test::FileSizeLimit limit(500);
+    session.run(context, &heard);
+  }
+  EXPECT_TRUE(session.finished());
+  EXPECT_TRUE(heard.steps.empty());
+  EXPECT_THAT(heard.notices, testing::Contains(testing::HasSubstr("is not kept")));
+}
+
+TEST(FitSession, RequestsThatMakeNoSenseAreRefused) {
+  FitRequest none = smallRequest();
+  none.photos.clear();
+  EXPECT_THROW(FitSession(smallModel(), none), OptionError);
+  FitRequest flat = smallRequest();
+  flat.photos[0].aligned = Image(64, 32, 3);
+  EXPECT_THROW(FitSession(smallModel(), flat), ImageError);
+  FitRequest unmasked = smallRequest();
+  unmasked.photos[0].mask = {};
+  unmasked.background.kind = AvatarBackground::Kind::Photo;
+  EXPECT_THROW(FitSession(smallModel(), unmasked), OptionError);
+  FitRequest empty_mask = smallRequest();
+  empty_mask.photos[0].mask = Image(128, 128, 1);
+  FitSession session(smallModel(), empty_mask);
+  SilentContext context;
+  EXPECT_THROW(session.run(context), ImageError);
+}
+
+TEST(FitSession, KeepsThePhotoBehindTheHead) {
+  FitRequest request = smallRequest();
+  request.background.kind = AvatarBackground::Kind::Photo;
+  FitSession session(smallModel(), request);
+  SilentContext context;
+  session.run(context);
+  const AvatarPtr avatar = session.avatar(context);
+  ASSERT_TRUE(avatar->background.plate);
+  EXPECT_EQ(avatar->background.plate->width, request.photos[0].aligned.width);
+}
+
+}  // namespace
+}  // namespace panohead
