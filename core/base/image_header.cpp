@@ -1,5 +1,6 @@
 #include "core/base/image_header.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -110,6 +111,22 @@ std::optional<ImageHeader> readImageHeader(std::span<const std::byte> bytes) {
   return *format == ImageFormat::kPng    ? pngHeader(bytes)
          : *format == ImageFormat::kJpeg ? jpegHeader(bytes)
                                          : webpHeader(bytes);
+}
+
+bool isCutOffJpeg(std::span<const std::byte> bytes) {
+  if (bytes.size() < 4 || byteAt(bytes, 0) != 0xFF || byteAt(bytes, 1) != 0xD8) {
+    return false;
+  }
+  std::size_t position = 2;
+  while (position + 4 <= bytes.size() && byteAt(bytes, position) == 0xFF &&
+         byteAt(bytes, position + 1) != 0xDA) {
+    const bool padding = byteAt(bytes, position + 1) == 0xFF;
+    position +=
+        padding ? 1 : 2 + std::size_t{byteAt(bytes, position + 2)} * 256 + byteAt(bytes, position + 3);
+  }
+  const std::array<std::byte, 2> end_marker{std::byte{0xFF}, std::byte{0xD9}};
+  const auto scan = bytes.begin() + static_cast<std::ptrdiff_t>(std::min(position, bytes.size()));
+  return std::search(scan, bytes.end(), end_marker.begin(), end_marker.end()) == bytes.end();
 }
 
 }  // namespace panohead

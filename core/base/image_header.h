@@ -23,4 +23,8 @@ std::optional<ImageFormat> imageFormatOf(std::span<const std::byte> bytes);
 /// more bytes are needed. Nothing also for other kinds of files and for sizes of zero.
 std::optional<ImageHeader> readImageHeader(std::span<const std::byte> bytes);
 
+/// A JPEG without the marker of its end (FF D9) after the first scan (previews inside the header have one of
+/// their own); decoders fill what it lacks with grey.
+bool isCutOffJpeg(std::span<const std::byte> bytes);
+
 }  // namespace panohead

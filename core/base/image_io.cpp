@@ -34,26 +34,6 @@ constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 29;
   throw ImageError(fmt::format("cannot read the picture '{}': {}", name, why), hint);
 }
 
-unsigned byteAt(Bytes bytes, std::size_t offset) { return std::to_integer<unsigned>(bytes[offset]); }
-
-/// The decoder fills what a cut-off JPEG lacks with grey, so its end is looked for here: the marker
-/// FF D9 after the first scan (previews inside the header have one of their own).
-bool isCutOffJpeg(Bytes bytes) {
-  if (bytes.size() < 4 || byteAt(bytes, 0) != 0xFF || byteAt(bytes, 1) != 0xD8) {
-    return false;
-  }
-  std::size_t position = 2;
-  while (position + 4 <= bytes.size() && byteAt(bytes, position) == 0xFF &&
-         byteAt(bytes, position + 1) != 0xDA) {
-    const bool padding = byteAt(bytes, position + 1) == 0xFF;
-    position +=
-        padding ? 1 : 2 + std::size_t{byteAt(bytes, position + 2)} * 256 + byteAt(bytes, position + 3);
-  }
-  const std::array<std::byte, 2> end_marker{std::byte{0xFF}, std::byte{0xD9}};
-  const auto scan = bytes.begin() + static_cast<std::ptrdiff_t>(std::min(position, bytes.size()));
-  return std::search(scan, bytes.end(), end_marker.begin(), end_marker.end()) == bytes.end();
-}
-
 void appendTo(void* context, void* data, int size) {
   const auto* first = static_cast<const std::byte*>(data);
   auto& bytes = *static_cast<std::vector<std::byte>*>(context);

@@ -8,7 +8,7 @@
 namespace panohead {
 namespace {
 
-constexpr double kThreshold = 0.5;
+constexpr float kThreshold = 0.5F;
 constexpr double kOverlap = 0.3;
 constexpr std::size_t kNumbers = 16;  // of a box: centre, size, then six points
 
@@ -52,15 +52,20 @@ double overlap(const Box& a, const Box& b) {
   return all > 0 ? common / all : 0;
 }
 
-Box readBox(const float* numbers, const cv::Point2d& anchor, int side, double score) {
+/// In single precision as far as the reference does it: the last digit moves what is cut out for the points
+/// next.
+Box readBox(const float* numbers, const cv::Point2d& anchor, int side, float score) {
+  const auto pair = [&](std::size_t i) {
+    return cv::Point2d(numbers[i] / static_cast<float>(side), numbers[i + 1] / static_cast<float>(side));
+  };
   Box box;
   box.score = score;
-  const cv::Point2d centre = cv::Point2d(numbers[0], numbers[1]) / side + anchor;
-  const cv::Point2d half = cv::Point2d(numbers[2], numbers[3]) / (2.0 * side);
+  const cv::Point2d centre = pair(0) + anchor;
+  const cv::Point2d half = pair(2) / 2;
   box.low = centre - half;
   box.high = centre + half;
   for (std::size_t i = 0; i < box.points.size(); ++i) {
-    box.points[i] = cv::Point2d(numbers[4 + 2 * i], numbers[5 + 2 * i]) / side + anchor;
+    box.points[i] = pair(4 + 2 * i) + anchor;
   }
   return box;
 }
@@ -68,20 +73,20 @@ Box readBox(const float* numbers, const cv::Point2d& anchor, int side, double sc
 /// Mean of boxes that mean one face, weighted by their scores; the best one's score.
 Box averaged(const std::vector<Box>& group) {
   Box mean;
-  double weight = 0;
+  float weight = 0;
   for (const Box& box : group) {
     mean.score = std::max(mean.score, box.score);
-    weight += box.score;
+    weight += static_cast<float>(box.score);
     mean.low += box.score * box.low;
     mean.high += box.score * box.high;
     for (std::size_t i = 0; i < box.points.size(); ++i) {
       mean.points[i] += box.score * box.points[i];
     }
   }
-  mean.low /= weight;
-  mean.high /= weight;
+  mean.low /= double{weight};
+  mean.high /= double{weight};
   for (cv::Point2d& point : mean.points) {
-    point /= weight;
+    point /= double{weight};
   }
   return mean;
 }
@@ -105,7 +110,7 @@ std::vector<DetectedFace> detectFaces(VisionNetworks& networks,
   const std::vector<cv::Point2d> anchors = anchorCentres(range);
   std::vector<Box> left;
   for (std::size_t i = 0; i < anchors.size(); ++i) {
-    if (const double score = sigmoid(double{logits[i]}); score >= kThreshold) {
+    if (const float score = sigmoid(logits[i]); score >= kThreshold) {
       left.push_back(readBox(numbers + kNumbers * i, anchors[i], side, score));
     }
   }

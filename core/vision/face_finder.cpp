@@ -9,7 +9,7 @@ namespace panohead {
 namespace {
 
 constexpr double kBelieved = 0.5;           // score of a mesh
-constexpr double kSameFace = 0.3;           // overlap of boxes
+constexpr double kSameFace = 0.5;           // overlap of boxes
 constexpr int kSmallestPart = 256;          // pixels
 constexpr std::array<int, 2> kParts{2, 4};  // to a side
 constexpr int kMostMeshes = 200;            // in one photo: a carpet of false finds must end
@@ -29,13 +29,12 @@ Box boxOf(const FaceMesh& mesh) {
   return box;
 }
 
+/// Common area over that of the smaller box: a nose that looks like a face lies within one.
 double overlap(const Box& a, const Box& b) {
   const Box common{{std::max(a.low.x, b.low.x), std::max(a.low.y, b.low.y)},
                    {std::min(a.high.x, b.high.x), std::min(a.high.y, b.high.y)}};
-  if (common.high.x <= common.low.x || common.high.y <= common.low.y) {
-    return 0;
-  }
-  return common.area() / (a.area() + b.area() - common.area());
+  const double smaller = std::min(a.area(), b.area());
+  return smaller > 0 ? common.area() / smaller : 0;
 }
 
 /// Collects believed faces, each once.

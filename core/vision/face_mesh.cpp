@@ -51,7 +51,7 @@ FaceMesh findFaceMesh(VisionNetworks& networks, const cv::Mat& rgb, const Detect
     for (std::size_t i = 0; i < kPoints; ++i) {
       mesh.points[i] = crop.back({numbers[3 * i], numbers[3 * i + 1]});
     }
-    mesh.score = sigmoid(double{*outputs.at("score").ptr<float>()});
+    mesh.score = double{sigmoid(*outputs.at("score").ptr<float>())};
     if (mesh.score < kHopeless) {
       break;
     }

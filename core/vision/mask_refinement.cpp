@@ -35,7 +35,7 @@ void paintStrokes(cv::Mat& labels, const std::vector<MaskStroke>& strokes, doubl
   };
   for (const MaskStroke& stroke : strokes) {
     const cv::Scalar label(stroke.person ? cv::GC_FGD : cv::GC_BGD);
-    const double radius = std::max(0.5, stroke.radius * scale);
+    const double radius = std::clamp(stroke.radius * scale, 0.5, 2.0 * kSide);
     for (std::size_t i = 0; i < stroke.points.size(); ++i) {
       const cv::Point p = fixed(stroke.points[i]);
       cv::circle(labels,

@@ -1,11 +1,15 @@
 #include "core/vision/matting_network.h"
 
 #include "core/base/error.h"
+#include "core/base/image_io.h"
+#include "core/vision/onnx_input.h"
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
 #include <opencv2/dnn.hpp>
 #include <opencv2/imgproc.hpp>
+
+#include <algorithm>
 
 namespace panohead {
 namespace {
@@ -13,15 +17,10 @@ namespace {
 constexpr int kDefaultSide = 512;
 
 /// Side of the square input that the file states; 0 when it leaves it open.
-int statedSide(const cv::dnn::Net& net) {
-  std::vector<cv::dnn::MatShape> in;
-  std::vector<cv::dnn::MatShape> out;
-  try {
-    net.getLayerShapes(cv::dnn::MatShape{}, 0, in, out);
-  } catch (const cv::Exception&) {  // how OpenCV says that it does not know
-    return 0;
-  }
-  return !out.empty() && out[0].size() == 4 && out[0][2] == out[0][3] && out[0][2] > 1 ? out[0][2] : 0;
+int statedSide(std::span<const std::byte> file) {
+  const std::vector<std::int64_t> shape = onnxInputShape(file);
+  const bool square = shape.size() == 4 && shape[2] == shape[3] && shape[2] > 1 && shape[2] <= 4096;
+  return square ? static_cast<int>(shape[2]) : 0;
 }
 
 /// The first output that is one picture of probabilities.
@@ -49,12 +48,21 @@ cv::Mat mattingMask(const std::filesystem::path& path, int side, const cv::Mat& 
         "channel; leave it out to use the network that ships with the program",
         detail);
   };
+  std::vector<std::byte> file;
+  try {
+    file = readPictureFile(path);
+  } catch (const ImageError& error) {
+    refuse("cannot be read", error.what());
+  }
+  const int stated = statedSide(file);
   cv::Mat mask;
   try {
-    cv::dnn::Net net = cv::dnn::readNetFromONNX(path.string());
-    const int stated = statedSide(net);
+    cv::dnn::Net net = cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(file.data()), file.size());
     const int input = side > 0 ? side : stated > 0 ? stated : kDefaultSide;
-    net.setInput(cv::dnn::blobFromImage(rgb, 1.0 / 255, {input, input}));
+    cv::Mat small;
+    const bool shrinks = std::min(rgb.rows, rgb.cols) > input;
+    cv::resize(rgb, small, {input, input}, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
+    net.setInput(cv::dnn::blobFromImage(small, 1.0 / 255));
     std::vector<cv::Mat> outputs;
     net.forward(outputs, net.getUnconnectedOutLayersNames());
     mask = pictureAmong(outputs).clone();

@@ -35,6 +35,6 @@ cv::Mat viewOf(const Image& image);
 cv::Mat rgbOf(const Image& image);
 Image imageOf(const cv::Mat& matrix);
 
-double sigmoid(double x);
+float sigmoid(float x);
 
 }  // namespace panohead

@@ -60,6 +60,10 @@ std::optional<Image> readGiantJpeg(Bytes bytes, const std::string& name, double&
   if (pixels <= static_cast<double>(kMaxPicturePixels)) {
     return std::nullopt;
   }
+  if (isCutOffJpeg(bytes)) {
+    throw ImageError(fmt::format("cannot read the photo '{}': its end is missing", name),
+                     "the file is damaged: copy it again from where it came from");
+  }
   const bool quarter = pixels / 4 > static_cast<double>(kMaxPicturePixels) / 2;
   const cv::Mat file(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::byte*>(bytes.data()));
   cv::Mat bgr;

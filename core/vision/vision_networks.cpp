@@ -98,7 +98,8 @@ std::map<std::string, cv::Mat> runNetwork(VisionNetworks& networks,
     slot.net = readNetwork(fileOf(loaded, kFiles[index]));
   }
   cv::Mat scaled;
-  rgb.convertTo(scaled, CV_32F, (1 - low) / 255, low);
+  rgb.convertTo(scaled, CV_32F, (1 - low) / 255);
+  scaled += cv::Scalar::all(low);  // by itself, rounded twice as in the reference
   slot.net->setInput(cv::dnn::blobFromImage(scaled));
   const std::vector<std::string> names = slot.net->getUnconnectedOutLayersNames();
   std::vector<cv::Mat> results;
@@ -139,6 +140,6 @@ Image imageOf(const cv::Mat& matrix) {
   return image;
 }
 
-double sigmoid(double x) { return 1 / (1 + std::exp(-std::clamp(x, -80.0, 80.0))); }
+float sigmoid(float x) { return 1 / (1 + std::exp(-std::clamp(x, -80.0F, 80.0F))); }
 
 }  // namespace panohead

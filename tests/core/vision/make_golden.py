@@ -4,7 +4,7 @@
   make_golden.py --shared SHARED --heads HEADS > vision.golden.json
 
 SHARED is the folder with vision/ and photos/; HEADS has heads256 unpacked into img/ and seg/. Made with
-opencv-python-headless 4.6.0.66 and numpy 1.26.4. A square is [centre x, centre y, side, roll in degrees] in pixels.
+the packages python3-opencv 4.6.0 and python3-numpy 1.24.2 of Debian 12. A square is [centre x, centre y, side, roll in degrees] in pixels.
 """
 import argparse
 import json
