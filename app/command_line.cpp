@@ -75,6 +75,8 @@ int runCommandLine(int argc, char** argv) {
   addConvertCommand(root, invocation);
   addRenderCommand(root, invocation);
   addVideoCommand(root, invocation);
+  addViewsCommand(root, invocation);
+  addDoctorCommand(root, invocation);
   addDatasetCommand(root, invocation);
   addBenchCommand(root, invocation);
   addMetricsCommand(root, invocation);

@@ -24,13 +24,21 @@ struct PictureOptions {
   bool exact = false;
 };
 
-void addPictureOptions(CLI::App& command, PictureOptions& options);
+/// @param with_mode whether the command draws anything but pictures, too
+void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mode = true);
 
 ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal);
 
 /// Both check everything that can be checked without the model. Throw OptionError, ImageError.
 HeadOptions makeHeadOptions(const PictureOptions& options);
 ViewOptions makeViewOptions(const PictureOptions& options);
+
+/// Everything of the options that decides pixels, lines of "name: value"; the files that they name count by
+/// their contents. Throws ImageError.
+std::string settingsOf(const PictureOptions& options);
+
+/// SHA-256 of a file's bytes; of none when there is no such file.
+std::string hashOf(const std::filesystem::path& path);
 
 /// "own", "none", a seed, a colour or the name of a picture, in this order.
 Background parseBackground(const std::string& text);

@@ -52,6 +52,8 @@ void addInfoCommand(CLI::App& root, Invocation& invocation);
 void addConvertCommand(CLI::App& root, Invocation& invocation);
 void addRenderCommand(CLI::App& root, Invocation& invocation);
 void addVideoCommand(CLI::App& root, Invocation& invocation);
+void addViewsCommand(CLI::App& root, Invocation& invocation);
+void addDoctorCommand(CLI::App& root, Invocation& invocation);
 void addDatasetCommand(CLI::App& root, Invocation& invocation);
 void addBenchCommand(CLI::App& root, Invocation& invocation);
 void addMetricsCommand(CLI::App& root, Invocation& invocation);

@@ -1,4 +1,4 @@
-#include "app/film.h"
+#include "app/seed_film.h"
 
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
@@ -18,11 +18,7 @@ constexpr int kFramesPerHead = 60;
 
 }  // namespace
 
-void FilmOptions::check() const {
-  if (picture.background == "none") {
-    throw OptionError("--background: films have no transparency",
-                      "choose a colour, for example --background white");
-  }
+void SeedFilmOptions::check() const {
   if (kind == "interpolate" && seeds.size() < 2) {
     throw OptionError("--seeds: interpolation needs at least two heads", "for example --seeds 0-3");
   }
@@ -42,11 +38,11 @@ void FilmOptions::check() const {
   }
 }
 
-Grid FilmOptions::layout() const {
+Grid SeedFilmOptions::layout() const {
   return kind == "grid" ? grid.value_or(Grid{}) : Grid{.columns = 1, .rows = 1};
 }
 
-Film::Film(const FilmOptions& options, ModelPtr model, HeadOptions head, const ViewOptions& view)
+SeedFilm::SeedFilm(const SeedFilmOptions& options, ModelPtr model, HeadOptions head, const ViewOptions& view)
     : options_(options),
       model_(std::move(model)),
       head_(std::move(head)),
@@ -67,7 +63,7 @@ Film::Film(const FilmOptions& options, ModelPtr model, HeadOptions head, const V
   options_.turns = options.turns.value_or(flows ? 0 : 1);
 }
 
-Image Film::frame(int index, JobContext& context) {
+Image SeedFilm::frame(int index, JobContext& context) {
   view_.camera = orbitLabel({.yaw_degrees = options_.yaw + 360 * turnsUntil(index),
                              .pitch_degrees = options_.pitch,
                              .fov_degrees = options_.picture.fov});
@@ -75,13 +71,13 @@ Image Film::frame(int index, JobContext& context) {
   for (Place& place : places_) {
     context.checkpoint();
     moveHead(place, index, context);
-    pictures.push_back(
-        resized(withChannels(renderFrame(*place.head, view_, context).picture, 3), size_, size_));
+    pictures.push_back(resized(
+        withChannels(renderFrame(*place.head, view_, context).picture, hasAlpha() ? 4 : 3), size_, size_));
   }
   return tiled(pictures, grid_.columns);
 }
 
-void Film::moveHead(Place& place, int index, JobContext& context) {
+void SeedFilm::moveHead(Place& place, int index, JobContext& context) {
   const auto knots = static_cast<int>(place.seeds.size());
   if (orbit_ || knots == 1) {
     const std::size_t position =
@@ -105,9 +101,25 @@ void Film::moveHead(Place& place, int index, JobContext& context) {
   place.head = makeHead(model_, head_, context);
 }
 
-double Film::turnsUntil(int index) const {
+double SeedFilm::turnsUntil(int index) const {
   const double part = double(index) / frames_ * (orbit_ ? static_cast<double>(options_.seeds.size()) : 1);
   return *options_.turns * (orbit_ ? part - std::floor(part) : part);
+}
+
+std::string SeedFilm::settings() const {
+  return fmt::format(
+      "kind: {}\nseeds: {}\nframes: {}\nloop: {}\ngrid: {}x{}\nturns: {}\nyaw: {}\npitch: {}\nsize: {}\n{}",
+      options_.kind,
+      fmt::join(options_.seeds, " "),
+      frames_,
+      options_.closed,
+      grid_.columns,
+      grid_.rows,
+      *options_.turns,
+      options_.yaw,
+      options_.pitch,
+      size_,
+      settingsOf(options_.picture));
 }
 
 }  // namespace panohead::app

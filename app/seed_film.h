@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/picture_options.h"
+#include "core/filming/film.h"
 
 #include <optional>
 #include <string>
@@ -13,9 +14,9 @@ struct Grid {
   int rows = 2;
 };
 
-struct FilmOptions {
+struct SeedFilmOptions {
   PictureOptions picture;
-  std::string kind = "orbit";  // or "interpolate", "grid"
+  std::string kind = "orbit";  // or "interpolate", "grid"; others (path, split) are no films of seeds alone
   std::vector<std::uint32_t> seeds;
   int frames = 0;               // of the whole film; 0 = 120 an orbit, 60 an interpolated head
   bool closed = true;           // interpolation returns to the first head
@@ -30,14 +31,16 @@ struct FilmOptions {
 
 /// Frames of moving heads: one or a grid of places, each of which shows one head after the other
 /// (orbit) or runs along a cubic spline in w through its heads (interpolate, grid).
-class Film {
+class SeedFilm final : public Film {
  public:
-  Film(const FilmOptions& options, ModelPtr model, HeadOptions head, const ViewOptions& view);
+  SeedFilm(const SeedFilmOptions& options, ModelPtr model, HeadOptions head, const ViewOptions& view);
 
-  int frames() const noexcept { return frames_; }
-  int width() const noexcept { return grid_.columns * size_; }  // pixels
-  int height() const noexcept { return grid_.rows * size_; }
-  Image frame(int index, JobContext& context);
+  int frames() const override { return frames_; }
+  int width() const override { return grid_.columns * size_; }
+  int height() const override { return grid_.rows * size_; }
+  bool hasAlpha() const override { return std::holds_alternative<NoBackground>(head_.background); }
+  Image frame(int index, JobContext& context) override;
+  std::string settings() const override;
 
  private:
   struct Place {
@@ -49,7 +52,7 @@ class Film {
   void moveHead(Place& place, int index, JobContext& context);
   double turnsUntil(int index) const;
 
-  FilmOptions options_;
+  SeedFilmOptions options_;
   ModelPtr model_;
   HeadOptions head_;
   ViewOptions view_;
