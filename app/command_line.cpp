@@ -76,6 +76,8 @@ int runCommandLine(int argc, char** argv) {
   addRenderCommand(root, invocation);
   addVideoCommand(root, invocation);
   addShapeCommand(root, invocation);
+  addViewsCommand(root, invocation);
+  addDoctorCommand(root, invocation);
   addDatasetCommand(root, invocation);
   addBenchCommand(root, invocation);
   addMetricsCommand(root, invocation);

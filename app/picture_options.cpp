@@ -5,12 +5,15 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
+#include "core/base/sha256.h"
 #include "core/base/text_values.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <fstream>
 #include <iterator>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -56,7 +59,7 @@ void parseSamples(const std::string& text, ViewOptions& view) {
 
 }  // namespace
 
-void addPictureOptions(CLI::App& command, PictureOptions& options) {
+void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mode) {
   addPath(command, "--model", options.model, "Model file; without it the one that ships with the program")
       ->type_name("FILE");
   command
@@ -83,10 +86,19 @@ void addPictureOptions(CLI::App& command, PictureOptions& options) {
   command.add_option("--noise", options.noise, "Noise of the synthesis layers")
       ->check(anyOf(kNoiseModes))
       ->capture_default_str();
-  command.add_option("--mode", options.mode, "What is drawn; raw is the picture before super-resolution")
-      ->check(anyOf(kModes))
-      ->capture_default_str();
+  if (with_mode) {
+    command.add_option("--mode", options.mode, "What is drawn; raw is the picture before super-resolution")
+        ->check(anyOf(kModes))
+        ->capture_default_str();
+  }
   command.add_flag("--exact", options.exact, "Plain LibTorch operations instead of the fast path; slower");
+}
+
+WantedHeads WantedHeads::only(std::size_t place) const {
+  if (place < seeds.size()) {
+    return {{seeds[place]}, {}};
+  }
+  return {{}, {avatars[place - seeds.size()]}};
 }
 
 void WantedHeads::check() const {
@@ -163,6 +175,34 @@ ViewOptions makeViewOptions(const PictureOptions& options) {
   view.camera = orbitLabel({.fov_degrees = options.fov});
   view.check();
   return view;
+}
+
+std::string hashOf(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  Sha256 hash;
+  std::vector<char> bytes(std::size_t{1} << 20);
+  while (file.read(bytes.data(), static_cast<std::streamsize>(bytes.size())) || file.gcount() > 0) {
+    hash.update(std::as_bytes(std::span(bytes.data(), static_cast<std::size_t>(file.gcount()))));
+  }
+  return hash.hex();
+}
+
+std::string settingsOf(const PictureOptions& options) {
+  std::error_code ignored;
+  const bool picture = std::filesystem::is_regular_file(options.background, ignored);
+  return fmt::format(
+      "model: {}\npsi: {}\ncutoff: {}\nfov: {}\nresolution: {}\nsamples: {}\nbackground: {}\nnoise: {}\n"
+      "mode: {}\nexact: {}\n",
+      hashOf(options.model.empty() ? defaultModelPath() : options.model),
+      options.psi,
+      options.cutoff,
+      options.fov,
+      options.resolution,
+      options.samples,
+      picture ? hashOf(options.background) : options.background,
+      options.noise,
+      options.mode,
+      options.exact);
 }
 
 Background parseBackground(const std::string& text) {

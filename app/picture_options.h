@@ -38,19 +38,29 @@ struct WantedHeads {
   std::vector<std::uint32_t> seeds{};
   std::vector<std::filesystem::path> avatars{};
   std::size_t size() const noexcept { return seeds.size() + avatars.size(); }
+  /// The one at a place, in the order of wantedHeads().
+  WantedHeads only(std::size_t place) const;
   void check() const;  // throws OptionError when there is none
 };
 void addHeads(CLI::App& command, WantedHeads& heads, const std::string& help);
 /// Seeds first. Reads the avatars. Throws CheckpointError.
 std::vector<WantedHead> wantedHeads(const WantedHeads& heads, const PictureOptions& options);
 
-void addPictureOptions(CLI::App& command, PictureOptions& options);
+/// @param with_mode whether the command draws anything but pictures, too
+void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mode = true);
 
 ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal);
 
 /// Both check everything that can be checked without the model. Throw OptionError, ImageError.
 HeadOptions makeHeadOptions(const PictureOptions& options);
 ViewOptions makeViewOptions(const PictureOptions& options);
+
+/// Everything of the options that decides pixels, lines of "name: value"; the files that they name count by
+/// their contents. Throws ImageError.
+std::string settingsOf(const PictureOptions& options);
+
+/// SHA-256 of a file's bytes; of none when there is no such file.
+std::string hashOf(const std::filesystem::path& path);
 
 /// "own", "none", a seed, a colour or the name of a picture, in this order.
 Background parseBackground(const std::string& text);

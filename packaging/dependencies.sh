@@ -18,7 +18,8 @@ packages=(g++ make ninja-build ccache lld pkg-config python3 python3-pip
           libbenchmark-dev libmeshoptimizer-dev libassimp-dev)
 if [[ ${1:-} != --headless ]]; then
   packages+=(qt6-base-dev libqt6opengl6-dev libqt6openglwidgets6 qt6-charts-dev qt6-qpa-plugins libgl1-mesa-dev libegl1-mesa-dev
-             libgl1-mesa-dri libopencv-dev libheif-dev liblcms2-dev libimgui-dev libfontconfig-dev xvfb xauth libopenmpi-dev openmpi-bin)
+             libgl1-mesa-dri libopencv-dev libheif-dev liblcms2-dev libimgui-dev libfontconfig-dev xvfb xauth libopenmpi-dev openmpi-bin
+             libavcodec-dev libavformat-dev libswscale-dev)
 fi
 
 say() { printf 'dependencies: %s\n' "$*" >&2; }

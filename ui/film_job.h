@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/session/key_frames.h"
+#include "core/session/project.h"
 #include "core/session/studio.h"
 
 #include <filesystem>
@@ -16,11 +16,12 @@ struct FilmRequest {
   RenderMode mode = RenderMode::Picture;
   int neural_resolution = 0;  // 0: the model's
   std::filesystem::path
-      path;  // `.mp4`, or a new folder of PNG files (with alpha where there is no background)
+      path;  // `.mp4`, `.webm`, `.webp`, or a new folder of PNG files; all but MP4 keep alpha
 };
 
-/// Draws and writes it, with progress; nothing is left of a cancelled one. @return a sentence about what
-/// became of it. Throws OptionError, SaveError, DeviceError; Cancelled.
+/// Draws and writes it, with progress. Nothing is left of a cancelled film; a folder of pictures stays as
+/// `name.part`, and the same request goes on there. @return a sentence about what became of it.
+/// Throws OptionError (fewer than two key frames), SaveError, DeviceError; Cancelled.
 std::string renderFilm(const FilmRequest& request, JobContext& context);
 
 /// The camera of every frame as a JSON file (core/export/camera_set.h). Throws OptionError, SaveError.

@@ -308,7 +308,7 @@ void MainWindow::askForFilm() {
       ask(this,
           tr("Render film"),
           "filmDialog",
-          {tr("Films (*.mp4)"), tr("Folder of PNG files, with alpha (*)")},
+          {tr("Films (*.mp4 *.webm *.webp)"), tr("Folder of PNG files, with alpha (*)")},
           [this](const std::filesystem::path& file) {
             const Project& now = document_.project();
             session_.start(

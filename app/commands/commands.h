@@ -53,6 +53,8 @@ void addConvertCommand(CLI::App& root, Invocation& invocation);
 void addRenderCommand(CLI::App& root, Invocation& invocation);
 void addVideoCommand(CLI::App& root, Invocation& invocation);
 void addShapeCommand(CLI::App& root, Invocation& invocation);
+void addViewsCommand(CLI::App& root, Invocation& invocation);
+void addDoctorCommand(CLI::App& root, Invocation& invocation);
 void addDatasetCommand(CLI::App& root, Invocation& invocation);
 void addBenchCommand(CLI::App& root, Invocation& invocation);
 void addMetricsCommand(CLI::App& root, Invocation& invocation);

@@ -1,12 +1,72 @@
 #include "core/export/camera_set.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/error.h"
 
+#include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
+#include <fstream>
 #include <span>
+#include <string>
 
 namespace panohead {
+namespace {
+
+constexpr std::size_t kMostCameras = 1'000'000;
+
+ImageError unreadable(const std::filesystem::path& path, const std::string& why) {
+  return ImageError(fmt::format("cannot read the cameras '{}': {}", path.string(), why),
+                    "give a file that 'Save cameras' or the command views has written");
+}
+
+/// Rotation and position of a 4 x 4 matrix as the first 16 numbers of a label. @param flip its camera looks
+/// along -z, with y up
+void setPose(CameraLabel& label, const nlohmann::json& matrix, bool flip) {
+  for (std::size_t row = 0; row < 4; ++row) {
+    for (std::size_t column = 0; column < 4; ++column) {
+      const double sign = flip && (column == 1 || column == 2) ? -1 : 1;
+      label[row * 4 + column] = static_cast<float>(sign * matrix.at(row).at(column).get<double>());
+    }
+  }
+}
+
+CameraLabel ofTransforms(const nlohmann::json& file, const nlohmann::json& frame) {
+  const auto number = [&](const char* name) {
+    return (frame.contains(name) ? frame : file).at(name).get<double>();
+  };
+  CameraLabel label{};
+  setPose(label, frame.at("transform_matrix"), true);
+  const double width = number("w"), height = number("h");
+  label[16] = static_cast<float>(number("fl_x") / width);
+  label[18] = static_cast<float>(number("cx") / width);
+  label[20] = static_cast<float>(number("fl_y") / height);
+  label[21] = static_cast<float>(number("cy") / height);
+  label[24] = 1;
+  return label;
+}
+
+/// Whether it is a camera: finite, a rotation, a lens.
+bool isSound(const CameraLabel& label) {
+  for (const float number : label) {
+    if (!std::isfinite(number)) {
+      return false;
+    }
+  }
+  for (std::size_t a = 0; a < 3; ++a) {
+    for (std::size_t b = 0; b < 3; ++b) {
+      const double dot = double{label[a]} * label[b] + double{label[4 + a]} * label[4 + b] +
+                         double{label[8 + a]} * label[8 + b];
+      if (std::abs(dot - (a == b ? 1 : 0)) > 1e-2) {
+        return false;
+      }
+    }
+  }
+  return label[16] > 0.05F && label[20] > 0.05F;
+}
+
+}  // namespace
 
 void writeCameraSet(const std::filesystem::path& path, const CameraSet& cameras) {
   using Json = nlohmann::ordered_json;
@@ -39,6 +99,37 @@ void writeCameraSet(const std::filesystem::path& path, const CameraSet& cameras)
   AtomicFile file(path);
   file.write(std::as_bytes(std::span(text)));
   file.commit();
+}
+
+CameraSet readCameraSet(const std::filesystem::path& path) {
+  std::ifstream stream(path, std::ios::binary);
+  if (!stream) {
+    throw unreadable(path, "there is no such file, or it may not be read");
+  }
+  try {
+    const nlohmann::json json = nlohmann::json::parse(stream);
+    CameraSet set;
+    set.frames_per_second = json.value("fps", 30.0);
+    const bool transforms = json.contains("fl_x") || json.contains("camera_model");
+    set.width = json.value(transforms ? "w" : "width", 0);
+    set.height = json.value(transforms ? "h" : "height", 0);
+    if (!(set.frames_per_second >= 1 && set.frames_per_second <= 240)) {
+      throw unreadable(path, fmt::format("{} frames per second cannot be played", set.frames_per_second));
+    }
+    if (json.at("frames").size() > kMostCameras) {
+      throw unreadable(path, fmt::format("it has more than {} cameras", kMostCameras));
+    }
+    for (const nlohmann::json& frame : json.at("frames")) {
+      const CameraLabel label = transforms ? ofTransforms(json, frame) : frame.at("label").get<CameraLabel>();
+      if (!isSound(label)) {
+        throw unreadable(path, fmt::format("camera {} is none", set.frames.size()));
+      }
+      set.frames.push_back(label);
+    }
+    return set;
+  } catch (const nlohmann::json::exception& error) {
+    throw unreadable(path, error.what());
+  }
 }
 
 }  // namespace panohead

@@ -19,4 +19,8 @@ struct CameraSet {
 /// along +z) and `label` (the 25 numbers of the EG3D family). Throws SaveError.
 void writeCameraSet(const std::filesystem::path& path, const CameraSet& cameras);
 
+/// Reads such a file, or a `transforms.json` (core/export/view_set.h). Pictures are square.
+/// Throws ImageError naming the file and what is wrong with it.
+CameraSet readCameraSet(const std::filesystem::path& path);
+
 }  // namespace panohead

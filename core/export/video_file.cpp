@@ -2,7 +2,8 @@
 
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
-#include "core/export/mp4_file.h"
+#include "core/base/system_memory.h"
+#include "core/export/film_file.h"
 #include "core/export/picture_folder.h"
 
 #include <fmt/format.h>
@@ -10,6 +11,47 @@
 #include <utility>
 
 namespace panohead {
+namespace {
+
+/// Said before anything is drawn. An encoder looks ahead, and a queue waits for it.
+void requireMemory(FilmKind kind, const VideoFormat& format) {
+  const double pixels = static_cast<double>(format.width) * format.height;
+  const double needed = pixels * (4 * 4 + (kind == FilmKind::Pictures ? 4 : 1.5 * 60));
+  const auto available = static_cast<double>(availableMemory());
+  if (available > 0 && needed > available) {
+    throw OptionError(
+        fmt::format("a film of {} x {} pixels needs {:.1f} GB of memory, and {:.1f} GB are left",
+                    format.width,
+                    format.height,
+                    needed / 1e9,
+                    available / 1e9),
+        "make the heads smaller, or their grid");
+  }
+}
+
+}  // namespace
+
+FilmKind filmKind(const std::filesystem::path& path) {
+  const std::string suffix = path.extension().string();
+  if (path.has_filename()) {
+    if (suffix.empty()) {
+      return FilmKind::Pictures;
+    }
+    if (suffix == ".mp4") {
+      return FilmKind::Mp4;
+    }
+    if (suffix == ".webm") {
+      return FilmKind::WebM;
+    }
+    if (suffix == ".webp") {
+      return FilmKind::WebP;
+    }
+  }
+  throw OptionError(fmt::format("'{}' is no name for a film", path.string()),
+                    "end it in .mp4, .webm or .webp, or leave the suffix away for a folder of PNG files");
+}
+
+bool keepsAlpha(FilmKind kind) { return kind != FilmKind::Mp4; }
 
 void VideoFormat::check() const {
   if (width < 2 || height < 2 || width > 16384 || height > 16384) {
@@ -20,31 +62,45 @@ void VideoFormat::check() const {
     throw OptionError(fmt::format("{} frames per second cannot be played", fps),
                       "choose --fps between 1 and 240");
   }
+  if (quality < 1 || quality > 100) {
+    throw OptionError(fmt::format("a quality of {} is impossible", quality),
+                      "choose --quality from 1 to 100");
+  }
+  if (!(megabits >= 0 && megabits <= 1000)) {
+    throw OptionError(fmt::format("{} megabits per second are impossible", megabits),
+                      "choose --bitrate between 0 and 1000");
+  }
 }
 
 VideoWriter::VideoWriter(const std::filesystem::path& path, const VideoFormat& format)
     : path_(path), format_(format) {
   format.check();
-  if (!path.has_filename() || (path.has_extension() && path.extension() != ".mp4")) {
-    throw OptionError(fmt::format("'{}' is no name for a film", path.string()),
-                      "end it in .mp4, or leave the suffix away for a folder of PNG files");
+  FilmKind kind = filmKind(path);
+  requireMemory(kind, format);
+  std::unique_ptr<FrameSink> sink;
+  if (kind == FilmKind::WebP) {
+    sink = openWebpAnimation(path, format);
+  } else if (kind != FilmKind::Pictures) {
+    sink = openFilmFile(path, kind, format, notice_);
   }
-  if (path.has_extension()) {
-    sink_ = openMp4(path, format, notice_);
-    if (sink_) {
-      return;
+  if (!sink) {
+    if (kind != FilmKind::Pictures) {
+      path_.replace_extension();
+      path_ += "_frames";
+      notice_ = fmt::format(
+          "this machine cannot encode such films: the frames are saved as numbered pictures in '{}'",
+          path_.string());
+      kind = FilmKind::Pictures;
     }
-    path_.replace_extension();
-    path_ += "_frames";
-    notice_ =
-        fmt::format("this machine cannot encode films: the frames are saved as numbered pictures in '{}'",
-                    path_.string());
+    PictureFolder folder = openPictureFolder(path_, format.settings);
+    sink = std::move(folder.sink);
+    frames_ = resumed_ = folder.frames;
   }
-  sink_ = openPictureFolder(path_);
-  keeps_alpha_ = true;
+  keeps_alpha_ = format.alpha && keepsAlpha(kind);
+  sink_ = onOwnThread(std::move(sink));
 }
 
-void VideoWriter::addFrame(const Image& image) {
+void VideoWriter::addFrame(Image image) {
   if (image.width != format_.width || image.height != format_.height) {
     throw OptionError(fmt::format("a frame of {} x {} pixels does not fit a film of {} x {}",
                                   image.width,
@@ -53,7 +109,7 @@ void VideoWriter::addFrame(const Image& image) {
                                   format_.height),
                       "draw all frames at one size");
   }
-  sink_->addFrame(keeps_alpha_ && image.channels == 4 ? image : withChannels(image, 3));
+  sink_->addFrame(withChannels(image, keeps_alpha_ ? 4 : 3));
   ++frames_;
 }
 
@@ -64,6 +120,12 @@ void VideoWriter::finish() {
                     "add at least one");
   }
   sink->finish();
+  times_ = sink->times();
+}
+
+std::filesystem::path VideoWriter::keepPart() {
+  const std::unique_ptr<FrameSink> sink = std::move(sink_);
+  return sink && frames_ > 0 ? sink->keepPart() : std::filesystem::path();
 }
 
 }  // namespace panohead

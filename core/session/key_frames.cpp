@@ -9,7 +9,8 @@
 namespace panohead {
 namespace {
 
-constexpr double kSameTime = 1e-3;  // seconds
+constexpr double kSameTime = 1e-3;   // seconds
+constexpr double kSameAngle = 1e-6;  // degrees
 
 // Every number of a camera that moves.
 using CameraNumbers = std::array<double, 8>;
@@ -53,6 +54,20 @@ void KeyFrames::erase(std::size_t index) {
   }
 }
 
+bool KeyFrames::closed() const {
+  if (frames_.size() < 2 || frames_.front().head != frames_.back().head) {
+    return false;
+  }
+  const OrbitView& first = frames_.front().camera;
+  OrbitView last = frames_.back().camera;
+  const double turns = (last.yaw_degrees - first.yaw_degrees) / 360;
+  if (std::abs(turns - std::round(turns)) > kSameAngle / 360) {
+    return false;
+  }
+  last.yaw_degrees = first.yaw_degrees;
+  return last == first;
+}
+
 Moment KeyFrames::at(double seconds) const {
   if (frames_.empty()) {
     throw OptionError("there is no key frame", "set one first");
@@ -68,12 +83,21 @@ Moment KeyFrames::at(double seconds) const {
   const double span = b.seconds - a.seconds;
   const double t = (seconds - a.seconds) / span;
   // Cubic Hermite; at a key frame the speed is that between its neighbours, at the ends it is the first
-  // chord's, so that two key frames make a straight and even path.
-  const auto speed = [this](std::size_t i, std::size_t number) {
-    const std::size_t before = i > 0 ? i - 1 : i;
-    const std::size_t next = std::min(i + 1, frames_.size() - 1);
-    return (numbersOf(frames_[next].camera)[number] - numbersOf(frames_[before].camera)[number]) /
-           (frames_[next].seconds - frames_[before].seconds);
+  // chord's, so that two key frames make a straight and even path. The ends of a loop are one key frame.
+  const bool loop = closed();
+  const auto speed = [this, loop](std::size_t i, std::size_t number) {
+    const auto way = [&](std::size_t begin, std::size_t end) {
+      return numbersOf(frames_[end].camera)[number] - numbersOf(frames_[begin].camera)[number];
+    };
+    const auto time = [&](std::size_t begin, std::size_t end) {
+      return frames_[end].seconds - frames_[begin].seconds;
+    };
+    const std::size_t last = frames_.size() - 1;
+    if (loop && (i == 0 || i == last)) {
+      return (way(0, 1) + way(last - 1, last)) / (time(0, 1) + time(last - 1, last));
+    }
+    const std::size_t before = i > 0 ? i - 1 : i, next = std::min(i + 1, last);
+    return way(before, next) / time(before, next);
   };
   const CameraNumbers from = numbersOf(a.camera), to = numbersOf(b.camera);
   CameraNumbers now{};

@@ -36,6 +36,9 @@ class KeyFrames {
 
   const std::vector<KeyFrame>& frames() const noexcept { return frames_; }
   bool empty() const noexcept { return frames_.empty(); }
+  /// Whether the last key frame shows what the first shows, perhaps some whole turns later: then the film is
+  /// a loop, and cameras pass from its end into its beginning at an even speed, too.
+  bool closed() const;
   double duration() const noexcept { return frames_.empty() ? 0 : frames_.back().seconds; }
   /// Before the first and after the last key frame nothing moves. Throws OptionError when there is none.
   Moment at(double seconds) const;

@@ -3,6 +3,7 @@
 #include "core/avatar/avatar_file.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/sha256.h"
 #include "core/session/backdrop.h"
 
 #include <fmt/format.h>
@@ -326,9 +327,23 @@ class Reader {
 
 }  // namespace
 
+namespace {
+
+std::string textOf(const std::filesystem::path& path, const Project& project) {
+  return Writer(path).project(project).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string projectDigest(const Project& project) {
+  const std::string text = textOf("project.heads", project);
+  Sha256 hash;
+  hash.update(std::as_bytes(std::span(text)));
+  return hash.hex();
+}
+
 void writeProject(const std::filesystem::path& path, const Project& project) {
-  const std::string text =
-      Writer(path).project(project).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const std::string text = textOf(path, project);
   AtomicFile file(path);
   file.write(std::as_bytes(std::span(text)));
   file.commit();

@@ -48,6 +48,9 @@ struct Project {
 /// sliders carry their vectors. Throws SaveError, also for an avatar that was never written to a file.
 void writeProject(const std::filesystem::path& path, const Project& project);
 
+/// SHA-256 of what such a file would hold, pictures by their names.
+std::string projectDigest(const Project& project);
+
 struct ReadProject {
   Project project;
   std::vector<std::string> missing;  // pictures and avatars that could not be read, as sentences

@@ -92,6 +92,9 @@ find_package(PkgConfig QUIET)
 if(PkgConfig_FOUND)
   pkg_check_modules(LIBZIP QUIET IMPORTED_TARGET libzip)
   pkg_check_modules(WEBP QUIET IMPORTED_TARGET libwebp)  # pictures of data sets; without it PNG and JPEG only
+  pkg_check_modules(WEBPMUX QUIET IMPORTED_TARGET libwebpmux)  # animated WebP
+  # Films as MP4 and WebM; without it they are folders of pictures.
+  pkg_check_modules(FFMPEG QUIET IMPORTED_TARGET libavformat libavcodec libswscale libavutil)
 endif()
 if(NOT TARGET PkgConfig::WEBP AND EXISTS ${PANOHEAD_BUNDLE}/lib/libwebp.a)
   add_library(PkgConfig::WEBP INTERFACE IMPORTED GLOBAL)

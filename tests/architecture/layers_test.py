@@ -7,15 +7,15 @@ from pathlib import Path
 TORCH = ("ATen/", "torch/", "c10/")
 QT = re.compile(r"^Q[A-Z]")
 GL = ("GL/", "epoxy/", "EGL/", "imgui", "backends/imgui")
-TORCH_FREE_CORE = ("core/base/", "core/jobs/", "core/checkpoint/", "core/dataset/", "core/export/", "core/kernels/",
-                   "core/runs/", "core/vision/", "core/training/metrics/metrics_run.h", "core/avatar/avatar.h",
-                   "core/avatar/avatar_file.", "core/avatar/compact_delta.h", "core/avatar/direction_file.h",
-                   "core/avatar/latent_direction.h")
+TORCH_FREE_CORE = ("core/base/", "core/jobs/", "core/checkpoint/", "core/dataset/", "core/export/", "core/filming/",
+                   "core/kernels/", "core/runs/", "core/vision/", "core/training/metrics/metrics_run.h",
+                   "core/avatar/avatar.h", "core/avatar/avatar_file.", "core/avatar/compact_delta.h",
+                   "core/avatar/direction_file.h", "core/avatar/latent_direction.h")
 UPPER = {"core": ("render/", "ui/", "app/"), "render": ("ui/", "app/"), "ui": ("app/",), "app": ()}
 # render, ui and app see compute through these only.
 PUBLIC_CORE = ("core/base/", "core/jobs/", "core/avatar/latent_direction.h",
                "core/avatar/direction_file.h", "core/avatar/avatar.h", "core/avatar/avatar_file.h", "core/session/",
-               "core/inversion/fit_options.h", "core/checkpoint/", "core/export/")
+               "core/inversion/fit_options.h", "core/checkpoint/", "core/export/", "core/filming/")
 PUBLIC_VISION = ("core/vision/aligned_square.h", "core/vision/vision_networks.h", "core/vision/photo_io.h",
                  "core/vision/photo_alignment.h", "core/vision/photo_crop.h", "core/vision/person_mask.h")
 UI_CORE = PUBLIC_CORE + PUBLIC_VISION + ("core/runs/", "core/training/training_options.h")  # the training panel

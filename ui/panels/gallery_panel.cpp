@@ -36,7 +36,9 @@ GalleryPanel::GalleryPanel(Document& document, QWidget* parent)
       document_(document),
       list_(new QListWidget),
       first_(new SeedBox),
-      forget_(new QPushButton(tr("Forget"))) {
+      forget_(new QPushButton(tr("Forget"))),
+      sort_(new QPushButton(tr("Sort by &grade"))),
+      grading_(new QLabel) {
   setObjectName("galleryPanel");
   list_->setObjectName("gallery");
   list_->setAccessibleName(tr("Gallery of heads"));
@@ -60,24 +62,35 @@ GalleryPanel::GalleryPanel(Document& document, QWidget* parent)
   auto* more = new QPushButton(tr("More"));
   more->setObjectName("galleryMore");
   more->setToolTip(tr("The next seeds"));
+  sort_->setObjectName("gallerySort");
+  sort_->setCheckable(true);
+  sort_->setToolTip(
+      tr("Examines the heads and shows the best first; the grade of each lies under it, its reasons in its "
+         "tooltip"));
+  grading_->setObjectName("galleryGrading");
+  grading_->setProperty("role", "quiet");
 
+  connect(sort_, &QPushButton::toggled, this, [this] {
+    arrange();
+    drawNext();
+  });
   connect(keep, &QPushButton::clicked, this, &GalleryPanel::keep);
   connect(more, &QPushButton::clicked, this, [this] { first_->setValue(first_->value() + kSeeds); });
   connect(first_, &QDoubleSpinBox::valueChanged, this, &GalleryPanel::fill);
   connect(list_, &QListWidget::itemClicked, this, [this](QListWidgetItem* widget) {
-    const auto item = std::ranges::find(items_, widget, &Item::widget);
-    if (item != items_.end()) {
+    if (const Item* item = itemOf(widget)) {
       document_.edit(tr("Head of the gallery"), {}, [&](Project& project) { project.head = item->head; });
     }
   });
-  connect(list_, &QListWidget::currentRowChanged, this, [this](int row) {
-    forget_->setEnabled(row >= 0 && row < static_cast<int>(kept_.size()));
+  connect(list_, &QListWidget::currentItemChanged, this, [this](QListWidgetItem* widget) {
+    const Item* item = itemOf(widget);
+    forget_->setEnabled(item != nullptr && item->kept >= 0);
   });
   connect(forget_, &QPushButton::clicked, this, [this] {
-    const int row = list_->currentRow();
-    document_.edit(tr("Forget head"), {}, [row](Project& project) {
-      if (row >= 0 && row < static_cast<int>(project.gallery.size())) {
-        project.gallery.erase(project.gallery.begin() + row);
+    const Item* item = itemOf(list_->currentItem());
+    document_.edit(tr("Forget head"), {}, [kept = item != nullptr ? item->kept : -1](Project& project) {
+      if (kept >= 0 && kept < static_cast<int>(project.gallery.size())) {
+        project.gallery.erase(project.gallery.begin() + kept);
       }
     });
   });
@@ -92,6 +105,8 @@ GalleryPanel::GalleryPanel(Document& document, QWidget* parent)
   side->addWidget(label);
   side->addWidget(first_);
   side->addWidget(more);
+  side->addWidget(sort_);
+  side->addWidget(grading_);
   side->addStretch();
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(10, 6, 10, 8);
@@ -101,6 +116,7 @@ GalleryPanel::GalleryPanel(Document& document, QWidget* parent)
 
 void GalleryPanel::setModel(ModelPtr model) {
   model_ = std::move(model);
+  grades_.clear();
   fill();
 }
 
@@ -112,6 +128,16 @@ void GalleryPanel::keep() {
 
 int GalleryPanel::waiting() const {
   return static_cast<int>(std::ranges::count(items_, false, &Item::drawn));
+}
+
+int GalleryPanel::ungraded() const {
+  const auto graded = [](const Item& item) { return item.grade.has_value(); };
+  return sort_->isChecked() ? static_cast<int>(std::ranges::count(items_, false, graded)) : 0;
+}
+
+GalleryPanel::Item* GalleryPanel::itemOf(const QListWidgetItem* widget) {
+  const auto item = std::ranges::find(items_, widget, &Item::widget);
+  return item != items_.end() ? &*item : nullptr;
 }
 
 void GalleryPanel::show() {
@@ -136,27 +162,112 @@ void GalleryPanel::fill() {
   items_.clear();
   const QSignalBlocker quiet(list_);
   list_->clear();
-  const auto add = [this](const QString& text, const HeadOptions& head) {
+  const auto add = [this](const QString& text, const HeadOptions& head, int kept) {
     auto* widget = new QListWidgetItem(text, list_);
     widget->setTextAlignment(Qt::AlignHCenter | Qt::AlignBottom);
     QPixmap blank(kThumbnail, kThumbnail);
     blank.fill(QColor(0x23, 0x26, 0x2c));
     widget->setIcon(blank);
-    items_.push_back({head, widget, false});
+    items_.push_back({head, widget, text, kept});
+    const auto known =
+        std::ranges::find_if(grades_, [&](const auto& one) { return sameIdentity(one.first, head); });
+    if (known != grades_.end()) {
+      takeGrade(items_.back(), known->second);
+    }
   };
-  for (const KeptHead& kept : kept_) {
-    add(toQString(kept.name), kept.head);
+  for (std::size_t i = 0; i < kept_.size(); ++i) {
+    add(toQString(kept_[i].name), kept_[i].head, static_cast<int>(i));
   }
   for (int i = 0; i < kSeeds; ++i) {
     const std::uint32_t seed = first_->seed() + static_cast<std::uint32_t>(i);
-    add(QString::number(seed), ofSeed(seed));
+    add(QString::number(seed), ofSeed(seed), -1);
   }
+  arrange();
   drawNext();
+}
+
+void GalleryPanel::arrange() {
+  const bool sorted = sort_->isChecked() && ungraded() == 0;
+  std::vector<const Item*> order;
+  for (const Item& item : items_) {
+    order.push_back(&item);
+  }
+  if (sorted) {
+    std::ranges::stable_sort(
+        order, std::ranges::greater(), [](const Item* item) { return item->grade->grade; });
+  }
+  {
+    const QSignalBlocker quiet(list_);
+    QListWidgetItem* current = list_->currentItem();
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      QListWidgetItem* widget = order[i]->widget;
+      if (const int row = list_->row(widget); row != static_cast<int>(i)) {
+        list_->takeItem(row);
+        list_->insertItem(static_cast<int>(i), widget);
+      }
+      widget->setText(sort_->isChecked() && order[i]->grade
+                          ? QString("%1 \u00b7 %2").arg(order[i]->name).arg(qRound(order[i]->grade->grade))
+                          : order[i]->name);
+    }
+    list_->setCurrentItem(current);
+  }
+  const int all = static_cast<int>(items_.size());
+  grading_->setText(sort_->isChecked() && !sorted ? tr("%1 of %2 graded").arg(all - ungraded()).arg(all)
+                                                  : QString());
+}
+
+void GalleryPanel::takeGrade(Item& item, const HeadGrade& grade) {
+  item.grade = grade;
+  QStringList lines{tr("Grade %1 of 100").arg(grade.grade, 0, 'f', 1)};
+  for (const std::string& reason : grade.reasons) {
+    lines += toQString(reason);
+  }
+  item.widget->setToolTip(lines.join('\n'));
+}
+
+void GalleryPanel::gradeNext() {
+  const auto next = std::ranges::find_if(items_, [](const Item& item) { return !item.grade; });
+  if (drawing_ || !sort_->isChecked() || next == items_.end()) {
+    return;
+  }
+  drawing_ = true;
+  const auto settle = [this,
+                       index = static_cast<std::size_t>(next - items_.begin()),
+                       generation = generation_,
+                       model = model_,
+                       head = next->head](const HeadGrade& grade) {
+    drawing_ = false;
+    if (model == model_) {
+      grades_.emplace_back(head, grade);
+    }
+    if (generation == generation_) {
+      takeGrade(items_[index], grade);
+      arrange();
+    }
+    drawNext();
+  };
+  JobCallbacks callbacks;  // what cannot be drawn is no good head; showing it will tell why
+  callbacks.failed = [settle](const Error& error) { settle({0, {}, {error.what()}}); };
+  callbacks.cancelled = [settle] { settle({}); };
+  startFunction(
+      bridge_.worker(),
+      "Grade",
+      [model = model_, head = next->head](JobContext& context) {
+        HeadOptions bare = head;
+        bare.background = OwnBackground{};  // what is measured does not hang on it
+        return checkHead(*makeHead(model, bare, context), context);
+      },
+      [settle](const HeadGrade& grade) { settle(grade); },
+      std::move(callbacks));
 }
 
 void GalleryPanel::drawNext() {
   const auto next = std::ranges::find(items_, false, &Item::drawn);
-  if (drawing_ || next == items_.end()) {
+  if (drawing_) {
+    return;
+  }
+  if (next == items_.end()) {
+    gradeNext();
     return;
   }
   drawing_ = true;

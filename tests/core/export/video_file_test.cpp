@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/image_io.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/scratch_folder.h"
 
 #include <gmock/gmock.h>
@@ -49,25 +50,96 @@ TEST(VideoWriter, ExistingFolderIsNotTouched) {
   EXPECT_THROW(VideoWriter(scratch / "film", kFormat), SaveError);
 }
 
-TEST(VideoWriter, TwoFilmsOfOneNameKeepApartAndTheFirstToEndGetsIt) {
+TEST(VideoWriter, FolderThatIsBeingWrittenIsLeftAlone) {
   const test::ScratchFolder scratch;
   VideoWriter first(scratch / "film", kFormat);
   fill(first, 3);
-  VideoWriter second(scratch / "film", kFormat);
-  fill(second, 1);
+  EXPECT_THROW(VideoWriter(scratch / "film", kFormat), SaveError);
   first.finish();
-  EXPECT_THROW(second.finish(), SaveError);
   EXPECT_EQ(readImage(scratch / "film" / "frame_000002.png").pixels, flatFrame(2).pixels);
   EXPECT_THAT(scratch.names(), testing::ElementsAre("film"));
 }
 
-TEST(VideoWriter, UnfinishedFilmLeavesNothing) {
+TEST(VideoWriter, UnfinishedFilmsLeaveNothingUnderTheirNames) {
   const test::ScratchFolder scratch;
-  for (const char* name : {"film", "film.mp4"}) {
+  for (const char* name : {"film", "film.mp4", "film.webm", "film.webp"}) {
     VideoWriter writer(scratch / name, kFormat);
     fill(writer, 2);
   }
-  EXPECT_THAT(scratch.names(), testing::IsEmpty());
+  {
+    VideoWriter(scratch / "empty", kFormat);
+  }
+  EXPECT_THAT(scratch.names(), testing::IsSubsetOf({"film.part"}));
+}
+
+TEST(VideoWriter, FolderGoesOnBehindItsLastPicture) {
+  const test::ScratchFolder scratch;
+  VideoFormat format = kFormat;
+  format.settings = "seed: 5\npsi: 0.7\n";
+  {
+    VideoWriter writer(scratch / "film", format);
+    fill(writer, 3);
+    EXPECT_EQ(writer.keepPart(), scratch / "film.part");
+  }
+  VideoWriter writer(scratch / "film", format);
+  EXPECT_EQ(writer.resumed(), 3);
+  writer.addFrame(flatFrame(3));
+  writer.finish();
+  EXPECT_EQ(writer.frames(), 4);
+  EXPECT_THAT(scratch.names(), testing::ElementsAre("film"));
+  for (int i = 0; i < 4; ++i) {
+    EXPECT_EQ(readImage(scratch / "film" / ("frame_00000" + std::to_string(i) + ".png")).pixels,
+              flatFrame(i).pixels);
+  }
+  EXPECT_FALSE(std::filesystem::exists(scratch / "film" / "film.json"));
+}
+
+TEST(VideoWriter, FolderOfOtherSettingsIsNotGoneOnWith) {
+  const test::ScratchFolder scratch;
+  VideoFormat format = kFormat;
+  format.settings = "seed: 5\npsi: 0.7\n";
+  {
+    VideoWriter writer(scratch / "film", format);
+    fill(writer, 1);
+    writer.keepPart();
+  }
+  format.settings = "seed: 5\npsi: 1\n";
+  try {
+    VideoWriter writer(scratch / "film", format);
+    FAIL() << "it goes on";
+  } catch (const SaveError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("psi: 0.7"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("psi: 1"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("film.part"));
+  }
+  EXPECT_TRUE(std::filesystem::exists(scratch / "film.part" / "frame_000000.png"));
+}
+
+TEST(VideoWriter, FullDiskInTheMiddleLeavesNothingUnderTheName) {
+  const test::ScratchFolder scratch;
+  std::uint32_t state = 1;
+  const auto noise = [&state] {
+    Image image(256, 256, 3);
+    for (std::uint8_t& value : image.pixels) {
+      state = state * 1664525U + 1013904223U;
+      value = static_cast<std::uint8_t>(state >> 24);
+    }
+    return image;
+  };
+  for (const char* name : {"film.mp4", "film.webm", "film.webp", "film"}) {
+    const test::FileSizeLimit full(100'000);
+    EXPECT_THROW(
+        {
+          VideoWriter writer(scratch / name, {.width = 256, .height = 256, .fps = 12});
+          for (int i = 0; i < 12; ++i) {
+            writer.addFrame(noise());
+          }
+          writer.finish();
+        },
+        SaveError)
+        << name;
+    EXPECT_FALSE(std::filesystem::exists(scratch / name)) << name;
+  }
 }
 
 TEST(VideoWriter, FilmWithoutFramesIsAnError) {
@@ -85,6 +157,10 @@ TEST(VideoWriter, UnknownSuffixBadFormatAndMissingFolderAreRefused) {
   EXPECT_THROW(VideoWriter(scratch / "film.mp4", (VideoFormat{.width = 1, .height = 48})), OptionError);
   EXPECT_THROW(VideoWriter(scratch / "missing" / "film.mp4", kFormat), SaveError);
   EXPECT_THROW(VideoWriter(scratch / "missing" / "film", kFormat), SaveError);
+  EXPECT_THROW(VideoWriter(scratch / "film.mp4", (VideoFormat{.width = 64, .height = 48, .quality = 0})),
+               OptionError);
+  EXPECT_THROW(VideoWriter(scratch / "film.mp4", (VideoFormat{.width = 64, .height = 48, .megabits = -1})),
+               OptionError);
   EXPECT_THAT(scratch.names(), testing::IsEmpty());
 }
 

@@ -1,4 +1,4 @@
-#include "app/film.h"
+#include "app/seed_film.h"
 
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
@@ -18,11 +18,7 @@ constexpr int kFramesPerHead = 60;
 
 }  // namespace
 
-void FilmOptions::check() const {
-  if (picture.background == "none") {
-    throw OptionError("--background: films have no transparency",
-                      "choose a colour, for example --background white");
-  }
+void SeedFilmOptions::check() const {
   heads.check();
   if (kind == "interpolate" && heads.size() < 2) {
     throw OptionError("--seeds: interpolation needs at least two heads", "for example --seeds 0-3");
@@ -43,15 +39,19 @@ void FilmOptions::check() const {
   }
 }
 
-Grid FilmOptions::layout() const {
+Grid SeedFilmOptions::layout() const {
   return kind == "grid" ? grid.value_or(Grid{}) : Grid{.columns = 1, .rows = 1};
 }
 
-Film::Film(const FilmOptions& options, ModelPtr model, std::vector<WantedHead> heads, const ViewOptions& view)
+SeedFilm::SeedFilm(const SeedFilmOptions& options,
+                   ModelPtr model,
+                   const std::vector<WantedHead>& heads,
+                   const ViewOptions& view)
     : options_(options),
       model_(std::move(model)),
       view_(view),
       orbit_(options.kind == "orbit"),
+      has_alpha_(std::holds_alternative<NoBackground>(heads.front().options.background)),
       grid_(options.layout()) {
   size_ = options.size > 0 ? options.size : modelInfo(*model_).image_resolution;
   const std::size_t share =
@@ -60,7 +60,7 @@ Film::Film(const FilmOptions& options, ModelPtr model, std::vector<WantedHead> h
     if (i % share == 0) {
       places_.emplace_back();
     }
-    places_.back().heads.push_back(std::move(heads[i].options));
+    places_.back().heads.push_back(heads[i].options);
   }
   const bool flows = !orbit_ && share > 1;
   frames_ = options.frames > 0 ? options.frames
@@ -68,7 +68,7 @@ Film::Film(const FilmOptions& options, ModelPtr model, std::vector<WantedHead> h
   options_.turns = options.turns.value_or(flows ? 0 : 1);
 }
 
-Image Film::frame(int index, JobContext& context) {
+Image SeedFilm::frame(int index, JobContext& context) {
   view_.camera = orbitLabel({.yaw_degrees = options_.yaw + 360 * turnsUntil(index),
                              .pitch_degrees = options_.pitch,
                              .fov_degrees = options_.picture.fov});
@@ -76,13 +76,13 @@ Image Film::frame(int index, JobContext& context) {
   for (Place& place : places_) {
     context.checkpoint();
     moveHead(place, index, context);
-    pictures.push_back(
-        resized(withChannels(renderFrame(*place.head, view_, context).picture, 3), size_, size_));
+    pictures.push_back(resized(
+        withChannels(renderFrame(*place.head, view_, context).picture, hasAlpha() ? 4 : 3), size_, size_));
   }
   return tiled(pictures, grid_.columns);
 }
 
-void Film::moveHead(Place& place, int index, JobContext& context) {
+void SeedFilm::moveHead(Place& place, int index, JobContext& context) {
   const auto knots = static_cast<int>(place.heads.size());
   if (orbit_ || knots == 1) {
     const std::size_t position =
@@ -114,9 +114,31 @@ void Film::moveHead(Place& place, int index, JobContext& context) {
   place.head = makeHead(model_, between, context);
 }
 
-double Film::turnsUntil(int index) const {
+double SeedFilm::turnsUntil(int index) const {
   const double part = double(index) / frames_ * (orbit_ ? static_cast<double>(options_.heads.size()) : 1);
   return *options_.turns * (orbit_ ? part - std::floor(part) : part);
+}
+
+std::string SeedFilm::settings() const {
+  std::string avatars;
+  for (const std::filesystem::path& avatar : options_.heads.avatars) {
+    avatars += hashOf(avatar) + " ";
+  }
+  return fmt::format(
+      "kind: {}\nseeds: {}\navatars: {}\nframes: {}\nloop: {}\ngrid: {}x{}\nturns: {}\nyaw: {}\npitch: "
+      "{}\nsize: {}\n{}",
+      options_.kind,
+      fmt::join(options_.heads.seeds, " "),
+      avatars,
+      frames_,
+      options_.closed,
+      grid_.columns,
+      grid_.rows,
+      *options_.turns,
+      options_.yaw,
+      options_.pitch,
+      size_,
+      settingsOf(options_.picture));
 }
 
 }  // namespace panohead::app

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/picture_options.h"
+#include "core/filming/film.h"
 
 #include <optional>
 #include <string>
@@ -13,9 +14,9 @@ struct Grid {
   int rows = 2;
 };
 
-struct FilmOptions {
+struct SeedFilmOptions {
   PictureOptions picture;
-  std::string kind = "orbit";  // or "interpolate", "grid"
+  std::string kind = "orbit";  // or "interpolate", "grid"; others (path, split) are no films of heads alone
   WantedHeads heads;
   int frames = 0;               // of the whole film; 0 = 120 an orbit, 60 an interpolated head
   bool closed = true;           // interpolation returns to the first head
@@ -30,15 +31,20 @@ struct FilmOptions {
 
 /// Frames of moving heads: one or a grid of places, each of which shows one head after the other
 /// (orbit) or runs along a cubic spline in w through its heads (interpolate, grid).
-class Film {
+class SeedFilm final : public Film {
  public:
   /// @param heads as many as options.heads asks for
-  Film(const FilmOptions& options, ModelPtr model, std::vector<WantedHead> heads, const ViewOptions& view);
+  SeedFilm(const SeedFilmOptions& options,
+           ModelPtr model,
+           const std::vector<WantedHead>& heads,
+           const ViewOptions& view);
 
-  int frames() const noexcept { return frames_; }
-  int width() const noexcept { return grid_.columns * size_; }  // pixels
-  int height() const noexcept { return grid_.rows * size_; }
-  Image frame(int index, JobContext& context);
+  int frames() const override { return frames_; }
+  int width() const override { return grid_.columns * size_; }
+  int height() const override { return grid_.rows * size_; }
+  bool hasAlpha() const override { return has_alpha_; }
+  Image frame(int index, JobContext& context) override;
+  std::string settings() const override;
 
  private:
   struct Place {
@@ -50,10 +56,11 @@ class Film {
   void moveHead(Place& place, int index, JobContext& context);
   double turnsUntil(int index) const;
 
-  FilmOptions options_;
+  SeedFilmOptions options_;
   ModelPtr model_;
   ViewOptions view_;
   bool orbit_ = false;
+  bool has_alpha_ = false;
   Grid grid_;
   int size_ = 0;
   int frames_ = 0;

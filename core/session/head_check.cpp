@@ -1,0 +1,31 @@
+#include "core/session/head_check.h"
+
+#include "core/doctor/examination.h"
+#include "core/session/model.h"
+#include "core/tensor/prelude.h"
+
+namespace panohead {
+
+std::string_view faultName(HeadFault fault) noexcept {
+  constexpr std::string_view kNames[] = {
+      "mirrored_face", "holes", "floaters", "flat_head", "background_leak", "flicker"};
+  return kNames[static_cast<std::size_t>(fault)];
+}
+
+HeadGrade checkHead(const Head& head, JobContext& context) {
+  const at::NoGradGuard no_grad;
+  const Generator& generator = head.model->generator;
+  SynthesisSettings settings = generator.defaultSettings();
+  settings.neural_resolution = generator.config().neural_resolution;
+  settings.checkpoint = [&context] { context.checkpoint(); };
+  nn::SynthesisRun run;
+  run.checkpoint = settings.checkpoint;
+  at::Tensor background = head.prepared.background;
+  if (!background.defined() && generator.config().background) {
+    background = head.model->fast != nullptr ? fastBackground(*head.model->fast, head.prepared.ws, run)
+                                             : generator.background(head.prepared.ws, run);
+  }
+  return doctor::examine({*head.renderer, background}, settings, context);
+}
+
+}  // namespace panohead

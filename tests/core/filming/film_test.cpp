@@ -1,0 +1,274 @@
+#include "core/base/error.h"
+#include "core/base/image_io.h"
+#include "core/filming/film_run.h"
+#include "core/filming/shot_film.h"
+#include "tests/support/first_model.h"
+#include "tests/support/scratch_folder.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace panohead {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+ViewOptions quickView() {
+  ViewOptions view;
+  view.neural_resolution = 16;
+  view.coarse_samples = 8;
+  view.fine_samples = 8;
+  return view;
+}
+
+KeyFrames path(std::initializer_list<KeyFrame> frames) {
+  KeyFrames result;
+  for (const KeyFrame& frame : frames) {
+    result.set(frame);
+  }
+  return result;
+}
+
+double distance(const CameraLabel& a, const CameraLabel& b) {
+  return std::hypot(double{a[3]} - b[3], double{a[7]} - b[7], double{a[11]} - b[11]);
+}
+
+double meanDifference(const Image& a, const Image& b) {
+  double sum = 0;
+  for (std::size_t i = 0; i < a.pixels.size(); ++i) {
+    sum += std::abs(a.pixels[i] - b.pixels[i]);
+  }
+  return sum / static_cast<double>(a.pixels.size());
+}
+
+/// Stops at its `stop_at`-th checkpoint.
+class StoppingContext final : public JobContext {
+ public:
+  explicit StoppingContext(int stop_at) : stop_at_(stop_at) {}
+  void report(const Progress&) override {}
+  void preview(Frame) override {}
+  void checkpoint() override {
+    if (++asked_ >= stop_at_) {
+      throw Cancelled();
+    }
+  }
+  std::stop_token stopToken() const override { return {}; }
+
+ private:
+  int asked_ = 0;
+  int stop_at_;
+};
+
+/// Pictures that tell their number.
+class CountingFilm final : public Film {
+ public:
+  explicit CountingFilm(int frames, bool alpha = false) : frames_(frames), alpha_(alpha) {}
+  int frames() const override { return frames_; }
+  int width() const override { return 32; }
+  int height() const override { return 32; }
+  bool hasAlpha() const override { return alpha_; }
+  Image frame(int index, JobContext& context) override {
+    context.checkpoint();
+    ++drawn;
+    Image image(32, 32, alpha_ ? 4 : 3);
+    std::ranges::fill(image.pixels, static_cast<std::uint8_t>(index * 10));
+    return image;
+  }
+  std::string settings() const override { return "kind: counting\n"; }
+  int drawn = 0;
+
+ private:
+  int frames_;
+  bool alpha_;
+};
+
+std::vector<std::string> notices;
+void keepNotice(const std::string& line) { notices.push_back(line); }
+
+TEST(KeyFramePath, LoopEndsOneStepBeforeItsBeginning) {
+  const KeyFrames loop = path({{0, {.yaw_degrees = 10}, {}},
+                               {1, {.yaw_degrees = 120, .pitch_degrees = 20}, {}},
+                               {2.5, {.yaw_degrees = 250, .pitch_degrees = -10}, {}},
+                               {4, {.yaw_degrees = 370}, {}}});
+  EXPECT_TRUE(loop.closed());
+  const Shots shots = shotsOf(loop, 30);
+  ASSERT_EQ(shots.count, 120);
+  std::vector<double> steps;  // from each frame to the next, around the end
+  for (int i = 0; i < shots.count; ++i) {
+    steps.push_back(distance(shots.at(i).camera, shots.at((i + 1) % shots.count).camera));
+  }
+  // No repeat and no jump: the step over the end is like its neighbours.
+  EXPECT_NEAR(steps[119], steps[118], 0.1 * steps[118]);
+  EXPECT_NEAR(steps[119], steps[0], 0.1 * steps[0]);
+  EXPECT_GT(std::ranges::min(steps), 0.02);
+}
+
+TEST(KeyFramePath, OpenPathEndsAtItsLastKeyFrame) {
+  const Shots shots = shotsOf(path({{0, {}, {}}, {1, {.yaw_degrees = 90}, {}}}), 10);
+  ASSERT_EQ(shots.count, 11);
+  EXPECT_EQ(shots.at(10).camera, orbitLabel({.yaw_degrees = 90}));
+  HeadOptions other;
+  other.seed = 4;
+  EXPECT_FALSE(path({{0, {}, {}}, {1, {.yaw_degrees = 360}, other}}).closed()) << "another head";
+  EXPECT_FALSE(path({{0, {}, {}}, {1, {.yaw_degrees = 300}, {}}}).closed());
+}
+
+TEST(KeyFramePath, FewerThanTwoKeyFramesAndEndlessOnesAreRefused) {
+  EXPECT_THROW(shotsOf(KeyFrames(), 30), OptionError);
+  EXPECT_THROW(shotsOf(path({{0, {}, {}}}), 30), OptionError);
+  EXPECT_THROW(shotsOf(path({{5, {}, {}}}), 30), OptionError) << "its only key frame is late";
+  EXPECT_THROW(shotsOf(path({{0, {}, {}}, {1e9, {}, {}}}), 30), OptionError);
+  EXPECT_THROW(shotsOf(CameraSet{}, HeadOptions{}), OptionError);
+}
+
+TEST(Film, LoopHasNoRepeatAndNoJumpInItsPictures) {
+  const Shots shots = shotsOf(path({{0, {}, {}}, {1, {.yaw_degrees = 360}, {}}}), 12);
+  const auto film = shotFilm(test::firstModel(), nullptr, shots, quickView(), 64, "");
+  SilentContext context;
+  std::vector<Image> frames;
+  for (int i = 0; i < film->frames(); ++i) {
+    frames.push_back(film->frame(i, context));
+  }
+  ASSERT_EQ(frames.size(), 12U);
+  std::vector<double> steps;
+  for (std::size_t i = 0; i < frames.size(); ++i) {
+    steps.push_back(meanDifference(frames[i], frames[(i + 1) % frames.size()]));
+  }
+  const auto [least, most] = std::minmax_element(steps.begin(), steps.end() - 1);
+  EXPECT_GE(steps.back(), 0.5 * *least) << "no repeat";
+  EXPECT_LE(steps.back(), 1.5 * *most) << "no jump";
+}
+
+TEST(Film, GivenCamerasAreThoseOfTheFrames) {
+  const CameraSet cameras{30, 64, 64, {orbitLabel({}), orbitLabel({.yaw_degrees = 90})}};
+  const auto film = shotFilm(test::firstModel(), nullptr, shotsOf(cameras, {.seed = 3}), quickView(), 0, "");
+  ASSERT_EQ(film->frames(), 2);
+  EXPECT_EQ(film->width(), 256);
+  SilentContext context;
+  ViewOptions view = quickView();
+  view.camera = cameras.frames[1];
+  EXPECT_EQ(film->frame(1, context).pixels,
+            renderFrame(*makeHead(test::firstModel(), {.seed = 3}, context), view, context).picture.pixels);
+}
+
+TEST(Film, AlphaIsThatOfHeadsWithoutBackground) {
+  HeadOptions bare;
+  bare.background = NoBackground{};
+  const auto film = shotFilm(
+      test::firstModel(), nullptr, shotsOf(CameraSet{30, 8, 8, {orbitLabel({})}}, bare), quickView(), 32, "");
+  EXPECT_TRUE(film->hasAlpha());
+  SilentContext context;
+  EXPECT_EQ(film->frame(0, context).channels, 4);
+  const test::ScratchFolder scratch;
+  EXPECT_THROW(writeFilm(*film, scratch / "film.mp4", {}, true, context, keepNotice), OptionError);
+  EXPECT_THAT(scratch.names(), IsEmpty());
+}
+
+TEST(Film, SplitShowsBothSidesAndItsSweepIsALoop) {
+  class Flat final : public Film {
+   public:
+    explicit Flat(std::uint8_t value) : value_(value) {}
+    int frames() const override { return 24; }
+    int width() const override { return 100; }
+    int height() const override { return 4; }
+    bool hasAlpha() const override { return false; }
+    Image frame(int, JobContext&) override {
+      Image image(100, 4, 3);
+      std::ranges::fill(image.pixels, value_);
+      return image;
+    }
+    std::string settings() const override { return {}; }
+
+   private:
+    std::uint8_t value_;
+  };
+  SilentContext context;
+  const auto fixed = splitFilm(std::make_unique<Flat>(10), std::make_unique<Flat>(90), 0.3);
+  const Image image = fixed->frame(5, context);
+  EXPECT_EQ(image.row(2)[3 * 28], 10);
+  EXPECT_EQ(image.row(2)[3 * 30], 255);
+  EXPECT_EQ(image.row(2)[3 * 32], 90);
+  const auto sweep = splitFilm(std::make_unique<Flat>(10), std::make_unique<Flat>(90), std::nullopt);
+  const auto edge = [&](int frame) {
+    const Image picture = sweep->frame(frame, context);
+    int x = 0;
+    while (picture.row(0)[3 * x] == 10) {
+      ++x;
+    }
+    return x;
+  };
+  EXPECT_NEAR(edge(0), 49, 1);
+  EXPECT_GT(edge(6), 85);
+  EXPECT_LT(edge(18), 15);
+  EXPECT_NEAR(edge(0) - edge(23), edge(1) - edge(0), 2) << "over the end as anywhere";
+  EXPECT_THROW(splitFilm(std::make_unique<Flat>(1), std::make_unique<CountingFilm>(3), 0.5), OptionError);
+}
+
+TEST(FilmRun, StoppedAtAnyPointLeavesNothingUnderTheName) {
+  for (const char* name : {"film.mp4", "film.webm", "film.webp", "film"}) {
+    for (const int stop_at : {1, 2, 3, 7, 12}) {
+      const test::ScratchFolder scratch;
+      CountingFilm film(8);
+      StoppingContext context(stop_at);
+      EXPECT_THROW(writeFilm(film, scratch / name, {}, false, context, keepNotice), Cancelled);
+      for (const std::string& left : scratch.names()) {
+        EXPECT_EQ(left, "film.part") << name << " stopped at " << stop_at;
+        EXPECT_STREQ(name, "film");
+      }
+    }
+  }
+}
+
+TEST(FilmRun, StoppedFilmsCanBeKeptAsParts) {
+  const test::ScratchFolder scratch;
+  for (const char* name : {"film.mp4", "film.webm", "film.webp"}) {
+    CountingFilm film(8);
+    StoppingContext context(7);
+    notices.clear();
+    EXPECT_THROW(writeFilm(film, scratch / name, {}, true, context, keepNotice), Cancelled);
+    ASSERT_EQ(notices.size(), 1U);
+    EXPECT_THAT(notices[0], HasSubstr("3 of 8 frames"));
+  }
+  EXPECT_THAT(scratch.names(), ElementsAre("film.part.mp4", "film.part.webm", "film.part.webp"));
+}
+
+TEST(FilmRun, FolderIsGoneOnWithAndDrawsNothingTwice) {
+  const test::ScratchFolder scratch;
+  CountingFilm film(8);
+  StoppingContext stopping(9);
+  EXPECT_THROW(writeFilm(film, scratch / "film", {}, false, stopping, keepNotice), Cancelled);
+  EXPECT_EQ(film.drawn, 4);
+  SilentContext context;
+  const FilmReport report = writeFilm(film, scratch / "film", {}, false, context, keepNotice);
+  EXPECT_EQ(report.resumed, 4);
+  EXPECT_EQ(report.frames, 8);
+  EXPECT_EQ(film.drawn, 8);
+  EXPECT_THAT(scratch.names(), ElementsAre("film"));
+  for (int i = 0; i < 8; ++i) {
+    EXPECT_EQ(readImage(scratch / "film" / ("frame_00000" + std::to_string(i) + ".png")).pixels[0], i * 10);
+  }
+}
+
+TEST(FilmRun, SizesThatCannotFitAreRefusedBeforeAnythingIsDrawn) {
+  class Huge final : public Film {
+   public:
+    int frames() const override { return 3; }
+    int width() const override { return 40000; }
+    int height() const override { return 40000; }
+    bool hasAlpha() const override { return false; }
+    Image frame(int, JobContext&) override { throw std::logic_error("drawn"); }
+    std::string settings() const override { return {}; }
+  } film;
+  const test::ScratchFolder scratch;
+  SilentContext context;
+  EXPECT_THROW(writeFilm(film, scratch / "film.mp4", {}, true, context, keepNotice), OptionError);
+  EXPECT_THAT(scratch.names(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace panohead
