@@ -165,11 +165,16 @@ void MeshRenderer::draw(const MeshView& view, glm::ivec2 size) {
     program.set("picture", 0);
     r.shown->bindTexture(0);
     gl.enable(GL_DEPTH_TEST);
+    if (r.shown->mesh().closed) {  // half of the work, where software draws
+      gl.enable(GL_CULL_FACE);
+      gl.cullFace(GL_FRONT);  // rows go down, which turns every triangle around
+    }
     r.shown->bind();
     gl.drawElements(
         GL_TRIANGLES, static_cast<GLsizei>(r.shown->mesh().indices.size()), GL_UNSIGNED_INT, nullptr);
     gl.bindVertexArray(0);
     gl.disable(GL_DEPTH_TEST);
+    gl.disable(GL_CULL_FACE);
   }
   r.target.resolve();
   r.drawn = view;

@@ -26,6 +26,22 @@ std::uint16_t packUnit(float value) {
   return static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0F, 1.0F) * 65535));
 }
 
+/// The directed areas of a closed surface add up to nothing, whatever its vertices share; a hole leaves its
+/// own.
+bool isClosed(const Mesh& mesh) {
+  constexpr double kLargestHole = 1e-3;  // of the surface
+  glm::dvec3 directed(0);
+  double area = 0;
+  for (std::size_t i = 0; i < mesh.indices.size(); i += 3) {
+    const glm::dvec3 a = mesh.positions[mesh.indices[i]];
+    const glm::dvec3 twice = glm::cross(glm::dvec3(mesh.positions[mesh.indices[i + 1]]) - a,
+                                        glm::dvec3(mesh.positions[mesh.indices[i + 2]]) - a);
+    directed += twice;
+    area += glm::length(twice);
+  }
+  return area > 0 && glm::length(directed) < kLargestHole * area;
+}
+
 }  // namespace
 
 std::uint64_t PackedMesh::bytes() const noexcept {
@@ -64,6 +80,7 @@ PackedMesh packMesh(const Mesh& mesh) {
       packed.texture.push_back(areaDownsampled(*last, last->width / 2, last->height / 2));
     }
   }
+  packed.closed = isClosed(mesh);
   const MeshBounds bounds = meshBounds(mesh);
   packed.centre = (bounds.low + bounds.high) / 2.0F;
   packed.radius = glm::distance(bounds.low, bounds.high) / 2;

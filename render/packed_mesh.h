@@ -25,6 +25,7 @@ struct PackedMesh {
   std::vector<Image> texture;          // RGBA; each half as wide and high as the one before; empty: none
   bool has_normals = false;
   bool has_colours = false;  // of vertices
+  bool closed = false;       // nobody sees its inside
   glm::vec3 centre{0};       // of a sphere around all
   float radius = 0;          // world units
 

@@ -25,6 +25,7 @@
   X(clearColor, PFNGLCLEARCOLORPROC)                                         \
   X(compileShader, PFNGLCOMPILESHADERPROC)                                   \
   X(createProgram, PFNGLCREATEPROGRAMPROC)                                   \
+  X(cullFace, PFNGLCULLFACEPROC)                                             \
   X(createShader, PFNGLCREATESHADERPROC)                                     \
   X(deleteBuffers, PFNGLDELETEBUFFERSPROC)                                   \
   X(deleteFramebuffers, PFNGLDELETEFRAMEBUFFERSPROC)                         \

@@ -402,6 +402,26 @@ TEST_F(MeshRendererTest, MayGoWithoutItsContext) {
   renderer_.reset();  // only remembers what is to be deleted
 }
 
+TEST_F(MeshRendererTest, InsideIsDrawnWhereItCanBeSeen) {
+  Mesh bowl = ball({}, 0.3F);
+  EXPECT_TRUE(packMesh(bowl).closed);
+  std::vector<std::uint32_t> back;
+  for (std::size_t i = 0; i < bowl.indices.size(); i += 3) {
+    if (bowl.positions[bowl.indices[i]].z < 0.1F) {
+      back.insert(back.end(),
+                  bowl.indices.begin() + static_cast<std::ptrdiff_t>(i),
+                  bowl.indices.begin() + static_cast<std::ptrdiff_t>(i) + 3);
+    }
+  }
+  bowl.indices = back;
+  EXPECT_FALSE(packMesh(bowl).closed);
+  show(bowl);
+  const Image image = draw(orbitLabel({}), MeshShading::Normals);
+  const std::uint8_t* at = pixel(image, {kSide / 2, kSide / 2});
+  EXPECT_EQ(at[3], 255);
+  EXPECT_GT(at[2], 240) << "its inside faces the camera";
+}
+
 TEST_F(MeshRendererTest, BadMeshesAreRefusedBeforeTheyReachTheCard) {
   Mesh bad = ball({}, 0.3F);
   bad.indices.front() = 1U << 30;
