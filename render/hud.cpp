@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <iterator>
+#include <string>
 
 namespace panohead::render {
 namespace {
@@ -18,6 +20,7 @@ constexpr float kGizmoRadius = 30;
 constexpr ImGuiWindowFlags kPassive = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoInputs |
                                       ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoSavedSettings |
                                       ImGuiWindowFlags_AlwaysAutoResize;
+const ImVec4 kPlain{0.90F, 0.91F, 0.93F, 1};
 const ImVec4 kQuiet{0.62F, 0.65F, 0.70F, 1};
 const ImVec4 kCoarse{0.95F, 0.72F, 0.35F, 1};
 const ImVec4 kRefined{0.47F, 0.82F, 0.62F, 1};
@@ -37,27 +40,45 @@ void line(const std::string& label, const std::string& value, const ImVec4& colo
   ImGui::PopStyleColor();
 }
 
-void drawNumbers(const HudContent& content, float scale) {
+/// "71,234".
+std::string grouped(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::ptrdiff_t place = std::ssize(digits) - 3; place > 0; place -= 3) {
+    digits.insert(static_cast<std::size_t>(place), ",");
+  }
+  return digits;
+}
+
+void drawFrameNumbers(const HudContent& content) {
   const Frame& frame = content.frame;
-  const ImVec4 plain{0.90F, 0.91F, 0.93F, 1};
+  for (const StageTime& time : frame.times) {
+    line(time.stage, fmt::format("{:.1f} ms", time.milliseconds), kPlain);
+  }
+  line("total", fmt::format("{:.1f} ms", totalMilliseconds(frame.times)), frame.refined ? kRefined : kCoarse);
+  if (content.frames_per_second > 0) {
+    line("rate", fmt::format("{:.1f} /s", content.frames_per_second), kPlain);
+  }
+  line("quality", frame.refined ? "refined" : "coarse", frame.refined ? kRefined : kCoarse);
+  line("neural", fmt::format("{} px", frame.neural_resolution), kPlain);
+  line("samples", fmt::format("{} per ray", frame.samples_per_ray), kPlain);
+  line("picture", fmt::format("{} px", frame.picture.width), kPlain);
+}
+
+void drawNumbers(const HudContent& content, float scale) {
   ImGui::SetNextWindowPos({kMargin * scale, kMargin * scale});
   ImGui::Begin("numbers", nullptr, kPassive);
   if (ImGui::BeginTable("lines", 2, ImGuiTableFlags_SizingFixedFit)) {
     ImGui::TableSetupColumn("");
     ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, 80 * scale);
-    for (const StageTime& time : frame.times) {
-      line(time.stage, fmt::format("{:.1f} ms", time.milliseconds), plain);
+    if (content.frame_seen) {
+      drawFrameNumbers(content);
     }
-    line("total",
-         fmt::format("{:.1f} ms", totalMilliseconds(frame.times)),
-         frame.refined ? kRefined : kCoarse);
-    if (content.frames_per_second > 0) {
-      line("rate", fmt::format("{:.1f} /s", content.frames_per_second), plain);
+    if (content.triangles >= 0) {
+      line("triangles", grouped(content.triangles), kPlain);
     }
-    line("quality", frame.refined ? "refined" : "coarse", frame.refined ? kRefined : kCoarse);
-    line("neural", fmt::format("{} px", frame.neural_resolution), plain);
-    line("samples", fmt::format("{} per ray", frame.samples_per_ray), plain);
-    line("picture", fmt::format("{} px", frame.picture.width), plain);
+    if (!content.mesh.empty()) {
+      line("mesh", std::string(content.mesh), content.mesh_ready ? kRefined : kCoarse);
+    }
     ImGui::EndTable();
   }
   ImGui::PushStyleColor(ImGuiCol_Text, kQuiet);

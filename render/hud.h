@@ -5,6 +5,7 @@
 
 #include <glm/vec2.hpp>
 
+#include <cstdint>
 #include <filesystem>
 #include <string_view>
 
@@ -18,6 +19,10 @@ struct HudContent {
   OrbitView view{};
   std::string_view device{};     // what computes
   double frames_per_second = 0;  // 0: not moving
+  bool frame_seen = true;        // false: a mesh hides it, and its numbers are left out
+  std::int64_t triangles = -1;   // of the mesh that is shown; -1: none is
+  std::string_view mesh{};       // what becomes of it: "ready", "making 40 %"
+  bool mesh_ready = false;
 };
 
 /// Numbers and an orbit gizmo over the picture, drawn with Dear ImGui. Takes no input.

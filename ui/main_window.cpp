@@ -5,6 +5,7 @@
 #include "ui/job_status.h"
 #include "ui/panels/background_panel.h"
 #include "ui/panels/edit_panel.h"
+#include "ui/panels/export_panel.h"
 #include "ui/panels/gallery_panel.h"
 #include "ui/panels/generate_panel.h"
 #include "ui/panels/model_panel.h"
@@ -74,6 +75,7 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
       edit_panel_(new EditPanel(document_)),
       background_panel_(new BackgroundPanel(document_)),
       view_panel_(new ViewPanel(document_, *viewport_)),
+      export_panel_(new ExportPanel(session_, *viewport_)),
       gallery_panel_(new GalleryPanel(document_)),
       timeline_panel_(new TimelinePanel(document_)),
       placeholder_(new QLabel),
@@ -117,18 +119,21 @@ void MainWindow::makeDocks() {
   auto* head = makeDock(tr("Head"), "headDock", makeColumn({model_panel_, generate_panel_}));
   auto* edit = makeDock(tr("Edit"), "editDock", makeColumn({edit_panel_}));
   auto* scene = makeDock(tr("Scene"), "sceneDock", makeColumn({background_panel_, view_panel_}));
+  auto* exporting = makeDock(tr("Export"), "exportDock", makeColumn({export_panel_}));
   auto* gallery = makeDock(tr("Gallery"), "galleryDock", gallery_panel_);
   auto* timeline = makeDock(tr("Time line"), "timelineDock", timeline_panel_);
   addDockWidget(Qt::LeftDockWidgetArea, head);
   tabifyDockWidget(head, edit);
   addDockWidget(Qt::RightDockWidgetArea, scene);
+  tabifyDockWidget(scene, exporting);
   addDockWidget(Qt::BottomDockWidgetArea, gallery);
   tabifyDockWidget(gallery, timeline);
   setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
-  for (QDockWidget* tabbed : {head, edit, gallery, timeline}) {
+  for (QDockWidget* tabbed : {head, edit, scene, exporting, gallery, timeline}) {
     tabbed->setTitleBarWidget(new QWidget(tabbed));  // the tab says it already
   }
   head->raise();
+  scene->raise();
   gallery->raise();
   resizeDocks({gallery}, {kBottomHeight}, Qt::Vertical);
 }
@@ -164,6 +169,11 @@ void MainWindow::connectAll() {
   connect(timeline_panel_, &TimelinePanel::previewEnded, this, &MainWindow::showDocument);
   connect(timeline_panel_, &TimelinePanel::filmRequested, this, &MainWindow::askForFilm);
   connect(timeline_panel_, &TimelinePanel::camerasRequested, this, &MainWindow::askForCameras);
+
+  connect(export_panel_, &ExportPanel::failed, this, &MainWindow::showError);
+  connect(export_panel_, &ExportPanel::exported, this, [this](const QString& file) {
+    statusBar()->showMessage(tr("Exported %1").arg(file), 5000);
+  });
 
   connect(training_, &TrainingDock::openSnapshotRequested, this, [this](const QString& path) {
     openModel(toPath(path));

@@ -16,6 +16,7 @@ namespace panohead::ui {
 class BackgroundPanel;
 class EditPanel;
 class ErrorDialog;
+class ExportPanel;
 class GalleryPanel;
 class GeneratePanel;
 class ModelPanel;
@@ -102,6 +103,7 @@ class MainWindow final : public QMainWindow {
   EditPanel* edit_panel_;
   BackgroundPanel* background_panel_;
   ViewPanel* view_panel_;
+  ExportPanel* export_panel_;
   GalleryPanel* gallery_panel_;
   TimelinePanel* timeline_panel_;
   TrainingDock* training_ = nullptr;

@@ -83,7 +83,13 @@ void MainWindow::makeFileMenu() {
   film->setObjectName("actionFilm");
   file->addAction(tr("Save picture of the &window\u2026"), this, &MainWindow::askForWindowPicture)
       ->setObjectName("actionSaveWindow");
-  needs_head_ << picture << film;
+  QAction* exporting = file->addAction(tr("&Export\u2026"), Qt::CTRL | Qt::Key_E, this, [this] {
+    auto* dock = findChild<QDockWidget*>("exportDock");
+    dock->show();
+    dock->raise();
+  });
+  exporting->setObjectName("actionExport");
+  needs_head_ << picture << film << exporting;
   file->addSeparator();
   file->addAction(tr("&Quit"), QKeySequence::Quit, this, &QWidget::close)->setObjectName("actionQuit");
 }
@@ -179,6 +185,8 @@ void MainWindow::showKeys() {
          "<tr><td>Ctrl+O, Ctrl+Shift+O</td><td>open model, open project</td></tr>"
          "<tr><td>Ctrl+N, Ctrl+S, Ctrl+Shift+S</td><td>new, save, save as</td></tr>"
          "<tr><td>Ctrl+P, Ctrl+C, Ctrl+Shift+C</td><td>save picture, copy picture, copy window</td></tr>"
+         "<tr><td>Ctrl+E</td><td>export: meshes and more</td></tr>"
+         "<tr><td>, and .</td><td>move the line between picture and mesh (viewport focused)</td></tr>"
          "<tr><td>Ctrl+Q</td><td>quit</td></tr>"
          "<tr><td>Esc</td><td>cancel the running job</td></tr>"
          "<tr><td>F1</td><td>this page</td></tr></table>"));

@@ -62,6 +62,11 @@ void StudioSession::endActivity(JobId id) {
   emit activityChanged();
 }
 
+const Activity* StudioSession::activity(JobId id) const noexcept {
+  const auto found = std::ranges::find(activities_, id, &Activity::id);
+  return found == activities_.end() ? nullptr : &*found;
+}
+
 void StudioSession::openModel(const std::filesystem::path& path) {
   bridge_.worker().cancel(open_job_);
   bridge_.worker().cancel(head_job_);

@@ -39,6 +39,9 @@ class StudioSession final : public QObject {
   /// The job that runs, or null.
   const Activity* activity() const noexcept { return activities_.empty() ? nullptr : &activities_.front(); }
 
+  /// This job, while it waits or runs; else null.
+  const Activity* activity(JobId id) const noexcept;
+
   /// Opens the file and makes its head with the current options.
   void openModel(const std::filesystem::path& path);
   /// Wishes for another head; only the newest wish is fulfilled.
@@ -47,6 +50,8 @@ class StudioSession final : public QObject {
   void savePicture(const std::filesystem::path& path, const ViewOptions& view);
   /// Cancels the job that runs.
   void cancel();
+  /// Cancels this one; nothing when it has ended.
+  void cancel(JobId id) { bridge_.worker().cancel(id); }
   /// What the open model comes with, and what the user kept for it.
   const std::vector<DirectionPtr>& sliders() const noexcept { return sliders_; }
   const std::string& modelHash() const noexcept { return model_hash_; }

@@ -1,13 +1,9 @@
 #include "ui/viewport_widget.h"
 
 #include "core/session/key_frames.h"
-#include "core/session/surface_point.h"
 #include "ui/bridge/hud_font.h"
 
-#include <QKeyEvent>
-#include <QMouseEvent>
 #include <QOpenGLContext>
-#include <QWheelEvent>
 
 #include <algorithm>
 #include <utility>
@@ -15,12 +11,11 @@
 namespace panohead::ui {
 namespace {
 
-constexpr int kRestMs = 150;         // without motion before the frame is refined
-constexpr double kArrowDegrees = 5;  // per key press
+constexpr int kRestMs = 150;  // without motion before the frame is refined
 constexpr qint64 kRateWindowMs = 1000;
-constexpr int kTurnMs = 15;        // between steps of turning
-constexpr double kTurnSpeed = 36;  // degrees a second
-constexpr auto kPreviousKey = Qt::Key_B;
+constexpr int kTurnMs = 15;                     // between steps of turning
+constexpr double kTurnSpeed = 36;               // degrees a second
+constexpr std::size_t kUploadBytes = 2U << 20;  // of a mesh with each picture: some ms of copying in software
 
 }  // namespace
 
@@ -34,6 +29,8 @@ ViewportWidget::ViewportWidget(QWidget* parent)
   setAccessibleDescription(tr("Drag to turn the head, wheel to come nearer, Home to reset"));
   setFocusPolicy(Qt::StrongFocus);
   setMinimumSize(160, 160);
+  setMouseTracking(true);  // the cursor tells where the line between picture and mesh can be taken
+  connect(&mesh_preview_, &MeshPreview::changed, this, &ViewportWidget::showMesh);
   rest_.setSingleShot(true);
   rest_.setInterval(kRestMs);
   connect(&rest_, &QTimer::timeout, this, [this] { requestFrame(true); });
@@ -52,6 +49,7 @@ void ViewportWidget::setHead(HeadPtr head) {
     previous_ = head_;
   }
   head_ = std::move(head);
+  mesh_preview_.setHead(head_);
   if (other_model) {
     loop_.clear();
     warm_ = false;
@@ -116,6 +114,7 @@ void ViewportWidget::showPrevious(bool on) {
     return;
   }
   shows_previous_ = on;
+  mesh_preview_.setHead(on ? previous_ : head_);
   moved();
 }
 
@@ -126,6 +125,27 @@ void ViewportWidget::setActualSize(bool actual) {
 
 void ViewportWidget::setHudVisible(bool visible) {
   hud_visible_ = visible;
+  update();
+}
+
+void ViewportWidget::setMeshLook(const render::MeshLook& look) {
+  if (look == look_) {
+    return;
+  }
+  const bool was_only_mesh = onlyMesh();
+  look_ = look;
+  mesh_preview_.setWanted(look_.shown, look_.shading == render::MeshShading::Colours);
+  if (was_only_mesh && !onlyMesh()) {
+    moved();
+  }
+  update();
+  emit meshLookChanged();
+}
+
+bool ViewportWidget::onlyMesh() const { return look_.shown && !look_.split && mesh_preview_.mesh(); }
+
+void ViewportWidget::showMesh() {
+  mesh_state_ = mesh_preview_.state().toStdString();
   update();
 }
 
@@ -158,7 +178,7 @@ void ViewportWidget::moved() {
 }
 
 void ViewportWidget::requestFrame(bool refined) {
-  if (!head_) {
+  if (!head_ || (!refined && onlyMesh())) {
     return;
   }
   ViewOptions view = refinedView();
@@ -171,6 +191,7 @@ void ViewportWidget::requestFrame(bool refined) {
     view.fine_samples = quality.fine_samples;
     view.super_resolution = quality.super_resolution;
   }
+  asked_.emplace_back(view.request, view.camera);
   loop_.submit({refined, [head = shows_previous_ ? previous_ : head_, view](JobContext& context) {
                   return renderFrame(*head, view, context);
                 }});
@@ -179,6 +200,10 @@ void ViewportWidget::requestFrame(bool refined) {
 void ViewportWidget::showFrame(Frame frame) {
   frame_ = std::move(frame);
   frame_is_new_ = true;
+  while (!asked_.empty() && asked_.front().first <= frame_.request) {
+    frame_camera_ = asked_.front().second;
+    asked_.pop_front();
+  }
   if (std::exchange(warm_, true)) {
     pacer_.measured(frame_);
   }
@@ -203,7 +228,22 @@ render::ViewportState ViewportWidget::viewportState() const {
   return {{std::lround(width() * ratio), std::lround(height() * ratio)},
           static_cast<float>(ratio),
           actual_size_,
-          hud_visible_};
+          hud_visible_,
+          look_,
+          // Both halves show one moment, although the neural one takes longer.
+          onlyMesh() || frame_.picture.empty() ? orbitLabel(camera_.view()) : frame_camera_,
+          !mesh_preview_.ready()};
+}
+
+render::HudContent ViewportWidget::hudContent() const {
+  render::HudContent hud{frame_, camera_.view(), device_, framesPerSecond()};
+  if (look_.shown) {
+    hud.frame_seen = !onlyMesh();
+    hud.triangles = mesh_preview_.mesh() ? mesh_preview_.mesh()->triangles() : -1;
+    hud.mesh = mesh_state_;
+    hud.mesh_ready = mesh_preview_.ready();
+  }
+  return hud;
 }
 
 QRect ViewportWidget::pictureRect() const {
@@ -221,6 +261,7 @@ void ViewportWidget::initializeGL() {
   try {
     renderer_ = std::make_unique<render::ViewportRenderer>(load, hudFontFile());
     frame_is_new_ = !frame_.picture.empty();
+    given_.reset();
     must_rehearse_ = true;
   } catch (const Error& error) {  // Qt calls us, and no exception may pass through Qt
     emit failed(error);
@@ -234,11 +275,23 @@ void ViewportWidget::paintGL() {
   try {
     if (std::exchange(must_rehearse_, false)) {
       renderer_->rehearse(viewportState());
+      renderer_->rehearseMesh(viewportState());
     }
     if (std::exchange(frame_is_new_, false)) {
       renderer_->setFrame(frame_);
     }
-    renderer_->draw(viewportState(), {frame_, camera_.view(), device_, framesPerSecond()});
+    if (given_ != mesh_preview_.mesh()) {
+      given_ = mesh_preview_.mesh();
+      renderer_->setMesh(given_);
+      uploading_ = true;
+    }
+    if (uploading_) {
+      uploading_ = renderer_->uploadMesh(kUploadBytes);
+    }
+    renderer_->draw(viewportState(), hudContent());
+    if (uploading_) {
+      update();
+    }
   } catch (const Error& error) {
     emit failed(error);
   }
@@ -249,85 +302,6 @@ void ViewportWidget::releaseGl() {
     makeCurrent();
     renderer_.reset();
     doneCurrent();
-  }
-}
-
-void ViewportWidget::mousePressEvent(QMouseEvent* event) {
-  setTurning(false);
-  last_mouse_ = event->position();
-}
-
-void ViewportWidget::mouseReleaseEvent(QMouseEvent*) { emit cameraReleased(); }
-
-// Looks at the point of the surface under the mouse from then on.
-void ViewportWidget::mouseDoubleClickEvent(QMouseEvent* event) {
-  const QRect area = pictureRect();
-  if (frame_.picture.empty() || area.isEmpty()) {
-    return;
-  }
-  const QPointF place = event->position() * devicePixelRatio() - area.topLeft();
-  const auto point =
-      surfacePoint(frame_, orbitLabel(camera_.view()), place.x() / area.width(), place.y() / area.height());
-  if (point) {
-    camera_.lookAt(*point);
-    edited({});
-  }
-}
-
-void ViewportWidget::mouseMoveEvent(QMouseEvent* event) {
-  const QPointF step = (event->position() - std::exchange(last_mouse_, event->position())) /
-                       std::max(1, std::min(width(), height()));
-  if (event->buttons() & Qt::LeftButton) {
-    camera_.orbit(step.x(), step.y());
-    edited("orbit");
-  } else if (event->buttons() & Qt::MiddleButton) {
-    camera_.pan(step.x(), step.y());
-    edited("pan");
-  }
-}
-
-void ViewportWidget::wheelEvent(QWheelEvent* event) {
-  camera_.dolly(event->angleDelta().y() / 120.0);
-  edited("dolly");
-}
-
-void ViewportWidget::keyPressEvent(QKeyEvent* event) {
-  constexpr double kTurn = kArrowDegrees / 180;
-  switch (event->key()) {
-    case Qt::Key_Left:
-      camera_.orbit(-kTurn, 0);
-      break;
-    case Qt::Key_Right:
-      camera_.orbit(kTurn, 0);
-      break;
-    case Qt::Key_Up:
-      camera_.orbit(0, -kTurn);
-      break;
-    case Qt::Key_Down:
-      camera_.orbit(0, kTurn);
-      break;
-    case Qt::Key_Plus:
-    case Qt::Key_Equal:
-      camera_.dolly(1);
-      break;
-    case Qt::Key_Minus:
-      camera_.dolly(-1);
-      break;
-    case kPreviousKey:
-      showPrevious(true);
-      return;
-    default:
-      QOpenGLWidget::keyPressEvent(event);
-      return;
-  }
-  edited("keys");
-}
-
-void ViewportWidget::keyReleaseEvent(QKeyEvent* event) {
-  if (event->key() == kPreviousKey && !event->isAutoRepeat()) {
-    showPrevious(false);
-  } else {
-    QOpenGLWidget::keyReleaseEvent(event);
   }
 }
 

@@ -6,6 +6,7 @@
 #include "render/orbit_camera.h"
 #include "render/viewport_renderer.h"
 #include "ui/bridge/job_bridge.h"
+#include "ui/mesh_preview.h"
 
 #include <QElapsedTimer>
 #include <QOpenGLWidget>
@@ -15,6 +16,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 
 namespace panohead::ui {
 
@@ -42,6 +44,10 @@ class ViewportWidget final : public QOpenGLWidget {
   void showPrevious(bool on);
   void setActualSize(bool actual);
   void setHudVisible(bool visible);
+  /// Whether and how the mesh of the head is shown: by the camera of the neural picture.
+  void setMeshLook(const render::MeshLook& look);
+  const render::MeshLook& meshLook() const noexcept { return look_; }
+  MeshPreview& meshPreview() noexcept { return mesh_preview_; }
   void snap(render::Snap direction);
   void resetCamera();
 
@@ -60,6 +66,7 @@ class ViewportWidget final : public QOpenGLWidget {
   void cameraEdited(const OrbitView& view, const QString& merge);
   void cameraReleased();
   void turningChanged(bool turning);
+  void meshLookChanged();
   /// May come from within a paint: open no dialog before control is back in the event loop.
   void failed(const panohead::Error& error);
 
@@ -83,6 +90,12 @@ class ViewportWidget final : public QOpenGLWidget {
   void showFrame(Frame frame);
   void releaseGl();
   render::ViewportState viewportState() const;
+  render::HudContent hudContent() const;
+  bool onlyMesh() const;
+  /// Whether the mouse is on the line between picture and mesh.
+  bool onLine(const QPointF& mouse) const;
+  void setLine(double line);
+  void showMesh();
 
   HeadPtr head_;
   HeadPtr previous_;  // the last one of another identity
@@ -94,6 +107,13 @@ class ViewportWidget final : public QOpenGLWidget {
   bool actual_size_ = false;
   bool hud_visible_ = true;
 
+  MeshPreview mesh_preview_;
+  render::MeshLook look_;
+  std::string mesh_state_;  // as the HUD tells it
+  bool drags_line_ = false;
+  std::deque<std::pair<std::uint64_t, CameraLabel>> asked_;  // cameras of the frames that may still come
+  CameraLabel frame_camera_{};                               // of the frame on the screen
+
   QPointF last_mouse_;
   QTimer rest_;
   QTimer turn_;
@@ -104,7 +124,9 @@ class ViewportWidget final : public QOpenGLWidget {
 
   Frame frame_;
   const std::string device_ = computeDevice();
-  bool frame_is_new_ = false;  // not on the graphics card yet
+  bool frame_is_new_ = false;                        // not on the graphics card yet
+  std::shared_ptr<const render::PackedMesh> given_;  // to the renderer
+  bool uploading_ = false;                           // parts of it are still to come
   bool must_rehearse_ = false;
   std::unique_ptr<render::ViewportRenderer> renderer_;
   JobBridge bridge_;

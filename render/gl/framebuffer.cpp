@@ -12,6 +12,7 @@ Framebuffer::Framebuffer(GlContextPtr context, int width, int height)
     : handle_(context), colour_(std::move(context)) {
   const GlContext& gl = handle_.gl();
   colour_.allocate(width, height);
+  gl.texParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAX_LEVEL, 0);  // complete as it is
   bind();
   gl.framebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, colour_.id(), 0);
   if (gl.checkFramebufferStatus(GL_FRAMEBUFFER) != GL_FRAMEBUFFER_COMPLETE) {

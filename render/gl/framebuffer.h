@@ -21,6 +21,9 @@ class Framebuffer {
   Framebuffer(GlContextPtr context, int width, int height);
 
   void bind() const;
+  GLuint id() const noexcept { return handle_.get(); }
+  /// Row 0 is the lowest one. Without mipmaps.
+  const Texture& colour() const noexcept { return colour_; }
   /// Reads the colours back: RGBA, row 0 at the top. Waits for drawing to end.
   Image read() const;
 

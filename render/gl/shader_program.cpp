@@ -35,6 +35,17 @@ ShaderProgram::ShaderProgram(GlContextPtr context, const char* vertex_source, co
   link();
 }
 
+ShaderProgram::ShaderProgram(GlContextPtr context,
+                             const char* vertex_source,
+                             const char* geometry_source,
+                             const char* fragment_source)
+    : handle_(std::move(context)) {
+  attach(handle_.gl(), handle_.get(), GL_VERTEX_SHADER, vertex_source);
+  attach(handle_.gl(), handle_.get(), GL_GEOMETRY_SHADER, geometry_source);
+  attach(handle_.gl(), handle_.get(), GL_FRAGMENT_SHADER, fragment_source);
+  link();
+}
+
 ShaderProgram::ShaderProgram(GlContextPtr context, const char* compute_source) : handle_(std::move(context)) {
   if (!handle_.gl().hasCompute()) {
     throw DeviceError("this OpenGL driver has no compute shaders", kHint);

@@ -13,11 +13,15 @@ struct ProgramTraits {
   static void destroy(const GlContext& gl, GLuint id) { gl.deleteProgram(id); }
 };
 
-/// A linked vertex and fragment shader, or a compute shader.
+/// A linked vertex and fragment shader, perhaps with a geometry shader between, or a compute shader.
 class ShaderProgram {
  public:
   /// Throws DeviceError with the driver's messages in detail().
   ShaderProgram(GlContextPtr context, const char* vertex_source, const char* fragment_source);
+  ShaderProgram(GlContextPtr context,
+                const char* vertex_source,
+                const char* geometry_source,
+                const char* fragment_source);
   /// Needs GlContext::hasCompute(), else DeviceError.
   ShaderProgram(GlContextPtr context, const char* compute_source);
 

@@ -4,6 +4,7 @@
 #include "core/session/ray_shift.h"
 #include "render/gl/float_texture.h"
 #include "render/gl/framebuffer.h"
+#include "render/gl/framebuffer_visit.h"
 #include "render/gl/shader_program.h"
 #include "render/gl/uniform_buffer.h"
 #include "render/gl/volume_texture.h"
@@ -27,27 +28,6 @@ constexpr int kPictureImage = 0;
 constexpr int kDepthImage = 1;
 constexpr int kGroup = 8;  // pixels on a side that a compute group draws (tri_grid_preview.comp)
 constexpr char kReport[] = "this should not happen: please report it";
-
-/// Draws into another framebuffer and comes back to the one before: a widget's is not number 0.
-class FramebufferVisit {
- public:
-  FramebufferVisit(const GlContext& gl, GLuint framebuffer) : gl_(gl) {
-    gl_.getIntegerv(GL_FRAMEBUFFER_BINDING, &framebuffer_);
-    gl_.getIntegerv(GL_VIEWPORT, viewport_.data());
-    gl_.bindFramebuffer(GL_FRAMEBUFFER, framebuffer);
-  }
-  ~FramebufferVisit() {
-    gl_.bindFramebuffer(GL_FRAMEBUFFER, static_cast<GLuint>(framebuffer_));
-    gl_.viewport(viewport_[0], viewport_[1], viewport_[2], viewport_[3]);
-  }
-  FramebufferVisit(const FramebufferVisit&) = delete;
-  FramebufferVisit& operator=(const FramebufferVisit&) = delete;
-
- private:
-  const GlContext& gl_;
-  GLint framebuffer_ = 0;
-  std::array<GLint, 4> viewport_{};
-};
 
 int activationNumber(DecoderActivation activation) {
   switch (activation) {

@@ -6,6 +6,7 @@
 #include "tests/support/subprocess.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/main_window.h"
+#include "ui/panels/export_panel.h"
 #include "ui/panels/gallery_panel.h"
 #include "ui/panels/training_panel.h"
 #include "ui/training/compare_button.h"
@@ -19,6 +20,7 @@
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QPainter>
+#include <QProgressBar>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSpinBox>
@@ -155,6 +157,37 @@ TEST_F(Screenshots, OfEveryPanel) {
   });
   settle();
   shoot("window_normals");
+}
+
+TEST_F(Screenshots, OfExport) {
+  const test::ScratchFolder files;
+  raise("exportDock");
+  window_->document().edit("head", {}, [](Project& project) {
+    project.head.seed = 1;
+    project.camera = {.yaw_degrees = 32, .pitch_degrees = 6};
+  });
+  settle();
+  const auto show = [this](render::MeshLook look, const char* name) {
+    viewport_->setMeshLook(look);
+    ASSERT_TRUE(test::waitUntil([this] { return viewport_->meshPreview().ready(); }));
+    settle();
+    shoot(name);
+  };
+  show({.shown = true, .split = true, .line = 0.52, .shading = render::MeshShading::Wireframe},
+       "window_mesh");
+  show({.shown = true, .shading = render::MeshShading::Clay}, "window_mesh_clay");
+  show({.shown = true, .split = true, .line = 0.5, .shading = render::MeshShading::Normals},
+       "window_mesh_normals");
+  show({.shown = true, .split = true, .line = 0.5, .shading = render::MeshShading::Colours},
+       "window_mesh_colours");
+  auto* panel = window_->findChild<ExportPanel*>("exportPanel");
+  ASSERT_NE(panel, nullptr);
+  panel->exportTo(files / "head.glb");
+  ASSERT_TRUE(
+      test::waitUntil([this] { return window_->findChild<QProgressBar*>("exportProgress")->value() > 20; }));
+  shoot("window_export_running");
+  ASSERT_TRUE(test::waitUntil([&] { return !panel->isExporting(); }));
+  show({.shown = true, .split = true, .line = 0.5, .shading = render::MeshShading::Clay}, "window_export");
 }
 
 /// A short run of the smallest networks on eight pictures, into its folder.

@@ -1,6 +1,7 @@
 #include "ui/panels/view_panel.h"
 
 #include "ui/document.h"
+#include "ui/mesh_shadings.h"
 #include "ui/viewport_widget.h"
 
 #include <QCheckBox>
@@ -14,12 +15,18 @@
 #include <cmath>
 
 namespace panohead::ui {
+namespace {
+
+constexpr int kFirstShading = 100;  // data of the render types that are no RenderMode
+
+}  // namespace
 
 ViewPanel::ViewPanel(Document& document, ViewportWidget& viewport, QWidget* parent)
     : QGroupBox(tr("View"), parent),
       document_(document),
       viewport_(viewport),
       mode_(new QComboBox),
+      split_(new QCheckBox(tr("Mesh &beside the picture"))),
       yaw_(numberBox("yaw", tr("Yaw"), -180, 180, 5)),
       pitch_(numberBox("pitch", tr("Pitch"), -89, 89, 5)),
       roll_(numberBox("roll", tr("Roll"), -180, 180, 1)),
@@ -33,18 +40,23 @@ ViewPanel::ViewPanel(Document& document, ViewportWidget& viewport, QWidget* pare
   setObjectName("viewPanel");
   mode_->setObjectName("renderMode");
   mode_->setAccessibleName(tr("Render type"));
-  mode_->setToolTip(
-      tr("Picture: super-resolved. Raw: as volume-rendered. Depth, mask and normals: of the volume"));
+  mode_->setToolTip(tr(
+      "Picture: super-resolved. Raw: as volume-rendered. Depth, mask and normals: of the volume. Mesh: the "
+      "surface, as it can be exported"));
   mode_->addItem(tr("Picture"), static_cast<int>(RenderMode::Picture));
   mode_->addItem(tr("Raw"), static_cast<int>(RenderMode::Raw));
   mode_->addItem(tr("Depth"), static_cast<int>(RenderMode::Depth));
   mode_->addItem(tr("Mask"), static_cast<int>(RenderMode::Mask));
   mode_->addItem(tr("Normals"), static_cast<int>(RenderMode::Normals));
-  connect(mode_, &QComboBox::currentIndexChanged, this, [this] {
-    document_.edit(tr("Render type"), {}, [this](Project& project) {
-      project.mode = static_cast<RenderMode>(mode_->currentData().toInt());
-    });
-  });
+  mode_->insertSeparator(mode_->count());
+  for (const auto& [shading, name] : meshShadings()) {
+    mode_->addItem(name, kFirstShading + static_cast<int>(shading));
+  }
+  connect(mode_, &QComboBox::currentIndexChanged, this, &ViewPanel::chooseMode);
+  split_->setObjectName("meshSplit");
+  split_->setToolTip(tr("The picture left of a line that can be dragged, the mesh right of it"));
+  connect(split_, &QCheckBox::toggled, this, &ViewPanel::chooseMode);
+  connect(&viewport_, &ViewportWidget::meshLookChanged, this, &ViewPanel::showMode);
   fov_->setToolTip(tr("Field of view in degrees; the models were trained at 18.8"));
   radius_->setSuffix({});
   radius_->setDecimals(2);
@@ -65,6 +77,7 @@ ViewPanel::ViewPanel(Document& document, ViewportWidget& viewport, QWidget* pare
   auto* layout = new QFormLayout(this);
   layout->setVerticalSpacing(8);
   layout->addRow(tr("Render t&ype"), mode_);
+  layout->addRow(split_);
   layout->addRow(tr("&Yaw"), yaw_);
   layout->addRow(tr("&Pitch"), pitch_);
   layout->addRow(tr("Ro&ll"), roll_);
@@ -109,10 +122,33 @@ void ViewPanel::apply() {
   });
 }
 
+// Render types of the neural picture belong to the project, those of the mesh to the window.
+void ViewPanel::chooseMode() {
+  const int type = mode_->currentData().toInt();
+  render::MeshLook look = viewport_.meshLook();
+  look.shown = type >= kFirstShading;
+  look.split = split_->isChecked();
+  if (look.shown) {
+    look.shading = static_cast<render::MeshShading>(type - kFirstShading);
+  } else {
+    document_.edit(
+        tr("Render type"), {}, [type](Project& project) { project.mode = static_cast<RenderMode>(type); });
+  }
+  viewport_.setMeshLook(look);
+}
+
+void ViewPanel::showMode() {
+  const render::MeshLook& look = viewport_.meshLook();
+  const QSignalBlocker quiet[] = {QSignalBlocker(mode_), QSignalBlocker(split_)};
+  mode_->setCurrentIndex(mode_->findData(look.shown ? kFirstShading + static_cast<int>(look.shading)
+                                                    : static_cast<int>(document_.project().mode)));
+  split_->setChecked(look.split);
+  split_->setEnabled(look.shown);
+}
+
 void ViewPanel::show() {
   const Project& project = document_.project();
-  const QSignalBlocker quiet(mode_);
-  mode_->setCurrentIndex(mode_->findData(static_cast<int>(project.mode)));
+  showMode();
   const auto put = [](QDoubleSpinBox* box, double value) {
     const QSignalBlocker silent(box);
     box->setValue(value);

@@ -2,6 +2,7 @@
 
 #include <QGroupBox>
 
+class QCheckBox;
 class QComboBox;
 class QDoubleSpinBox;
 class QPushButton;
@@ -22,11 +23,14 @@ class ViewPanel final : public QGroupBox {
   QWidget* makeNamedViews();
   QDoubleSpinBox* numberBox(const char* name, const QString& title, double low, double high, double step);
   void show();
+  void showMode();
+  void chooseMode();
   void apply();
 
   Document& document_;
   ViewportWidget& viewport_;
   QComboBox* mode_;
+  QCheckBox* split_;
   QDoubleSpinBox* yaw_;
   QDoubleSpinBox* pitch_;
   QDoubleSpinBox* roll_;

@@ -1,0 +1,383 @@
+// The Export panel and the mesh in the viewport, in their window.
+#include "ui/panels/export_panel.h"
+
+#include "core/session/mesh_export.h"
+#include "tests/support/file_size_limit.h"
+#include "tests/ui/main_window_fixture.h"
+#include "ui/export/exported_file.h"
+
+#include <QCheckBox>
+#include <QDockWidget>
+#include <QDrag>
+#include <QProgressBar>
+#include <QPushButton>
+#include <QTabWidget>
+#include <QUrl>
+
+#include <fstream>
+
+namespace panohead::ui {
+namespace {
+
+class ExportPanelTest : public MainWindowTest {
+ protected:
+  void openPanel() {
+    openModel();
+    window_->findChild<QAction*>("actionExport")->trigger();
+    panel_ = window_->findChild<ExportPanel*>("exportPanel");
+    ASSERT_NE(panel_, nullptr);
+    EXPECT_TRUE(test::waitUntil([this] { return panel_->isVisible(); }, 5000));
+    choose("meshResolution", 64);
+    choose("meshTexture", 512);
+  }
+
+  void choose(const char* name, const QVariant& data) {
+    auto& box = child<QComboBox>(name);
+    const int index = box.findData(data);
+    ASSERT_GE(index, 0) << name;
+    box.setCurrentIndex(index);
+  }
+
+  /// By the button and the file dialog.
+  void exportTo(const QString& name) {
+    child<QPushButton>("exportStart").click();
+    auto* dialog = window_->findChild<QFileDialog*>("exportDialog");
+    ASSERT_NE(dialog, nullptr);
+    dialog->setDirectory(toQString(folder_.path()));
+    dialog->selectFile(name);
+    static_cast<QDialog*>(dialog)->accept();
+    EXPECT_TRUE(panel_->isExporting());
+  }
+
+  bool waitForEnd() {
+    return test::waitUntil([this] { return !panel_->isExporting(); });
+  }
+
+  int filesLeft() const {
+    int count = 0;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
+      ++count;
+    }
+    return count;
+  }
+
+  MeshPreview& preview() { return viewport_->meshPreview(); }
+
+  void showMesh(render::MeshShading shading, bool split = false) {
+    viewport_->setMeshLook({.shown = true, .split = split, .line = 0.5, .shading = shading});
+    ASSERT_TRUE(test::waitUntil([this] { return preview().ready(); })) << preview().state().toStdString();
+    settle();
+  }
+
+  /// Until the viewport has drawn what it was told.
+  void settle() {
+    viewport_->update();
+    for (int i = 0; i < 8; ++i) {  // a mesh comes in pieces, one a picture
+      QTest::qWait(30);
+    }
+  }
+
+  ExportPanel* panel_ = nullptr;
+};
+
+std::string beginning(const std::filesystem::path& file, std::size_t bytes) {
+  std::string text(bytes, '\0');
+  std::ifstream(file, std::ios::binary).read(text.data(), static_cast<std::streamsize>(bytes));
+  return text;
+}
+
+TEST_F(ExportPanelTest, EveryFormatIsWritten) {
+  openPanel();
+  auto& format = child<QComboBox>("meshFormat");
+  const auto& forecast = child<QLabel>("exportForecast");
+  ASSERT_EQ(format.count(), 5);
+  QString last;
+  for (int i = 0; i < format.count(); ++i) {
+    format.setCurrentIndex(i);
+    EXPECT_FALSE(forecast.text().isEmpty());
+    EXPECT_NE(forecast.text(), std::exchange(last, forecast.text()));
+    QElapsedTimer clock;
+    clock.start();
+    exportTo("head");  // the suffix comes by itself
+    ASSERT_TRUE(waitForEnd());
+    ASSERT_EQ(window_->findChild<QDialog*>("errorDialog"), nullptr)
+        << window_->findChild<QLabel*>("errorMessage")->text().toStdString();
+    EXPECT_TRUE(child<ExportedFile>("exportedFile").isVisible());
+    std::printf("%s: %.1f s\n",
+                child<QLabel>("exportedName").text().toStdString().c_str(),
+                static_cast<double>(clock.elapsed()) / 1000);
+  }
+  EXPECT_EQ(beginning(folder_ / "head.glb", 4), "glTF");
+  EXPECT_EQ(beginning(folder_ / "head.ply", 4), "ply\n");
+  EXPECT_EQ(beginning(folder_ / "head.mrc", 1), "\x40");  // 64 or more columns, little-endian
+  EXPECT_GT(std::filesystem::file_size(folder_ / "head.obj"), 10000U);
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "head.mtl"));
+  std::uint32_t triangles = 0;
+  std::memcpy(&triangles, beginning(folder_ / "head.stl", 84).data() + 80, 4);
+  EXPECT_EQ(std::filesystem::file_size(folder_ / "head.stl"), 84 + 50ULL * triangles);
+  EXPECT_GT(triangles, 3000U);
+}
+
+TEST_F(ExportPanelTest, ControlsReachTheFile) {
+  openPanel();
+  choose("meshFormat", static_cast<int>(MeshFormat::Stl));
+  child<QSpinBox>("meshTriangles").setValue(2000);
+  child<QSpinBox>("meshSmoothing").setValue(5);
+  EXPECT_FALSE(child<QComboBox>("meshColours").isEnabled()) << "an STL has no colours";
+  exportTo("small.stl");
+  ASSERT_TRUE(waitForEnd());
+  ASSERT_TRUE(std::filesystem::exists(folder_ / "small.stl"));
+  EXPECT_LE(std::filesystem::file_size(folder_ / "small.stl"), 84U + 50U * 2000U);
+}
+
+TEST_F(ExportPanelTest, CancelLeavesNothing) {
+  openPanel();
+  choose("meshResolution", 512);
+  exportTo("never.glb");
+  ASSERT_TRUE(test::waitUntil([this] { return child<QProgressBar>("exportProgress").value() > 0; }));
+  EXPECT_FALSE(child<QPushButton>("exportStart").isEnabled());
+  QElapsedTimer clock;
+  clock.start();
+  click("exportCancel");
+  ASSERT_TRUE(waitForEnd());
+  std::printf("cancelled in %lld ms\n", static_cast<long long>(clock.elapsed()));
+  EXPECT_EQ(filesLeft(), 0);
+  EXPECT_FALSE(child<ExportedFile>("exportedFile").isVisible());
+  EXPECT_TRUE(child<QPushButton>("exportStart").isEnabled());
+  EXPECT_FALSE(child<QProgressBar>("exportProgress").isVisible());
+}
+
+TEST_F(ExportPanelTest, FullDiskIsExplained) {
+  openPanel();
+  choose("meshColours", static_cast<int>(MeshColours::None));
+  QDialog* dialog = nullptr;
+  {
+    const test::FileSizeLimit limit(20000);
+    exportTo("never.glb");
+    ASSERT_TRUE(
+        test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }));
+  }
+  const QString message = dialog->findChild<QLabel*>("errorMessage")->text();
+  EXPECT_TRUE(message.contains("never.glb")) << message.toStdString();
+  dialog->accept();
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "never.glb"));
+  EXPECT_EQ(filesLeft(), 0);
+  exportTo("now.glb");
+  ASSERT_TRUE(waitForEnd());
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "now.glb"));
+}
+
+TEST_F(ExportPanelTest, FinishedFileIsDraggedOut) {
+  openPanel();
+  choose("meshFormat", static_cast<int>(MeshFormat::Obj));
+  exportTo("head.obj");
+  ASSERT_TRUE(waitForEnd());
+  auto& file = child<ExportedFile>("exportedFile");
+  ASSERT_TRUE(file.isVisible());
+  QList<QUrl> urls;
+  QTimer::singleShot(200, [&] {  // QDrag::exec() runs an event loop of its own
+    if (const auto* drag = file.findChild<QDrag*>()) {
+      urls = drag->mimeData()->urls();
+    }
+    QDrag::cancel();
+  });
+  const QPoint from(20, 10);
+  QTest::mousePress(&file, Qt::LeftButton, {}, from);
+  for (int i = 1; i <= 4; ++i) {
+    const QPoint to = from + QPoint(10 * i, 0);
+    QMouseEvent move(
+        QEvent::MouseMove, to, file.mapToGlobal(to), Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&file, &move);
+    if (!urls.isEmpty()) {
+      break;
+    }
+  }
+  ASSERT_FALSE(urls.isEmpty()) << "no drag began";
+  EXPECT_EQ(urls.front(), QUrl::fromLocalFile(toQString(folder_ / "head.obj")));
+  EXPECT_GT(urls.size(), 1) << "the material belongs to it";
+  for (const QUrl& url : urls) {
+    EXPECT_TRUE(std::filesystem::exists(toPath(url.toLocalFile())));
+  }
+  QUrl shown;
+  QObject::disconnect(&file, &ExportedFile::folderRequested, nullptr, nullptr);
+  QObject::connect(&file, &ExportedFile::folderRequested, [&](const QUrl& url) { shown = url; });
+  click("exportedFolder");
+  EXPECT_EQ(shown, QUrl::fromLocalFile(toQString(folder_.path())));
+}
+
+/// Share of the pixels that either has which both have.
+double overlap(const std::vector<bool>& a, const std::vector<bool>& b) {
+  int both = 0, either = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    both += a[i] && b[i] ? 1 : 0;
+    either += a[i] || b[i] ? 1 : 0;
+  }
+  return either == 0 ? 0 : static_cast<double>(both) / either;
+}
+
+TEST_F(ExportPanelTest, MeshFollowsTheMouse) {
+  openModel();
+  child<QAbstractButton>("hud").setChecked(false);
+  auto& mode = child<QComboBox>("renderMode");
+  mode.setCurrentIndex(mode.findText("Mesh: shaded"));
+  ASSERT_TRUE(test::waitUntil([this] { return preview().ready(); }));
+  drag({-170, 50}, 12);
+  settle();
+  const Image clay = grabPicture();
+  mode.setCurrentIndex(mode.findText("Mesh: normals"));
+  settle();
+  const Image normals = grabPicture();
+  ASSERT_EQ(clay.pixels.size(), normals.pixels.size());
+  EXPECT_LT(viewport_->camera().yaw_degrees, 60);
+  EXPECT_GT(viewport_->camera().yaw_degrees, 30);
+
+  SilentContext context;
+  ViewOptions view = viewport_->refinedView();
+  view.mode = RenderMode::Raw;
+  view.neural_resolution = 256;
+  const HeadPtr head = makeHead(panohead::openModel(kModel, context), {}, context);
+  const std::vector<float> mask = renderFrame(*head, view, context).mask;
+  std::vector<bool> expected, seen;
+  for (int y = 0; y < clay.height; ++y) {
+    for (int x = 0; x < clay.width; ++x) {
+      const std::size_t pixel = static_cast<std::size_t>(y * 256 / clay.height) * 256 +
+                                static_cast<std::size_t>(x * 256 / clay.width);
+      expected.push_back(mask[pixel] > 0.5F);
+      const std::uint8_t *a = clay.row(y) + 3 * x, *b = normals.row(y) + 3 * x;  // behind it both are equal
+      seen.push_back(std::abs(a[0] - b[0]) + std::abs(a[1] - b[1]) + std::abs(a[2] - b[2]) > 12);
+    }
+  }
+  const double iou = overlap(expected, seen);
+  std::printf("mesh after the drag against the neural mask: IoU %.3f\n", iou);
+  EXPECT_GT(iou, 0.93);
+}
+
+TEST_F(ExportPanelTest, LineBetweenPictureAndMeshIsDragged) {
+  openPanel();
+  child<QAbstractButton>("hud").setChecked(false);
+  child<QAbstractButton>("actualSize").setChecked(true);
+  settle();
+  const Image picture = grabPicture();
+  showMesh(render::MeshShading::Wireframe, true);
+  const Image half = grabPicture();
+  ASSERT_EQ(half.pixels.size(), picture.pixels.size());
+  const auto same = [&](const Image& image, int column) {
+    for (int y = 0; y < image.height; ++y) {
+      if (!std::equal(
+              image.row(y) + 3 * column, image.row(y) + 3 * column + 3, picture.row(y) + 3 * column)) {
+        return false;
+      }
+    }
+    return true;
+  };
+  const int width = picture.width;
+  EXPECT_TRUE(same(half, width / 2 - 20));
+  EXPECT_FALSE(same(half, width / 2 + 20));
+  EXPECT_FALSE(same(half, width * 3 / 4 - 20));
+
+  const OrbitView before = viewport_->camera();
+  const QRect area = viewport_->pictureRect();
+  const QPoint line(area.left() + area.width() / 2, viewport_->height() / 3);
+  QTest::mousePress(viewport_, Qt::LeftButton, {}, line);
+  moveMouse(line + QPoint(area.width() / 8, 3));
+  moveMouse(line + QPoint(area.width() / 4, 5));
+  QTest::mouseRelease(viewport_, Qt::LeftButton, {}, line + QPoint(area.width() / 4, 5));
+  EXPECT_NEAR(viewport_->meshLook().line, 0.75, 0.01);
+  EXPECT_EQ(viewport_->camera(), before) << "the head turned as well";
+  EXPECT_NEAR(child<QDoubleSpinBox>("previewLine").value(), 0.75, 0.011);
+  settle();
+  const Image quarter = grabPicture();
+  EXPECT_TRUE(same(quarter, width * 3 / 4 - 20));
+  EXPECT_FALSE(same(quarter, width * 3 / 4 + 20));
+
+  child<QDoubleSpinBox>("previewLine").setValue(0.25);
+  EXPECT_NEAR(viewport_->meshLook().line, 0.25, 1e-9);
+  viewport_->setFocus();
+  QTest::keyClick(viewport_, Qt::Key_Period);
+  EXPECT_GT(viewport_->meshLook().line, 0.26);
+  child<QAbstractButton>("previewSplit").setChecked(false);
+  EXPECT_FALSE(viewport_->meshLook().split);
+  EXPECT_FALSE(child<QAbstractButton>("meshSplit").isChecked()) << "both panels tell the same";
+  choose("previewShading", -1);
+  EXPECT_FALSE(viewport_->meshLook().shown);
+  settle();
+  EXPECT_EQ(grabPicture().pixels, picture.pixels);
+}
+
+TEST_F(ExportPanelTest, MeshIsRemadeWhenHeadsRestAndKept) {
+  openModel();
+  showMesh(render::MeshShading::Clay);
+  const auto first = preview().mesh();
+  ASSERT_NE(first, nullptr);
+  for (const int seed : {1, 2, 3, 4}) {
+    child<QDoubleSpinBox>("seed").setValue(seed);
+    ASSERT_TRUE(test::waitUntil([this] { return !window_->findChild<QWidget*>("jobStatus")->isVisible(); }));
+  }
+  ASSERT_TRUE(test::waitUntil([this] { return !preview().ready(); }));
+  EXPECT_EQ(preview().mesh(), first) << "the old one is shown until then";
+  ASSERT_TRUE(test::waitUntil([this] { return preview().ready(); }));
+  EXPECT_NE(preview().mesh(), first);
+  child<QDoubleSpinBox>("seed").setValue(0);
+  ASSERT_TRUE(test::waitUntil([this, &first] { return preview().mesh() == first; }));
+  EXPECT_TRUE(preview().ready());
+  choose("previewShading", -1);
+  child<QDoubleSpinBox>("seed").setValue(5);
+  ASSERT_TRUE(waitForRefined());
+  QTest::qWait(400);
+  EXPECT_EQ(preview().mesh(), first) << "nobody looks: nothing is made";
+}
+
+TEST_F(ExportPanelTest, WindowGoesOnWhileMeshesAreMadeAndShown) {
+  openModel();
+  std::vector<double> gaps;
+  QElapsedTimer since_tick;
+  QTimer ticker;
+  ticker.setTimerType(Qt::PreciseTimer);
+  QObject::connect(&ticker, &QTimer::timeout, [&] {
+    gaps.push_back(static_cast<double>(since_tick.nsecsElapsed()) / 1e6);
+    since_tick.restart();
+  });
+  const auto measured = [&](const char* what, auto work) {
+    gaps.clear();
+    since_tick.start();
+    ticker.start(1);
+    work();
+    ticker.stop();
+    std::ranges::sort(gaps);
+    ASSERT_FALSE(gaps.empty());
+    std::printf("event loop while %-30s longest gap %5.1f ms, 99 of 100 below %5.1f ms (%zu ticks)\n",
+                what,
+                gaps.back(),
+                gaps[gaps.size() * 99 / 100],
+                gaps.size());
+    EXPECT_LT(gaps.back(), 1000);
+  };
+  for (const auto shading : {render::MeshShading::Clay,
+                             render::MeshShading::Wireframe,
+                             render::MeshShading::Colours,
+                             render::MeshShading::Normals}) {
+    const std::string name = std::to_string(static_cast<int>(shading));
+    measured(("mesh appears, shading " + name).c_str(), [&] { showMesh(shading); });
+    measured(("mesh is turned, shading " + name).c_str(), [&] { drag({120, 20}, 20); });
+  }
+  measured("split is turned", [&] {
+    showMesh(render::MeshShading::Clay, true);
+    drag({-200, 20}, 20);
+  });
+}
+
+TEST_F(ExportPanelTest, ClosingWhileAMeshIsMadeStopsIt) {
+  openPanel();
+  viewport_->setMeshLook({.shown = true});
+  choose("meshResolution", 1024);
+  exportTo("never.glb");
+  QTest::qWait(200);
+  QElapsedTimer clock;
+  clock.start();
+  window_.reset();
+  EXPECT_LT(clock.elapsed(), 10000);
+  EXPECT_EQ(filesLeft(), 0);
+}
+
+}  // namespace
+}  // namespace panohead::ui
