@@ -8,6 +8,7 @@
 #include "ui/panels/gallery_panel.h"
 #include "ui/panels/generate_panel.h"
 #include "ui/panels/model_panel.h"
+#include "ui/panels/photo_panel.h"
 #include "ui/panels/timeline_panel.h"
 #include "ui/panels/view_panel.h"
 #include "ui/training/training_dock.h"
@@ -75,6 +76,7 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
       background_panel_(new BackgroundPanel(document_)),
       view_panel_(new ViewPanel(document_, *viewport_)),
       gallery_panel_(new GalleryPanel(document_)),
+      photo_panel_(new PhotoPanel(settings_)),
       timeline_panel_(new TimelinePanel(document_)),
       placeholder_(new QLabel),
       resolution_(statusLabel("statusResolution", tr("Volume-rendered and shown pixels on a side"))),
@@ -122,6 +124,7 @@ void MainWindow::makeDocks() {
   addDockWidget(Qt::LeftDockWidgetArea, head);
   tabifyDockWidget(head, edit);
   addDockWidget(Qt::RightDockWidgetArea, scene);
+  makePhotoDock();
   addDockWidget(Qt::BottomDockWidgetArea, gallery);
   tabifyDockWidget(gallery, timeline);
   setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
@@ -165,6 +168,7 @@ void MainWindow::connectAll() {
   connect(timeline_panel_, &TimelinePanel::filmRequested, this, &MainWindow::askForFilm);
   connect(timeline_panel_, &TimelinePanel::camerasRequested, this, &MainWindow::askForCameras);
 
+  connectPhotos();
   connect(training_, &TrainingDock::openSnapshotRequested, this, [this](const QString& path) {
     openModel(toPath(path));
   });
@@ -268,6 +272,7 @@ void MainWindow::modelChanged() {
   background_panel_->setLimits(info);
   edit_panel_->setModel(info, session_.sliders());
   gallery_panel_->setModel(model);
+  photo_panel_->setModel(model);
   for (QAction* action : needs_head_) {
     action->setEnabled(true);
   }

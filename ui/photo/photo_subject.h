@@ -12,6 +12,12 @@
 
 namespace panohead::ui {
 
+inline constexpr int kMaskSide = 512;  // pixels
+
+inline bool sameSquare(const AlignedSquare& a, const AlignedSquare& b) {
+  return a.x == b.x && a.y == b.y && a.side == b.side && a.roll_degrees == b.roll_degrees;
+}
+
 /// A photo of a person while it is prepared for fitting. Coordinates are pixels of the photo.
 struct PhotoSubject {
   std::uint64_t id = 0;  // in its desk
@@ -30,13 +36,11 @@ struct PhotoSubject {
 
   bool isRead() const noexcept { return photo != nullptr; }
   bool isReady() const noexcept { return isRead() && (placed || head.accepted()); }
+  /// The mask is of the square as it is now.
+  bool isOutlined() const noexcept {
+    return !mask.alpha.empty() && sameSquare(mask_square, head.pose.square);
+  }
 };
-
-inline constexpr int kMaskSide = 512;  // pixels
-
-inline bool sameSquare(const AlignedSquare& a, const AlignedSquare& b) {
-  return a.x == b.x && a.y == b.y && a.side == b.side && a.roll_degrees == b.roll_degrees;
-}
 
 /// A stroke on the photo as one on the picture cut from a square.
 MaskStroke strokeInSquare(const MaskStroke& stroke, const AlignedSquare& square, int pixels);
