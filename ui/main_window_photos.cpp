@@ -10,6 +10,8 @@
 #include <QPushButton>
 #include <QStatusBar>
 
+#include <algorithm>
+
 namespace panohead::ui {
 namespace {
 
@@ -42,6 +44,9 @@ void MainWindow::makePhotoDock() {
   dock->setWidget(photo_panel_);
   auto* scene = findChild<QDockWidget*>("sceneDock");
   tabifyDockWidget(scene, dock);
+  for (QDockWidget* tabbed : {scene, dock}) {
+    tabbed->setTitleBarWidget(new QWidget(tabbed));  // the tab says it already
+  }
   scene->raise();
   // It needs more room than what it shares its place with.
   connect(dock, &QDockWidget::visibilityChanged, this, [this, dock](bool visible) {

@@ -177,13 +177,14 @@ TEST_F(PhotoPanelTest, AQuickFitBecomesTheHead) {
   child<QAbstractButton>("fitShowPhoto").click();
   EXPECT_EQ(child<CompareView>("fitCompare").left(), run().photo());
 
+  const Image average = viewport_->frame().picture;
   child<QAbstractButton>("fitUse").click();
   ASSERT_TRUE(
       test::waitUntil([&] { return !window_->document().project().head.avatars.empty() || hasError(); }));
-  ASSERT_TRUE(waitForRefined());
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != average.pixels; }));
   EXPECT_EQ(window_->document().project().head.avatars.front().avatar->name, "astronaut");
   const Image head = viewport_->frame().picture;
-  // In the fitted camera it is what the fit shows.
   const std::filesystem::path kept = window_->document().project().head.avatars.front().avatar->source;
   EXPECT_TRUE(std::filesystem::exists(kept)) << "a project could not refer to it";
 

@@ -13,11 +13,13 @@
 #include <QMessageBox>
 #include <QMimeData>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSettings>
 #include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
+#include <algorithm>
 #include <array>
 
 namespace panohead::ui {
@@ -33,6 +35,7 @@ PhotoPanel::PhotoPanel(QSettings& settings, QWidget* parent)
       activity_text_(new QLabel) {
   setObjectName("photoPanel");
   setAcceptDrops(true);
+  setMinimumWidth(200);  // whatever the pages want: other docks share the place
   auto* list = new PhotoList(desk_);
   connect(list, &PhotoList::addRequested, this, &PhotoPanel::photosRequested);
   connect(list, &PhotoList::adjustRequested, this, [this] { showStep(Adjust); });
@@ -45,7 +48,12 @@ PhotoPanel::PhotoPanel(QSettings& settings, QWidget* parent)
   layout->setContentsMargins(8, 4, 8, 8);
   layout->setSpacing(6);
   layout->addWidget(makeSteps());
-  layout->addWidget(pages_, 1);
+  auto* scroll = new QScrollArea;  // in low windows
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setWidget(pages_);
+  layout->addWidget(scroll, 1);
   layout->addWidget(activity_);
   connectAll();
   showStep(Photos);

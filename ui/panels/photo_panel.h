@@ -2,6 +2,7 @@
 
 #include "core/avatar/avatar.h"
 #include "core/session/studio.h"
+#include "ui/photo/fit_forecast.h"
 #include "ui/photo/fit_run.h"
 #include "ui/photo/photo_desk.h"
 

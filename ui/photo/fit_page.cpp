@@ -157,7 +157,9 @@ QWidget* FitPage::makeKept() {
   kept_->setUniformItemSizes(true);
   kept_->setGridSize({kThumbnail + 10, kThumbnail + 24});
   kept_->setFixedHeight(kThumbnail + 44);
-  connect(kept_, &QListWidget::itemSelectionChanged, this, &FitPage::showPhase);
+  connect(kept_, &QListWidget::itemSelectionChanged, this, [this] {
+    back_->setEnabled(!kept_->selectedItems().isEmpty());
+  });
   connect(back_, &QPushButton::clicked, this, [this] {
     if (const QListWidgetItem* item = kept_->currentItem()) {
       emit backRequested(item->data(Qt::UserRole).toLongLong());
@@ -187,7 +189,6 @@ void FitPage::showPhase() {
   stop_->setEnabled(runs || phase == FitPhase::Preparing || phase == FitPhase::Finishing);
   finish_->setEnabled((runs || phase == FitPhase::Stopped) && !run_.curve().empty());
   discard_->setEnabled(phase != FitPhase::None);
-  back_->setEnabled(!kept_->selectedItems().isEmpty());
   use_->setEnabled(phase == FitPhase::Finished);
   save_->setEnabled(phase == FitPhase::Finished);
   showProgress();
@@ -279,6 +280,7 @@ void FitPage::showKept() {
   }
   const QListWidgetItem* current = kept_->currentItem();
   const qlonglong chosen = current == nullptr ? -1 : current->data(Qt::UserRole).toLongLong();
+  const QSignalBlocker quiet(kept_);
   kept_->clear();
   for (const FitKeptStep& step : kept) {
     auto* item =
@@ -291,6 +293,7 @@ void FitPage::showKept() {
       kept_->setCurrentItem(item);
     }
   }
+  back_->setEnabled(!kept_->selectedItems().isEmpty());
 }
 
 }  // namespace panohead::ui

@@ -14,7 +14,7 @@
 namespace panohead::ui {
 namespace {
 
-constexpr qint64 kRefresh = 100;  // ms between looks at the session
+constexpr qint64 kRefresh = 250;  // ms between looks at the session
 constexpr int kThumbnail = 128;   // pixels
 
 AvatarPhoto avatarPhoto(const PhotoSubject& subject, const ModelInfo& model) {
@@ -94,11 +94,17 @@ void FitRun::start(const ModelPtr& model, const std::vector<PhotoSubject>& photo
   photo_count_ = photos.size();
   setPhase(FitPhase::Preparing);
   JobCallbacks callbacks;
-  callbacks.failed = [this](const Error& error) {
-    setPhase(FitPhase::None);
-    emit failed(error);
+  callbacks.failed = [this, fit = fit_](const Error& error) {
+    if (fit == fit_) {
+      setPhase(FitPhase::None);
+      emit failed(error);
+    }
   };
-  callbacks.cancelled = [this] { setPhase(FitPhase::None); };
+  callbacks.cancelled = [this, fit = fit_] {
+    if (fit == fit_) {
+      setPhase(FitPhase::None);
+    }
+  };
   job_ = startFunction(
       bridge_.worker(),
       "Preparing the photos",
@@ -107,9 +113,9 @@ void FitRun::start(const ModelPtr& model, const std::vector<PhotoSubject>& photo
             std::make_shared<FitSession>(model, requestOf(photos, wish, modelInfo(*model), context));
         return std::pair(session, toQImage(session->request().photos.front().aligned));
       },
-      [this](std::pair<std::shared_ptr<FitSession>, QImage> made) {
-        if (phase_ != FitPhase::Preparing) {
-          return;  // thrown away meanwhile
+      [this, fit = fit_](std::pair<std::shared_ptr<FitSession>, QImage> made) {
+        if (fit != fit_) {
+          return;
         }
         session_ = std::move(made.first);
         photo_ = std::move(made.second);
@@ -122,16 +128,25 @@ void FitRun::run() {
   avatar_ = nullptr;
   notices_ = std::make_shared<Notices>();
   JobCallbacks callbacks;
-  callbacks.progress = [this](const Progress&) {
-    if (phase_ == FitPhase::Fitting && (!since_refresh_.isValid() || since_refresh_.elapsed() >= kRefresh)) {
+  callbacks.progress = [this, fit = fit_](const Progress&) {
+    if (fit == fit_ && phase_ == FitPhase::Fitting &&
+        (!since_refresh_.isValid() || since_refresh_.elapsed() >= kRefresh)) {
       refresh();
     }
   };
-  callbacks.failed = [this](const Error& error) {
-    ended(FitPhase::Stopped);
-    emit failed(error);
+  callbacks.failed = [this, fit = fit_](const Error& error) {
+    if (fit == fit_) {
+      back_.reset();
+      finish_ = false;
+      ended();
+      emit failed(error);
+    }
   };
-  callbacks.cancelled = [this] { ended(FitPhase::Stopped); };
+  callbacks.cancelled = [this, fit = fit_] {
+    if (fit == fit_) {
+      ended();
+    }
+  };
   job_ = startFunction(
       bridge_.worker(),
       "Fitting",
@@ -139,29 +154,28 @@ void FitRun::run() {
         session->run(context, notices.get());
         return 0;
       },
-      [this](int) {
-        finish_ = !back_;
-        ended(FitPhase::Stopped);
+      [this, fit = fit_](int) {
+        if (fit == fit_) {
+          finish_ = !back_;
+          ended();
+        }
       },
       std::move(callbacks));
   setPhase(FitPhase::Fitting);
 }
 
 /// The job is over; what was asked for meanwhile comes next.
-void FitRun::ended(FitPhase phase) {
-  if (!session_) {
-    return;  // thrown away
-  }
+void FitRun::ended() {
   refresh();
   if (back_) {
     const Back back = *std::exchange(back_, std::nullopt);
     finish_ = false;
-    setPhase(phase);
+    setPhase(FitPhase::Stopped);
     goBackTo(back.step, back.options);
   } else if (std::exchange(finish_, false)) {
     finishNow();
   } else {
-    setPhase(phase);
+    setPhase(FitPhase::Stopped);
   }
 }
 
@@ -229,11 +243,19 @@ void FitRun::finish() {
 
 void FitRun::finishNow() {
   JobCallbacks callbacks;
-  callbacks.failed = [this](const Error& error) {
-    ended(FitPhase::Stopped);
-    emit failed(error);
+  callbacks.failed = [this, fit = fit_](const Error& error) {
+    if (fit == fit_) {
+      back_.reset();
+      finish_ = false;
+      ended();
+      emit failed(error);
+    }
   };
-  callbacks.cancelled = [this] { ended(FitPhase::Stopped); };
+  callbacks.cancelled = [this, fit = fit_] {
+    if (fit == fit_) {
+      ended();
+    }
+  };
   job_ = startFunction(
       bridge_.worker(),
       "Making the avatar",
@@ -251,8 +273,8 @@ void FitRun::finishNow() {
         }
         return outcome;
       },
-      [this](Outcome outcome) {
-        if (!session_) {
+      [this, fit = fit_](Outcome outcome) {
+        if (fit != fit_) {
           return;
         }
         avatar_ = outcome.avatar;
@@ -290,6 +312,7 @@ void FitRun::goBackTo(std::int64_t step, const FitOptions& options) {
 }
 
 void FitRun::discard() {
+  ++fit_;  // what its jobs still say is not heard
   bridge_.worker().cancelAll();
   session_ = nullptr;
   notices_ = nullptr;

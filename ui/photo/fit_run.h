@@ -93,10 +93,11 @@ class FitRun final : public QObject {
   void setPhase(FitPhase phase);
   void run();
   void refresh();
-  void ended(FitPhase phase);
+  void ended();
   void finishNow();
 
   FitPhase phase_ = FitPhase::None;
+  int fit_ = 0;  // counts fits
   ModelPtr model_;
   FitWish wish_;
   std::size_t photo_count_ = 0;

@@ -134,6 +134,9 @@ void PhotoCanvas::zoomAt(const QPointF& widget, double factor) {
 }
 
 void PhotoCanvas::resizeEvent(QResizeEvent*) {
+  if (held_ != SquareHandle::None || stroke_) {
+    return;  // nothing moves under the hand
+  }
   if (view_ == View::Photo) {
     fitPhoto();
   } else if (view_ == View::Square) {
