@@ -151,11 +151,7 @@ void AdjustPage::connectAll() {
   connect(find_, &QPushButton::clicked, &desk_, &PhotoDesk::findInSquare);
   connect(canvas_, &PhotoCanvas::headChosen, &desk_, &PhotoDesk::chooseHead);
   connect(canvas_, &PhotoCanvas::squareEdited, this, [this](const AlignedSquare& square) {
-    if (const PhotoSubject* subject = desk_.current()) {
-      HeadPose pose = subject->head.pose;
-      pose.square = square;
-      desk_.setPose(pose);
-    }
+    editPose([&square](HeadPose& pose) { pose.square = square; });
   });
   connect(canvas_, &PhotoCanvas::strokePainted, &desk_, &PhotoDesk::paint);
   connect(canvas_, &PhotoCanvas::undoRequested, &desk_, &PhotoDesk::undoStroke);
@@ -167,9 +163,15 @@ void AdjustPage::connectAll() {
   connect(tools_, &QButtonGroup::idClicked, this, &AdjustPage::chooseTool);
   connect(undo_, &QAbstractButton::clicked, &desk_, &PhotoDesk::undoStroke);
   connect(clear_, &QAbstractButton::clicked, &desk_, &PhotoDesk::clearStrokes);
-  for (ValueSlider* slider : {yaw_, pitch_, roll_}) {
-    connect(slider, &ValueSlider::edited, this, &AdjustPage::editAngles);
-  }
+  connect(yaw_, &ValueSlider::edited, this, [this](double degrees) {
+    editPose([degrees](HeadPose& pose) { pose.yaw = degrees; });
+  });
+  connect(pitch_, &ValueSlider::edited, this, [this](double degrees) {
+    editPose([degrees](HeadPose& pose) { pose.pitch = degrees; });
+  });
+  connect(roll_, &ValueSlider::edited, this, [this](double degrees) {
+    editPose([degrees](HeadPose& pose) { pose.square.roll_degrees = degrees; });
+  });
   connect(&desk_, &PhotoDesk::listChanged, this, &AdjustPage::showList);
   connect(&desk_, &PhotoDesk::listChanged, this, &AdjustPage::showVerdict);
   connect(&desk_, &PhotoDesk::currentChanged, this, &AdjustPage::showPhoto);
@@ -285,16 +287,12 @@ void AdjustPage::showVerdict() {
   accept_->setVisible(rejected);
 }
 
-void AdjustPage::editAngles() {
-  const PhotoSubject* subject = desk_.current();
-  if (subject == nullptr) {
-    return;
+void AdjustPage::editPose(const std::function<void(HeadPose&)>& change) {
+  if (const PhotoSubject* subject = desk_.current()) {
+    HeadPose pose = subject->head.pose;
+    change(pose);
+    desk_.setPose(pose);
   }
-  HeadPose pose = subject->head.pose;
-  pose.yaw = yaw_->value();
-  pose.pitch = pitch_->value();
-  pose.square.roll_degrees = roll_->value();
-  desk_.setPose(pose);
 }
 
 }  // namespace panohead::ui

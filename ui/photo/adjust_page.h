@@ -1,8 +1,11 @@
 #pragma once
 
 #include "core/session/studio.h"
+#include "core/vision/aligned_square.h"
 
 #include <QWidget>
+
+#include <functional>
 
 class QAbstractButton;
 class QButtonGroup;
@@ -36,7 +39,7 @@ class AdjustPage final : public QWidget {
   void showPose();
   void showMask();
   void showVerdict();
-  void editAngles();
+  void editPose(const std::function<void(HeadPose&)>& change);
   void chooseTool(int tool);
 
   PhotoDesk& desk_;
