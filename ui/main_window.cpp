@@ -9,6 +9,7 @@
 #include "ui/panels/gallery_panel.h"
 #include "ui/panels/generate_panel.h"
 #include "ui/panels/model_panel.h"
+#include "ui/panels/photo_panel.h"
 #include "ui/panels/timeline_panel.h"
 #include "ui/panels/view_panel.h"
 #include "ui/training/training_dock.h"
@@ -77,6 +78,7 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
       view_panel_(new ViewPanel(document_, *viewport_)),
       export_panel_(new ExportPanel(session_, *viewport_)),
       gallery_panel_(new GalleryPanel(document_)),
+      photo_panel_(new PhotoPanel(settings_)),
       timeline_panel_(new TimelinePanel(document_)),
       placeholder_(new QLabel),
       resolution_(statusLabel("statusResolution", tr("Volume-rendered and shown pixels on a side"))),
@@ -126,6 +128,7 @@ void MainWindow::makeDocks() {
   tabifyDockWidget(head, edit);
   addDockWidget(Qt::RightDockWidgetArea, scene);
   tabifyDockWidget(scene, exporting);
+  makePhotoDock();
   addDockWidget(Qt::BottomDockWidgetArea, gallery);
   tabifyDockWidget(gallery, timeline);
   setTabPosition(Qt::AllDockWidgetAreas, QTabWidget::North);
@@ -175,6 +178,7 @@ void MainWindow::connectAll() {
     statusBar()->showMessage(tr("Exported %1").arg(file), 5000);
   });
 
+  connectPhotos();
   connect(training_, &TrainingDock::openSnapshotRequested, this, [this](const QString& path) {
     openModel(toPath(path));
   });
@@ -278,6 +282,7 @@ void MainWindow::modelChanged() {
   background_panel_->setLimits(info);
   edit_panel_->setModel(info, session_.sliders());
   gallery_panel_->setModel(model);
+  photo_panel_->setModel(model);
   for (QAction* action : needs_head_) {
     action->setEnabled(true);
   }

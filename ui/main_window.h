@@ -20,6 +20,7 @@ class ExportPanel;
 class GalleryPanel;
 class GeneratePanel;
 class ModelPanel;
+class PhotoPanel;
 class TimelinePanel;
 class TrainingDock;
 class ViewPanel;
@@ -35,12 +36,17 @@ class MainWindow final : public QMainWindow {
   explicit MainWindow(const Places& places = Places::ofUser(), QWidget* parent = nullptr);
   ~MainWindow() override;
 
-  /// Opens a model, project or background picture on a worker, or watches a training run's folder; an error
-  /// is shown and leaves everything as it was.
+  /// Opens a model, project or avatar on a worker, asks what a picture is to be, or watches a training run's
+  /// folder; an error is shown and leaves everything as it was.
   void open(const std::filesystem::path& path);
   void openModel(const std::filesystem::path& path);
   void openProject(const std::filesystem::path& path);
+  /// Puts a picture behind the head.
   void openPhoto(const std::filesystem::path& path);
+  /// A person who was fitted to photos becomes the head. Made with another model: an error says which.
+  void openAvatar(const std::filesystem::path& path);
+  /// Adds a photo to those that the next head is made from.
+  void headFromPhoto(const std::filesystem::path& path);
   /// Offers what a crash left behind; nothing to offer: returns false.
   bool offerRecovery();
   void showError(const Error& error);
@@ -83,6 +89,15 @@ class MainWindow final : public QMainWindow {
   static void copyToClipboard(const QImage& image);
   QImage windowPicture();
 
+  // Heads from photos (main_window_photos.cpp).
+  void makePhotoDock();
+  void connectPhotos();
+  void choosePhotoUse(const std::filesystem::path& path);
+  void askForHeadPhotos();
+  void askToSaveAvatar(const AvatarPtr& avatar);
+  void useAvatar(const AvatarPtr& avatar);
+  void showAvatar(const AvatarPtr& avatar);
+
   void connectAll();
   void inviteModel();
   void showDocument();
@@ -105,6 +120,7 @@ class MainWindow final : public QMainWindow {
   ViewPanel* view_panel_;
   ExportPanel* export_panel_;
   GalleryPanel* gallery_panel_;
+  PhotoPanel* photo_panel_;
   TimelinePanel* timeline_panel_;
   TrainingDock* training_ = nullptr;
   QLabel* placeholder_;  // over the viewport, until the first frame

@@ -1,17 +1,19 @@
 #include "core/base/image_io.h"
 #include "core/session/backdrop.h"
-#include "ui/bridge/qt_convert.h"
+#include "ui/bridge/qt_image.h"
+#include "ui/file_dialogs.h"
 #include "ui/film_job.h"
 #include "ui/main_window.h"
 #include "ui/panels/background_panel.h"
+#include "ui/panels/photo_panel.h"
 #include "ui/panels/training_panel.h"
+#include "ui/picture_files.h"
 #include "ui/training/training_dock.h"
 #include "ui/viewport_widget.h"
 
 #include <QClipboard>
 #include <QCloseEvent>
 #include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QGuiApplication>
 #include <QMessageBox>
 #include <QMimeData>
@@ -20,69 +22,14 @@
 #include <QStatusBar>
 
 #include <algorithm>
-#include <array>
 
 namespace panohead::ui {
-namespace {
-
-bool isPicture(const std::filesystem::path& path) {
-  constexpr std::array<std::string_view, 4> kSuffixes{".png", ".jpg", ".jpeg", ".webp"};
-  std::string suffix = path.extension().string();
-  std::ranges::transform(suffix, suffix.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::ranges::find(kSuffixes, suffix) != kSuffixes.end();
-}
-
-/// A file dialog that belongs to the window and blocks nothing. Nobody waits for it: `chosen` hears the file.
-template <typename Chosen>
-QFileDialog* ask(
-    QWidget* parent, const QString& title, const char* name, const QStringList& filters, Chosen chosen) {
-  auto* dialog = new QFileDialog(parent, title);
-  dialog->setObjectName(name);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setNameFilters(filters);
-  QObject::connect(
-      dialog, &QFileDialog::fileSelected, parent, [chosen](const QString& file) { chosen(toPath(file)); });
-  return dialog;
-}
-
-template <typename Chosen>
-void askToOpen(
-    QWidget* parent, const QString& title, const char* name, const QStringList& filters, Chosen chosen) {
-  QFileDialog* dialog = ask(parent, title, name, filters, std::move(chosen));
-  dialog->setFileMode(QFileDialog::ExistingFile);
-  dialog->open();
-}
-
-template <typename Chosen>
-void askToSave(QWidget* parent,
-               const QString& title,
-               const char* name,
-               const QString& filter,
-               const QString& suffix,
-               const QString& proposal,
-               Chosen chosen) {
-  QFileDialog* dialog = ask(parent, title, name, {filter}, std::move(chosen));
-  dialog->setAcceptMode(QFileDialog::AcceptSave);
-  dialog->setDefaultSuffix(suffix);
-  dialog->selectFile(proposal);
-  dialog->open();
-}
-
-QImage imageOf(const Image& image) {
-  return QImage(image.pixels.data(),
-                image.width,
-                image.height,
-                static_cast<qsizetype>(image.rowBytes()),
-                image.channels == 4 ? QImage::Format_RGBA8888 : QImage::Format_RGB888)
-      .copy();
-}
-
-}  // namespace
 
 void MainWindow::open(const std::filesystem::path& path) {
   std::error_code ignored;
   const bool is_folder = std::filesystem::is_directory(path, ignored);
-  const bool is_model = !is_folder && path.extension() != ".heads" && !isPicture(path);
+  const bool is_model =
+      !is_folder && path.extension() != ".heads" && path.extension() != ".avatar" && !isPictureFile(path);
   if (!is_model && wanted_model_.empty()) {
     try {
       openModel(defaultModelPath());  // something must be drawn
@@ -96,8 +43,10 @@ void MainWindow::open(const std::filesystem::path& path) {
     training_->panel().attach(path);
   } else if (path.extension() == ".heads") {
     openProject(path);
-  } else if (isPicture(path)) {
-    openPhoto(path);
+  } else if (isPictureFile(path)) {
+    choosePhotoUse(path);
+  } else if (path.extension() == ".avatar") {
+    openAvatar(path);
   } else {
     openModel(path);
   }
@@ -191,10 +140,12 @@ void MainWindow::newProject() {
 
 void MainWindow::askForModel() {
   askToOpen(this,
-            tr("Open model"),
+            tr("Open model or avatar"),
             "openDialog",
-            {tr("Models (*.safetensors *.pkl *.pt *.pth)"), tr("All files (*)")},
-            [this](const std::filesystem::path& file) { openModel(file); });
+            {tr("Models and avatars (*.safetensors *.pkl *.pt *.pth *.avatar)"), tr("All files (*)")},
+            [this](const std::filesystem::path& file) {
+              file.extension() == ".avatar" ? openAvatar(file) : openModel(file);
+            });
 }
 
 void MainWindow::askForMissingModel(const std::filesystem::path& path) {
@@ -247,7 +198,7 @@ void MainWindow::askForPhoto() {
   askToOpen(this,
             tr("Picture behind the head"),
             "photoDialog",
-            {tr("Pictures (*.png *.jpg *.jpeg *.webp)"), tr("All files (*)")},
+            {pictureFilter(), tr("All files (*)")},
             [this](const std::filesystem::path& file) { openPhoto(file); });
 }
 
@@ -282,12 +233,8 @@ void MainWindow::askForWindowPicture() {
             [this, image = windowPicture()](const std::filesystem::path& file) {
               session_.start(
                   tr("Saving %1").arg(toQString(file.filename())),
-                  [image = image.convertToFormat(QImage::Format_RGB888), file](JobContext&) {
-                    Image picture(image.width(), image.height(), 3);
-                    for (int y = 0; y < picture.height; ++y) {
-                      std::copy_n(image.constScanLine(y), picture.rowBytes(), picture.row(y));
-                    }
-                    writePng(file, picture);
+                  [image, file](JobContext&) {
+                    writePng(file, toImage(image));
                     return file;
                   },
                   [this](const std::filesystem::path& written) {
@@ -304,20 +251,20 @@ void MainWindow::askForFilm() {
                     tr("turn the head, press K, move the playhead, turn again, press K").toStdString()));
     return;
   }
-  QFileDialog* dialog =
-      ask(this,
-          tr("Render film"),
-          "filmDialog",
-          {tr("Films (*.mp4 *.webm *.webp)"), tr("Folder of PNG files, with alpha (*)")},
-          [this](const std::filesystem::path& file) {
-            const Project& now = document_.project();
-            session_.start(
-                tr("Film"),
-                [request =
-                     FilmRequest{session_.head(), now.key_frames, now.frames_per_second, now.mode, 0, file}](
-                    JobContext& context) { return renderFilm(request, context); },
-                [this](const std::string& told) { statusBar()->showMessage(toQString(told), 8000); });
-          });
+  QFileDialog* dialog = makeFileDialog(
+      this,
+      tr("Render film"),
+      "filmDialog",
+      {tr("Films (*.mp4 *.webm *.webp)"), tr("Folder of PNG files, with alpha (*)")},
+      [this](const std::filesystem::path& file) {
+        const Project& now = document_.project();
+        session_.start(
+            tr("Film"),
+            [request =
+                 FilmRequest{session_.head(), now.key_frames, now.frames_per_second, now.mode, 0, file}](
+                JobContext& context) { return renderFilm(request, context); },
+            [this](const std::string& told) { statusBar()->showMessage(toQString(told), 8000); });
+      });
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->selectFile(tr("film.mp4"));
   dialog->open();
@@ -353,7 +300,7 @@ void MainWindow::copyPicture() {
           return renderFrame(*head, view, context).picture;
         },
         [this](const Image& picture) {
-          copyToClipboard(imageOf(picture));
+          copyToClipboard(toQImage(picture));
           statusBar()->showMessage(tr("The picture is in the clipboard"), 5000);
         });
   }
@@ -386,7 +333,7 @@ bool MainWindow::confirmClose() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (!confirmClose() || !training_->confirmClose()) {
+  if (!confirmClose() || !photo_panel_->confirmClose() || !training_->confirmClose()) {
     event->ignore();
     return;
   }

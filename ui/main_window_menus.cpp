@@ -57,11 +57,13 @@ void MainWindow::makeMenus() {
 void MainWindow::makeFileMenu() {
   QMenu* file = menuBar()->addMenu(tr("&File"));
   file->addAction(tr("&New"), QKeySequence::New, this, &MainWindow::newProject)->setObjectName("actionNew");
-  file->addAction(tr("Open &model\u2026"), QKeySequence::Open, this, &MainWindow::askForModel)
+  file->addAction(tr("Open &model or avatar\u2026"), QKeySequence::Open, this, &MainWindow::askForModel)
       ->setObjectName("actionOpen");
   file->addAction(
           tr("&Open project\u2026"), Qt::CTRL | Qt::SHIFT | Qt::Key_O, this, &MainWindow::askForProject)
       ->setObjectName("actionOpenProject");
+  file->addAction(tr("&Head from photo\u2026"), Qt::CTRL | Qt::Key_H, this, &MainWindow::askForHeadPhotos)
+      ->setObjectName("actionHeadFromPhoto");
   QMenu* recent = file->addMenu(tr("&Recent"));
   recent->setObjectName("recentMenu");
   connect(recent, &QMenu::aboutToShow, this, [this, recent] {
@@ -69,6 +71,8 @@ void MainWindow::makeFileMenu() {
     showRecent(*recent, "recent/projects");
     recent->addSeparator();
     showRecent(*recent, "recent/models");
+    recent->addSeparator();
+    showRecent(*recent, "recent/avatars");
   });
   file->addSeparator();
   file->addAction(tr("&Save"), QKeySequence::Save, this, &MainWindow::saveProject)
@@ -130,7 +134,10 @@ void MainWindow::showRecent(QMenu& menu, const QString& key) {
     menu.addAction(QString(path).replace("&", "&&"), this, [this, path] { open(toPath(path)); });
   }
   if (paths.isEmpty()) {
-    menu.addAction(key.endsWith("models") ? tr("(no model yet)") : tr("(no project yet)"))->setEnabled(false);
+    menu.addAction(key.endsWith("models")    ? tr("(no model yet)")
+                   : key.endsWith("avatars") ? tr("(no avatar yet)")
+                                             : tr("(no project yet)"))
+        ->setEnabled(false);
   }
 }
 
@@ -170,8 +177,9 @@ void MainWindow::showKeys() {
          "<tr><td>Wheel</td><td>nearer, farther</td></tr>"
          "<tr><td>Double click</td><td>look at this point of the surface</td></tr>"
          "<tr><td>Double click on a slider</td><td>back to its usual value</td></tr>"
-         "<tr><td>Drop a file</td><td>open a model or project, put a picture behind the head, watch a run's "
-         "folder</td></tr></table>"
+         "<tr><td>Drop a file</td><td>open a model, project or avatar; make a head from a photo or put it "
+         "behind "
+         "one; watch a run's folder</td></tr></table>"
          "<h3>Keys</h3><table cellpadding='2'>"
          "<tr><td>Arrows, +, \u2212</td><td>turn, nearer, farther (viewport focused)</td></tr>"
          "<tr><td>B (hold)</td><td>see the head before the last change (viewport focused)</td></tr>"
@@ -183,6 +191,8 @@ void MainWindow::showKeys() {
          "<tr><td>Ctrl+R, Ctrl+D</td><td>random seed, keep the head in the gallery</td></tr>"
          "<tr><td>Ctrl+Z, Ctrl+Shift+Z</td><td>undo, redo</td></tr>"
          "<tr><td>Ctrl+O, Ctrl+Shift+O</td><td>open model, open project</td></tr>"
+         "<tr><td>Ctrl+H</td><td>head from photo; the square's and the brush's keys are in its tool "
+         "tip</td></tr>"
          "<tr><td>Ctrl+N, Ctrl+S, Ctrl+Shift+S</td><td>new, save, save as</td></tr>"
          "<tr><td>Ctrl+P, Ctrl+C, Ctrl+Shift+C</td><td>save picture, copy picture, copy window</td></tr>"
          "<tr><td>Ctrl+E</td><td>export: meshes and more</td></tr>"

@@ -140,7 +140,9 @@ void StudioSession::buildHead() {
     return;
   }
   head_job_ = start(
-      same_head ? tr("Background") : tr("Head %1").arg(options_.seed),
+      same_head                  ? tr("Background")
+      : options_.avatars.empty() ? tr("Head %1").arg(options_.seed)
+                                 : tr("Head of %1").arg(toQString(options_.avatars.front().avatar->name)),
       [head = head_, options = options_, same_head](JobContext& context) {
         return same_head ? withBackground(head, options.background, context)
                          : makeHead(headModel(*head), options, context);

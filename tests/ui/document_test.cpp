@@ -33,7 +33,7 @@ TEST_F(MainWindowTest, ProjectComesBackWithTheSamePixels) {
     behind.pixels[i] = static_cast<std::uint8_t>(i * 7);
   }
   writePng(folder_ / "behind.png", behind);
-  window_->open(folder_ / "behind.png");
+  window_->openPhoto(folder_ / "behind.png");
   ASSERT_TRUE(test::waitUntil([this] {
     return std::holds_alternative<ImageBackground>(window_->document().project().head.background);
   }));

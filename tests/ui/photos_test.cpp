@@ -1,6 +1,7 @@
 // Pictures and places that are not as one wishes: far too large, damaged, out of reach.
 #include "tests/support/test_files.h"
 #include "tests/ui/main_window_fixture.h"
+#include "ui/picture_files.h"
 
 namespace panohead::ui {
 namespace {
@@ -45,7 +46,7 @@ TEST_F(MainWindowTest, AHundredMegapixelsBehindTheHead) {
   since_tick.start();
   clock.start();
   ticker.start(1);
-  window_->open(folder_ / "huge.jpg");
+  window_->openPhoto(folder_ / "huge.jpg");
   ASSERT_TRUE(std::holds_alternative<OwnBackground>(window_->document().project().head.background))
       << "reading is no work for this thread";
   ASSERT_TRUE(test::waitUntil([this] {
@@ -75,7 +76,7 @@ TEST_F(MainWindowTest, AHundredMegapixelsBehindTheHead) {
 TEST_F(MainWindowTest, FilesThatCannotBeReadAreExplained) {
   openModel();
   const auto expectExplained = [this](const std::filesystem::path& path, const char* name) {
-    window_->open(path);
+    isPictureFile(path) ? window_->openPhoto(path) : window_->open(path);
     QDialog* dialog = nullptr;
     ASSERT_TRUE(test::waitUntil(
         [&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }, 20000))

@@ -4,10 +4,12 @@
 #include "tests/support/qt_window.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
+#include "tests/ui/photo_fixture.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/main_window.h"
 #include "ui/panels/export_panel.h"
 #include "ui/panels/gallery_panel.h"
+#include "ui/panels/photo_panel.h"
 #include "ui/panels/training_panel.h"
 #include "ui/training/compare_button.h"
 #include "ui/training/training_dock.h"
@@ -19,6 +21,7 @@
 #include <QDoubleSpinBox>
 #include <QElapsedTimer>
 #include <QLabel>
+#include <QListWidget>
 #include <QPainter>
 #include <QProgressBar>
 #include <QScrollArea>
@@ -188,6 +191,69 @@ TEST_F(Screenshots, OfExport) {
   shoot("window_export_running");
   ASSERT_TRUE(test::waitUntil([&] { return !panel->isExporting(); }));
   show({.shown = true, .split = true, .line = 0.5, .shading = render::MeshShading::Clay}, "window_export");
+}
+
+TEST_F(Screenshots, OfPhotos) {
+  if (astronautFile().empty()) {
+    GTEST_SKIP() << "PANOHEAD_SHARED names no folder with photos/wild/astronaut.png";
+  }
+  auto& panel = child<PhotoPanel>("photoPanel");
+  raise("photoDock");
+  settle();
+  shoot("photo_empty");
+  window_->headFromPhoto(astronautFile());
+  const auto outlined = [&] {
+    return panel.desk().current() != nullptr && panel.desk().current()->isOutlined();
+  };
+  ASSERT_TRUE(test::waitUntil(outlined));
+  settle();
+  shoot("photo_adjust");
+  child<QAbstractButton>("toolPerson").click();
+  child<QAbstractButton>("zoomSquare").click();
+  settle();
+  shoot("photo_brush");
+  child<QAbstractButton>("toolSquare").click();
+  panel.showStep(PhotoPanel::SetUp);
+  settle();
+  shoot("photo_setup");
+  child<QAbstractButton>("fitAllOptions").setChecked(true);
+  settle();
+  shoot("photo_options");
+  child<QAbstractButton>("fitAllOptions").setChecked(false);
+  child<QAbstractButton>("fitStart").click();
+  const auto failed = [this] { return window_->findChild<QDialog*>("errorDialog") != nullptr; };
+  ASSERT_TRUE(test::waitUntil(
+      [&] {
+        return failed() || (!panel.run().curve().empty() && panel.run().curve().back().stage == "tuning" &&
+                            panel.run().curve().back().side_drift > 0);
+      },
+      1800000));
+  shoot("photo_fitting");
+  ASSERT_TRUE(
+      test::waitUntil([&] { return failed() || panel.run().phase() == FitPhase::Finished; }, 1800000));
+  ASSERT_EQ(panel.run().phase(), FitPhase::Finished);
+  child<QAbstractButton>("fitUse").click();
+  ASSERT_TRUE(test::waitUntil([&] { return !window_->document().project().head.avatars.empty(); }));
+  window_->document().edit("turn", {}, [](Project& project) { project.camera = {.yaw_degrees = -35}; });
+  settle();
+  shoot("photo_fit");
+  child<QAbstractButton>("fitShowPhoto").click();
+  settle();
+  shoot("photo_compare");
+
+  // Ten faces, and none.
+  const test::ScratchFolder photos;
+  writePng(photos / "ten.png", tenFaces());
+  writePng(photos / "nobody.png", nobody());
+  for (const char* name : {"ten.png", "nobody.png"}) {
+    window_->headFromPhoto(photos / name);
+    ASSERT_TRUE(test::waitUntil(outlined));
+    settle();
+    shoot(name == std::string("ten.png") ? "photo_ten" : "photo_nobody");
+  }
+  panel.showStep(PhotoPanel::Photos);
+  settle();
+  shoot("photo_list");
 }
 
 /// A short run of the smallest networks on eight pictures, into its folder.

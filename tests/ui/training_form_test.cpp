@@ -14,6 +14,7 @@
 #include <QTest>
 #include <gtest/gtest.h>
 
+#include <memory>
 #include <type_traits>
 
 namespace panohead::ui {
@@ -52,8 +53,8 @@ OptionValue otherValue(const OptionRow<TrainingOptions>& row) {
 }
 
 TEST_F(TrainingFormTest, EveryOptionGoesThroughTheFormUnchanged) {
-  OptionForm form;
-  form.setBase({});
+  const std::unique_ptr<OptionForm> made(makeOptionForm());
+  OptionForm& form = *made;
   TrainingOptions all;
   for (const auto& row : trainingOptionTable()) {
     TrainingOptions one;
@@ -79,7 +80,8 @@ TEST_F(TrainingFormTest, EveryOptionGoesThroughTheFormUnchanged) {
 }
 
 TEST_F(TrainingFormTest, RareOptionsAreHiddenUntilWished) {
-  OptionForm form;
+  const std::unique_ptr<OptionForm> made(makeOptionForm());
+  OptionForm& form = *made;
   const auto* rare = form.findChild<QWidget*>("option_beta1");
   ASSERT_NE(rare, nullptr);
   EXPECT_FALSE(rare->isVisibleTo(&form));
@@ -90,7 +92,7 @@ TEST_F(TrainingFormTest, RareOptionsAreHiddenUntilWished) {
 TEST_F(TrainingFormTest, ANarrowFormHasFewerColumns) {
   QScrollArea area;
   area.setWidgetResizable(true);
-  auto* form = new OptionForm;
+  auto* form = makeOptionForm();
   form->fitInto(area);
   const auto placeOf = [&](const char* name) {
     return form->findChild<QWidget*>(name)->mapTo(form, QPoint(0, 0)).x();

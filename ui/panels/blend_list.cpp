@@ -17,8 +17,11 @@ namespace {
 
 constexpr std::size_t kMostHeads = 8;  // more cannot be told apart
 
-/// A blend of the head's own seed with others; the map of seeds, and films, make other ones.
+/// A blend of the head's own seed, or of an avatar, with others; the map of seeds, and films, make other ones.
 bool isOurs(const HeadOptions& head) {
+  if (!head.avatars.empty()) {
+    return head.avatars.size() == 1 && !head.blend.empty() && head.blend.size() < kMostHeads;
+  }
   return head.blend.size() > 1 && head.blend.size() <= kMostHeads && head.blend.front().first == head.seed;
 }
 
@@ -88,7 +91,8 @@ void BlendList::addRow() {
 
 BlendList::Shares BlendList::shares() const {
   const HeadOptions& head = document_.project().head;
-  return isOurs(head) ? Shares(head.blend.begin() + 1, head.blend.end())
+  const std::ptrdiff_t own = head.avatars.empty() ? 1 : 0;  // the head's own seed is first
+  return isOurs(head) ? Shares(head.blend.begin() + own, head.blend.end())
                       : Shares{{rows_.front().seed->seed(), 0}};
 }
 
@@ -146,8 +150,16 @@ void BlendList::apply(const QString& text, const QString& merge, const Shares& o
   document_.edit(text, merge, [&](Project& project) {
     HeadOptions& head = project.head;
     head.blend.clear();
-    if (others.size() > 1 || others.front().second > 0) {
-      head.blend.emplace_back(head.seed, std::max(0.0, own));
+    const bool blends = others.size() > 1 || others.front().second > 0;
+    if (head.avatars.size() == 1) {
+      head.avatars.front().weight = blends ? std::max(0.0, own) : 1;
+    } else {
+      head.avatars.clear();
+    }
+    if (blends) {
+      if (head.avatars.empty()) {
+        head.blend.emplace_back(head.seed, std::max(0.0, own));
+      }
       head.blend.insert(head.blend.end(), others.begin(), others.end());
     }
   });

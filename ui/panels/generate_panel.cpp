@@ -101,8 +101,10 @@ GeneratePanel::GeneratePanel(Document& document, QWidget* parent)
   layout->addRow(tr("N&oise"), noise_);
 
   connect(pad_, &LatentPad::moved, this, [this](QPointF place) {
-    editHead(
-        tr("Walk on the map"), "pad", [place](HeadOptions& head) { head.blend = LatentPad::blendAt(place); });
+    editHead(tr("Walk on the map"), "pad", [place](HeadOptions& head) {
+      head.blend = LatentPad::blendAt(place);
+      head.avatars.clear();
+    });
   });
   connect(pad_, &LatentPad::released, &document_, &Document::endMerge);
   connect(psi_, &ValueSlider::edited, this, [this](double psi) {
@@ -149,6 +151,7 @@ QWidget* GeneratePanel::makeSeedRow() {
     editHead(tr("Seed %1").arg(seed), "", [seed](HeadOptions& head) {
       head.seed = seed;
       head.blend.clear();
+      head.avatars.clear();
     });
   });
   connect(history_, &QComboBox::activated, this, [this](int index) {

@@ -25,22 +25,20 @@
 namespace panohead::ui {
 namespace {
 
-/// Numbers of stats.jsonl that belong into one picture. A name that ends with * stands for all that begin so.
-struct Topic {
-  const char* title;
-  std::array<const char*, 6> names;  // the rest is null
-};
+/// Of stats.jsonl.
 constexpr std::array kTopics{
-    Topic{QT_TRANSLATE_NOOP("RunChart", "Losses"),
-          {"Loss/G/loss", "Loss/D/real", "Loss/D/fake", "Loss/warmup/total"}},
-    Topic{QT_TRANSLATE_NOOP("RunChart", "Scores"),
-          {"Loss/scores/real", "Loss/scores/fake", "Loss/scores/texture_real", "Loss/scores/texture_fake"}},
-    Topic{QT_TRANSLATE_NOOP("RunChart", "Front and back"), {"Scores/*"}},
-    Topic{QT_TRANSLATE_NOOP("RunChart", "Seconds per kimg"), {"Timing/sec_per_kimg"}},
-    Topic{QT_TRANSLATE_NOOP("RunChart", "Memory, GB"), {"Resources/cpu_mem_gb", "Resources/peak_gpu_mem_gb"}},
-    Topic{QT_TRANSLATE_NOOP("RunChart", "Regularisers"),
-          {"Loss/r1_penalty", "Loss/r1_penalty_seg", "Loss/G/trans_reg_loss", "Loss/G/density_reg"}},
-    Topic{QT_TRANSLATE_NOOP("RunChart", "PSNR, dB"), {"Loss/warmup/psnr", "Loss/warmup/raw_psnr"}}};
+    ChartTopic{QT_TRANSLATE_NOOP("RunChart", "Losses"),
+               {"Loss/G/loss", "Loss/D/real", "Loss/D/fake", "Loss/warmup/total"}},
+    ChartTopic{
+        QT_TRANSLATE_NOOP("RunChart", "Scores"),
+        {"Loss/scores/real", "Loss/scores/fake", "Loss/scores/texture_real", "Loss/scores/texture_fake"}},
+    ChartTopic{QT_TRANSLATE_NOOP("RunChart", "Front and back"), {"Scores/*"}},
+    ChartTopic{QT_TRANSLATE_NOOP("RunChart", "Seconds per kimg"), {"Timing/sec_per_kimg"}},
+    ChartTopic{QT_TRANSLATE_NOOP("RunChart", "Memory, GB"),
+               {"Resources/cpu_mem_gb", "Resources/peak_gpu_mem_gb"}},
+    ChartTopic{QT_TRANSLATE_NOOP("RunChart", "Regularisers"),
+               {"Loss/r1_penalty", "Loss/r1_penalty_seg", "Loss/G/trans_reg_loss", "Loss/G/density_reg"}},
+    ChartTopic{QT_TRANSLATE_NOOP("RunChart", "PSNR, dB"), {"Loss/warmup/psnr", "Loss/warmup/raw_psnr"}}};
 
 constexpr std::array kColors{0x5b9bd5, 0xe2a458, 0x7fc97f, 0xd98cb3, 0xb0a1e0, 0x66c2c2};
 constexpr std::size_t kMostPoints = 800;  // of a curve: about its pixels
@@ -138,14 +136,12 @@ std::vector<StatPoint> smoothed(const std::vector<StatPoint>& points, double wei
   return result;
 }
 
-int RunChart::topicCount() { return static_cast<int>(kTopics.size()); }
-
 int RunChart::topic() const { return what_->currentIndex(); }
 
 void RunChart::setTopic(int topic) { what_->setCurrentIndex(topic); }
 
 bool RunChart::has(int topic) const {
-  const auto& names = kTopics[static_cast<std::size_t>(topic)].names;
+  const auto& names = topics_[static_cast<std::size_t>(topic)].names;
   return std::ranges::any_of(runs_, [&](const ChartRun& run) {
     return std::ranges::any_of(*run.stats, [&](const auto& curve) {
       return std::ranges::any_of(
@@ -155,11 +151,14 @@ bool RunChart::has(int topic) const {
 }
 
 RunChart::RunChart(const QString& name, int topic, QWidget* parent)
-    : QWidget(parent), what_(new QComboBox), legend_(new QLabel), chart_(new QChart) {
+    : RunChart(name, topic, kTopics, parent) {}
+
+RunChart::RunChart(const QString& name, int topic, std::span<const ChartTopic> topics, QWidget* parent)
+    : QWidget(parent), topics_(topics), what_(new QComboBox), legend_(new QLabel), chart_(new QChart) {
   what_->setObjectName(name);
   what_->setToolTip(tr("What this chart shows"));
   what_->setAccessibleName(what_->toolTip());
-  for (const Topic& one : kTopics) {
+  for (const ChartTopic& one : topics_) {
     what_->addItem(QCoreApplication::translate("RunChart", one.title));
   }
   what_->setCurrentIndex(topic);
@@ -241,7 +240,7 @@ std::vector<RunChart::Curve> RunChart::curves() const {
   std::vector<const char*> patterns;
   const std::string single = what_->currentText().toStdString();
   if (what_->currentIndex() < topicCount()) {
-    const auto& names = kTopics[static_cast<std::size_t>(what_->currentIndex())].names;
+    const auto& names = topics_[static_cast<std::size_t>(what_->currentIndex())].names;
     std::ranges::copy_if(
         names, std::back_inserter(patterns), [](const char* name) { return name != nullptr; });
   } else {

@@ -4,7 +4,9 @@
 
 #include <QWidget>
 
+#include <array>
 #include <memory>
+#include <span>
 #include <vector>
 
 class QChart;
@@ -19,6 +21,13 @@ struct ChartRun {
   std::shared_ptr<const RunStats> stats;  // never null
 };
 
+/// Numbers that belong into one picture. A name that ends with * stands for all that begin so; unused ones
+/// are null.
+struct ChartTopic {
+  const char* title;  // translated with the context "RunChart"
+  std::array<const char*, 6> names;
+};
+
 /// Curves over thousands of pictures: a topic (losses, scores, speed, ...) or any single number, of one run
 /// or of several over each other.
 class RunChart final : public QWidget {
@@ -27,6 +36,8 @@ class RunChart final : public QWidget {
  public:
   /// @param name of the choice of what is shown
   RunChart(const QString& name, int topic, QWidget* parent = nullptr);
+  /// Of other numbers than those of training.
+  RunChart(const QString& name, int topic, std::span<const ChartTopic> topics, QWidget* parent = nullptr);
 
   /// A colour for each quantity, a kind of line (styleOf) for each run.
   void setRuns(const std::vector<ChartRun>& runs);
@@ -36,7 +47,7 @@ class RunChart final : public QWidget {
 
   QChart* chart() const noexcept { return chart_; }
   static Qt::PenStyle styleOf(std::size_t run);
-  static int topicCount();
+  int topicCount() const { return static_cast<int>(topics_.size()); }
   int topic() const;
   void setTopic(int topic);
   /// Whether the runs have numbers of a topic.
@@ -55,6 +66,7 @@ class RunChart final : public QWidget {
   void showLegend(QStringList quantities);
   void draw();
 
+  std::span<const ChartTopic> topics_;  // static
   QComboBox* what_;
   QLabel* legend_;
   QChart* chart_;

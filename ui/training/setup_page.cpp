@@ -2,7 +2,6 @@
 
 #include "core/base/error.h"
 #include "ui/bridge/qt_convert.h"
-#include "ui/training/option_form.h"
 #include "ui/training/picture_view.h"
 #include "ui/training/tool_process.h"
 
@@ -42,7 +41,7 @@ SetupPage::SetupPage(const QString& program, QWidget* parent)
       program_(program),
       preset_(new QComboBox),
       ranks_(new QSpinBox),
-      form_(new OptionForm),
+      form_(makeOptionForm()),
       check_(button(tr("Check &data"), "checkData", tr("Looks at every picture, mask and label"))),
       forecast_(button(tr("&Forecast"),
                        "forecast",

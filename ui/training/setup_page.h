@@ -1,5 +1,6 @@
 #pragma once
 
+#include "ui/training/option_form.h"
 #include "ui/training/run_launcher.h"
 
 #include <QTemporaryDir>
@@ -14,7 +15,6 @@ class QTabWidget;
 
 namespace panohead::ui {
 
-class OptionForm;
 class PictureView;
 class ToolProcess;
 

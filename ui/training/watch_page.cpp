@@ -355,10 +355,10 @@ void WatchPage::chooseTopics() {
     return std::ranges::any_of(charts_, [topic](const RunChart* chart) { return chart->topic() == topic; });
   };
   for (RunChart* chart : charts_) {
-    if (chart->isChosen() || chart->topic() >= RunChart::topicCount() || chart->has(chart->topic())) {
+    if (chart->isChosen() || chart->topic() >= chart->topicCount() || chart->has(chart->topic())) {
       continue;
     }
-    for (int topic = 0; topic < RunChart::topicCount(); ++topic) {
+    for (int topic = 0; topic < chart->topicCount(); ++topic) {
       if (chart->has(topic) && !is_shown(topic)) {
         chart->setTopic(topic);
         break;

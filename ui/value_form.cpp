@@ -1,4 +1,4 @@
-#include "ui/training/option_form.h"
+#include "ui/value_form.h"
 
 #include "ui/bridge/qt_convert.h"
 #include "ui/training/number_box.h"
@@ -6,6 +6,7 @@
 
 #include <QCheckBox>
 #include <QComboBox>
+#include <QCoreApplication>
 #include <QFormLayout>
 #include <QGroupBox>
 #include <QLabel>
@@ -21,22 +22,9 @@
 namespace panohead::ui {
 namespace {
 
-using Row = OptionRow<TrainingOptions>;
-
 constexpr int kColumnWidth = 300;  // logical pixels that one needs
 
-/// Where a group of the table stands in the form; unknown ones go below the others.
-int columnOf(const QString& group) {
-  static const std::map<QString, int> kPlaces{{"Data", 0},
-                                              {"Length and batches", 0},
-                                              {"Generator", 1},
-                                              {"Discriminator", 1},
-                                              {"Losses and schedules", 2},
-                                              {"Machine", 0},
-                                              {"Warm-up", 2}};
-  const auto found = kPlaces.find(group);
-  return found == kPlaces.end() ? 0 : found->second;
-}
+QString translated(const char* text) { return QCoreApplication::translate("OptionForm", text); }
 
 /// "depth_resolution" -> "Depth resolution".
 QString titleOf(const char* name) {
@@ -87,7 +75,8 @@ void write(QWidget* editor, const OptionValue& value) {
 
 }  // namespace
 
-OptionForm::OptionForm(QWidget* parent) : QWidget(parent), row_(new QHBoxLayout(this)) {
+ValueForm::ValueForm(const std::vector<Row>& rows, const Columns& columns, QWidget* parent)
+    : QWidget(parent), row_(new QHBoxLayout(this)) {
   row_->setContentsMargins(0, 0, 0, 0);
   for (QVBoxLayout*& column : columns_) {
     column = new QVBoxLayout;
@@ -95,56 +84,57 @@ OptionForm::OptionForm(QWidget* parent) : QWidget(parent), row_(new QHBoxLayout(
     row_->addLayout(column);
   }
   std::map<QString, QFormLayout*> groups;
-  for (const Row& row : trainingOptionTable()) {
-    const QString group = QString::fromLatin1(row.group);
-    QFormLayout*& form = groups[group];
+  for (const Row& row : rows) {
+    QFormLayout*& form = groups[QString::fromLatin1(row.group)];
     if (form == nullptr) {
-      auto* box = new QGroupBox(tr(row.group));
+      auto* box = new QGroupBox(translated(row.group));
       form = new QFormLayout(box);
       form->setFieldGrowthPolicy(QFormLayout::AllNonFixedFieldsGrow);
       form->setRowWrapPolicy(QFormLayout::DontWrapRows);
-      groups_.emplace_back(box, columnOf(group));
+      const auto place = std::ranges::find(columns, std::string_view(row.group), [](const auto& column) {
+        return std::string_view(column.first);
+      });
+      groups_.emplace_back(box, place == columns.end() ? 0 : place->second);
     }
     QWidget* editor = makeEditor(row);
-    auto* label = new QLabel(tr(titleOf(row.name).toUtf8().constData()));
+    auto* label = new QLabel(translated(titleOf(row.name).toUtf8().constData()));
     label->setToolTip(editor->toolTip());
     label->setBuddy(editor);
     form->addRow(label, editor);
-    fields_.push_back({&row, editor, label});
+    fields_.push_back({row.name, row.advanced, editor, label});
+    base_.push_back(row.usual);
   }
   setColumns(kColumns);
   showAdvanced(false);
-  setOptions(base_);
 }
 
-QWidget* OptionForm::makeEditor(const Row& row) {
-  const QString help = tr(row.help);
+QWidget* ValueForm::makeEditor(const Row& row) {
+  const QString help = translated(row.help);
   const QString name = QString("option_%1").arg(row.name);
   QWidget* editor = nullptr;
-  if (std::holds_alternative<bool TrainingOptions::*>(row.member)) {
+  if (std::holds_alternative<bool>(row.usual)) {
     auto* box = new QCheckBox;
-    connect(box, &QCheckBox::toggled, this, &OptionForm::valueEdited);
+    connect(box, &QCheckBox::toggled, this, &ValueForm::valueEdited);
     editor = box;
-  } else if (std::holds_alternative<std::filesystem::path TrainingOptions::*>(row.member)) {
+  } else if (std::holds_alternative<std::filesystem::path>(row.usual)) {
     auto* box = new PathBox(name, help);
-    connect(box, &PathBox::edited, this, &OptionForm::valueEdited);
+    connect(box, &PathBox::edited, this, &ValueForm::valueEdited);
     return box;  // its line has the name
-  } else if (!row.choices.empty()) {
+  } else if (!row.limits.choices.empty()) {
     auto* box = new QComboBox;
-    for (const char* choice : row.choices) {
+    for (const char* choice : row.limits.choices) {
       box->addItem(choice);
     }
     box->setFocusPolicy(Qt::StrongFocus);
-    connect(box, &QComboBox::currentTextChanged, this, &OptionForm::valueEdited);
+    connect(box, &QComboBox::currentTextChanged, this, &ValueForm::valueEdited);
     editor = box;
-  } else if (std::holds_alternative<std::string TrainingOptions::*>(row.member)) {
+  } else if (std::holds_alternative<std::string>(row.usual)) {
     auto* line = new QLineEdit;
-    connect(line, &QLineEdit::textChanged, this, &OptionForm::valueEdited);
+    connect(line, &QLineEdit::textChanged, this, &ValueForm::valueEdited);
     editor = line;
   } else {
-    auto* box =
-        new NumberBox(row.low, row.high, !std::holds_alternative<double TrainingOptions::*>(row.member));
-    connect(box, &QDoubleSpinBox::valueChanged, this, &OptionForm::valueEdited);
+    auto* box = new NumberBox(row.limits.low, row.limits.high, !std::holds_alternative<double>(row.usual));
+    connect(box, &QDoubleSpinBox::valueChanged, this, &ValueForm::valueEdited);
     editor = box;
   }
   editor->setObjectName(name);
@@ -153,61 +143,70 @@ QWidget* OptionForm::makeEditor(const Row& row) {
   return editor;
 }
 
-void OptionForm::setBase(const TrainingOptions& base) {
-  base_ = base;
+void ValueForm::setBaseValues(std::vector<OptionValue> values) {
+  base_ = std::move(values);
   valueEdited();
 }
 
-void OptionForm::setOptions(const TrainingOptions& options) {
+void ValueForm::setValues(const std::vector<OptionValue>& values) {
   setting_ = true;
-  for (const Field& field : fields_) {
-    write(field.editor, optionValue(options, *field.row));
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    write(fields_[i].editor, values[i]);
   }
   setting_ = false;
   valueEdited();
 }
 
-TrainingOptions OptionForm::options() const {
-  TrainingOptions options;
-  for (const Field& field : fields_) {
-    const OptionValue value = read(field.editor, optionValue(options, *field.row));
-    setOption(options, *field.row, value, optionFlag(field.row->name));
+std::vector<OptionValue> ValueForm::values() const {
+  std::vector<OptionValue> entered;
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    entered.push_back(read(fields_[i].editor, base_[i]));
   }
-  return options;
+  return entered;
 }
 
-QStringList OptionForm::arguments() const {
+QStringList ValueForm::arguments() const {
   QStringList all;
-  for (const Field& field : fields_) {
-    const OptionValue before = optionValue(base_, *field.row);
-    const OptionValue value = read(field.editor, before);
-    if (value != before) {
-      all << toQString(optionFlag(field.row->name)) << toQString(optionText(value));
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    const OptionValue value = read(fields_[i].editor, base_[i]);
+    if (value != base_[i]) {
+      all << toQString(optionFlag(fields_[i].name)) << toQString(optionText(value));
     }
   }
   return all;
 }
 
-void OptionForm::showAdvanced(bool show) {
+void ValueForm::showAdvanced(bool show) {
   for (const Field& field : fields_) {
-    field.label->setVisible(show || !field.row->advanced);
-    field.editor->setVisible(show || !field.row->advanced);
+    const bool shown = !field.hidden && (show || !field.advanced);
+    field.label->setVisible(shown);
+    field.editor->setVisible(shown);
   }
 }
 
-void OptionForm::fitInto(QScrollArea& area) {
+void ValueForm::hideRow(const char* name) {
+  for (Field& field : fields_) {
+    if (field.name == name) {
+      field.hidden = true;
+      field.label->hide();
+      field.editor->hide();
+    }
+  }
+}
+
+void ValueForm::fitInto(QScrollArea& area) {
   area.setWidget(this);
   area.viewport()->installEventFilter(this);
 }
 
-bool OptionForm::eventFilter(QObject* watched, QEvent* event) {
+bool ValueForm::eventFilter(QObject* watched, QEvent* event) {
   if (event->type() == QEvent::Resize) {
     setColumns(std::clamp(static_cast<QWidget*>(watched)->width() / kColumnWidth, 1, kColumns));
   }
   return QWidget::eventFilter(watched, event);
 }
 
-void OptionForm::setColumns(int count) {
+void ValueForm::setColumns(int count) {
   if (std::exchange(column_count_, count) == count) {
     return;
   }
@@ -223,16 +222,16 @@ void OptionForm::setColumns(int count) {
   }
 }
 
-void OptionForm::valueEdited() {
+void ValueForm::valueEdited() {
   if (setting_) {
     return;
   }
-  for (const Field& field : fields_) {
-    const OptionValue before = optionValue(base_, *field.row);
-    QFont font = field.label->font();
-    font.setBold(read(field.editor, before) != before);
-    if (font.bold() != field.label->font().bold()) {
-      field.label->setFont(font);
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    QLabel* label = fields_[i].label;
+    QFont font = label->font();
+    font.setBold(read(fields_[i].editor, base_[i]) != base_[i]);
+    if (font.bold() != label->font().bold()) {
+      label->setFont(font);
     }
   }
   emit edited();

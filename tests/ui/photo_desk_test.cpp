@@ -1,0 +1,168 @@
+// Photos while they are prepared: what is found, what is corrected, what is refused.
+#include "ui/photo/photo_desk.h"
+
+#include "tests/support/test_files.h"
+#include "tests/ui/photo_fixture.h"
+
+#include <fstream>
+
+namespace panohead::ui {
+namespace {
+
+class PhotoDeskTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    if (!test::haveDisplay()) {
+      GTEST_SKIP() << "no display: run under xvfb-run";
+    }
+    test::qtApplication();
+    QObject::connect(
+        &desk_, &PhotoDesk::failed, [this](const Error& error) { errors_.push_back(error.what()); });
+  }
+
+  bool rest() {
+    return test::waitUntil([this] { return desk_.activity().isEmpty(); }, 60000);
+  }
+
+  /// The photo, read and outlined.
+  void addAstronaut() {
+    desk_.add(astronautFile());
+    ASSERT_TRUE(rest());
+    ASSERT_EQ(desk_.photos().size(), 1U);
+    ASSERT_TRUE(desk_.current()->isOutlined());
+  }
+
+  double coverage() const {
+    double sum = 0;
+    for (const std::uint8_t alpha : desk_.current()->mask.alpha.pixels) {
+      sum += alpha;
+    }
+    return sum / 255 / static_cast<double>(desk_.current()->mask.alpha.pixels.size());
+  }
+
+  test::ScratchFolder folder_;
+  PhotoDesk desk_;
+  std::vector<std::string> errors_;
+};
+
+TEST_F(PhotoDeskTest, AFaceIsFoundWhereItIs) {
+  if (astronautFile().empty()) {
+    GTEST_SKIP() << "PANOHEAD_SHARED names no folder with photos/wild/astronaut.png";
+  }
+  desk_.add(astronautFile());
+  EXPECT_FALSE(desk_.current()->isRead()) << "reading is no work for this thread";
+  EXPECT_FALSE(desk_.activity().isEmpty());
+  ASSERT_TRUE(rest());
+  const PhotoSubject& subject = *desk_.current();
+  EXPECT_TRUE(subject.isReady());
+  EXPECT_TRUE(desk_.isReady());
+  EXPECT_EQ(subject.head.found_by, FoundBy::Face);
+  EXPECT_EQ(subject.head.landmarks.size(), 468U);
+  const AlignedSquare& square = subject.head.pose.square;
+  EXPECT_NEAR(square.x, kAstronaut.x, 3);
+  EXPECT_NEAR(square.y, kAstronaut.y, 3);
+  EXPECT_NEAR(square.side, kAstronaut.side, 4);
+  EXPECT_NEAR(square.roll_degrees, kAstronaut.roll_degrees, 1);
+  EXPECT_TRUE(subject.isOutlined());
+  EXPECT_GT(coverage(), 0.3);
+  EXPECT_LT(coverage(), 0.9);
+}
+
+TEST_F(PhotoDeskTest, StrokesChangeTheMaskAndComeBack) {
+  if (astronautFile().empty()) {
+    GTEST_SKIP() << "PANOHEAD_SHARED names no folder with photos/wild/astronaut.png";
+  }
+  addAstronaut();
+  const AlignedSquare square = desk_.current()->head.pose.square;
+  const Image before = desk_.current()->mask.alpha;
+  const double share = coverage();
+  // Across the face: background.
+  desk_.paint({{{square.x - 30, square.y}, {square.x + 30, square.y}}, 12, false});
+  ASSERT_TRUE(rest());
+  EXPECT_LT(coverage(), share - 0.02);
+  const Image& painted = desk_.current()->mask.alpha;
+  EXPECT_EQ(painted.row(kMaskSide / 2)[kMaskSide / 2], 0) << "what a stroke covers is certain";
+  desk_.undoStroke();
+  ASSERT_TRUE(rest());
+  EXPECT_EQ(desk_.current()->mask.alpha.pixels, before.pixels);
+}
+
+TEST_F(PhotoDeskTest, AMovedSquareGetsAMaskOfItsOwn) {
+  if (astronautFile().empty()) {
+    GTEST_SKIP() << "PANOHEAD_SHARED names no folder with photos/wild/astronaut.png";
+  }
+  addAstronaut();
+  HeadPose pose = desk_.current()->head.pose;
+  pose.square.x += 12;
+  pose.yaw = 10;
+  desk_.setPose(pose);
+  EXPECT_FALSE(desk_.current()->isOutlined());
+  ASSERT_TRUE(test::waitUntil([this] { return desk_.current()->isOutlined(); }, 30000));
+  EXPECT_NEAR(desk_.current()->mask_square.x, pose.square.x, 1e-9);
+  EXPECT_EQ(desk_.current()->head.pose.yaw, 10);
+  desk_.findInSquare();
+  ASSERT_TRUE(rest());
+  EXPECT_NEAR(desk_.current()->head.pose.square.x, kAstronaut.x, 5) << "the head was not found again";
+}
+
+TEST_F(PhotoDeskTest, NobodyIsRefusedWithAReasonAndCanBePlacedByHand) {
+  writePng(folder_ / "nobody.png", nobody());
+  desk_.add(folder_ / "nobody.png");
+  ASSERT_TRUE(rest());
+  const PhotoSubject* subject = desk_.current();
+  ASSERT_NE(subject, nullptr);
+  EXPECT_TRUE(errors_.empty()) << errors_.front();
+  EXPECT_FALSE(subject->isReady());
+  ASSERT_FALSE(subject->head.rejections.empty());
+  EXPECT_FALSE(subject->head.rejections.front().reason.empty());
+  EXPECT_FALSE(subject->head.rejections.front().remedy.empty());
+  EXPECT_GT(subject->head.pose.square.side, 16) << "a square to begin with";
+  HeadPose pose = subject->head.pose;
+  pose.square = {200, 160, 180, 0};
+  pose.yaw = 150;
+  desk_.setPose(pose);
+  EXPECT_TRUE(desk_.current()->isReady());
+  ASSERT_TRUE(test::waitUntil([this] { return desk_.current()->isOutlined(); }, 30000));
+}
+
+TEST_F(PhotoDeskTest, OfTenFacesOneIsChosen) {
+  if (astronautFile().empty()) {
+    GTEST_SKIP() << "PANOHEAD_SHARED names no folder with photos/wild/astronaut.png";
+  }
+  writePng(folder_ / "ten.png", tenFaces());
+  desk_.add(folder_ / "ten.png");
+  ASSERT_TRUE(rest());
+  ASSERT_EQ(desk_.current()->heads.size(), 10U);
+  std::vector<bool> cells(10);
+  for (const FoundHead& head : desk_.current()->heads) {
+    const AlignedSquare& square = head.pose.square;
+    cells[static_cast<std::size_t>(static_cast<int>(square.y / 200) * 5 + static_cast<int>(square.x / 200))] =
+        true;
+  }
+  EXPECT_EQ(std::ranges::count(cells, true), 10) << "every face once";
+  const AlignedSquare first = desk_.current()->head.pose.square;
+  desk_.chooseHead(7);
+  const AlignedSquare chosen = desk_.current()->head.pose.square;
+  EXPECT_GT(std::hypot(chosen.x - first.x, chosen.y - first.y), 100);
+  ASSERT_TRUE(test::waitUntil([this] { return desk_.current()->isOutlined(); }, 30000));
+}
+
+TEST_F(PhotoDeskTest, WhatCannotBeReadOrIsCancelledIsNotAdded) {
+  std::ofstream(folder_ / "broken.jpg") << "no photo";
+  desk_.add(folder_ / "broken.jpg");
+  ASSERT_TRUE(rest());
+  EXPECT_TRUE(desk_.photos().empty());
+  ASSERT_EQ(errors_.size(), 1U);
+  EXPECT_NE(errors_.front().find("broken.jpg"), std::string::npos);
+
+  writePng(folder_ / "nobody.png", nobody());
+  desk_.add(folder_ / "nobody.png");
+  desk_.cancel();
+  ASSERT_TRUE(rest());
+  EXPECT_TRUE(desk_.photos().empty());
+  EXPECT_EQ(desk_.current(), nullptr);
+  EXPECT_EQ(errors_.size(), 1U) << "cancelling is no failure";
+}
+
+}  // namespace
+}  // namespace panohead::ui

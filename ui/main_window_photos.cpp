@@ -1,0 +1,183 @@
+#include "core/avatar/avatar_file.h"
+#include "core/session/avatar_session.h"
+#include "ui/file_dialogs.h"
+#include "ui/main_window.h"
+#include "ui/panels/photo_panel.h"
+#include "ui/picture_files.h"
+
+#include <QDockWidget>
+#include <QMessageBox>
+#include <QPushButton>
+#include <QStatusBar>
+
+#include <algorithm>
+
+namespace panohead::ui {
+namespace {
+
+constexpr int kPhotoWidth = 430;  // logical pixels, of the right docks while the photo panel is in front
+constexpr int kSceneWidth = 262;
+
+/// A path in a folder that no file has yet.
+std::filesystem::path freePath(const std::filesystem::path& folder, const std::string& name) {
+  std::error_code ignored;
+  std::filesystem::path path = folder / (name + ".avatar");
+  for (int i = 2; std::filesystem::exists(path, ignored); ++i) {
+    path = folder / (name + " " + std::to_string(i) + ".avatar");
+  }
+  return path;
+}
+
+/// What a file may be called.
+std::string fileName(const Avatar& avatar) {
+  std::string name = avatar.name.empty() ? "head" : avatar.name;
+  std::ranges::replace(name, '/', '_');
+  return name;
+}
+
+}  // namespace
+
+void MainWindow::makePhotoDock() {
+  auto* dock = new QDockWidget(tr("Photo"));
+  dock->setObjectName("photoDock");
+  dock->setFeatures(QDockWidget::DockWidgetMovable | QDockWidget::DockWidgetClosable);
+  dock->setWidget(photo_panel_);
+  auto* scene = findChild<QDockWidget*>("sceneDock");
+  tabifyDockWidget(scene, dock);
+  for (QDockWidget* tabbed : {scene, dock}) {
+    tabbed->setTitleBarWidget(new QWidget(tabbed));  // the tab says it already
+  }
+  scene->raise();
+  // It needs more room than what it shares its place with.
+  connect(dock, &QDockWidget::visibilityChanged, this, [this, dock](bool visible) {
+    if (visible && dock->width() < kPhotoWidth) {
+      resizeDocks({dock}, {kPhotoWidth}, Qt::Horizontal);
+    }
+  });
+  connect(scene, &QDockWidget::visibilityChanged, this, [this, scene](bool visible) {
+    if (visible && scene->width() >= kPhotoWidth) {
+      resizeDocks({scene}, {kSceneWidth}, Qt::Horizontal);
+    }
+  });
+}
+
+void MainWindow::connectPhotos() {
+  connect(photo_panel_, &PhotoPanel::photosRequested, this, &MainWindow::askForHeadPhotos);
+  connect(photo_panel_, &PhotoPanel::useRequested, this, &MainWindow::useAvatar);
+  connect(photo_panel_, &PhotoPanel::saveRequested, this, &MainWindow::askToSaveAvatar);
+  connect(photo_panel_, &PhotoPanel::failed, this, &MainWindow::showError);
+}
+
+void MainWindow::headFromPhoto(const std::filesystem::path& path) {
+  auto* dock = findChild<QDockWidget*>("photoDock");
+  dock->show();
+  dock->raise();
+  photo_panel_->addPhoto(path);
+}
+
+void MainWindow::choosePhotoUse(const std::filesystem::path& path) {
+  auto* box = new QMessageBox(QMessageBox::Question,
+                              tr("Photo"),
+                              tr("What is '%1' to be?").arg(toQString(path.filename())),
+                              QMessageBox::Cancel,
+                              this);
+  box->setObjectName("photoUseDialog");
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  QPushButton* head = box->addButton(tr("&Head from this photo"), QMessageBox::AcceptRole);
+  head->setObjectName("useAsHead");
+  QPushButton* background = box->addButton(tr("Use as &background"), QMessageBox::AcceptRole);
+  background->setObjectName("useAsBackground");
+  box->setDefaultButton(head);
+  connect(box, &QMessageBox::finished, this, [this, box, head, background, path] {
+    if (box->clickedButton() == static_cast<QAbstractButton*>(head)) {
+      headFromPhoto(path);
+    } else if (box->clickedButton() == static_cast<QAbstractButton*>(background)) {
+      openPhoto(path);
+    }
+  });
+  box->open();
+}
+
+void MainWindow::askForHeadPhotos() {
+  auto* dialog = new QFileDialog(this, tr("Photos of one person"));
+  dialog->setObjectName("headPhotoDialog");
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setNameFilters({pictureFilter(), tr("All files (*)")});
+  dialog->setFileMode(QFileDialog::ExistingFiles);
+  connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
+    for (const QString& file : files) {
+      headFromPhoto(toPath(file));
+    }
+  });
+  dialog->open();
+}
+
+void MainWindow::askToSaveAvatar(const AvatarPtr& avatar) {
+  askToSave(this,
+            tr("Save avatar"),
+            "saveAvatarDialog",
+            tr("Avatars (*.avatar)"),
+            "avatar",
+            toQString(fileName(*avatar) + ".avatar"),
+            [this, avatar](const std::filesystem::path& file) {
+              session_.start(
+                  tr("Saving %1").arg(toQString(file.filename())),
+                  [avatar, file](JobContext&) { return writeAvatar(file, *avatar); },
+                  [this, file](const AvatarPtr&) {
+                    remember("recent/avatars", file);
+                    statusBar()->showMessage(tr("Saved %1").arg(toQString(file)), 5000);
+                  });
+            });
+}
+
+/// Projects refer to avatars by their files: one that was never saved gets a file of its own.
+void MainWindow::useAvatar(const AvatarPtr& avatar) {
+  if (!avatar->source.empty()) {
+    showAvatar(avatar);
+    return;
+  }
+  session_.start(
+      tr("Keeping the avatar"),
+      [avatar, folder = places_.data / "avatars"](JobContext&) {
+        std::error_code ignored;
+        std::filesystem::create_directories(folder, ignored);
+        return writeAvatar(freePath(folder, fileName(*avatar)), *avatar);
+      },
+      [this](const AvatarPtr& written) {
+        remember("recent/avatars", written->source);
+        statusBar()->showMessage(tr("Kept as %1").arg(toQString(written->source)), 8000);
+        showAvatar(written);
+      });
+}
+
+void MainWindow::showAvatar(const AvatarPtr& avatar) {
+  document_.edit(tr("Head from photo"), {}, [&avatar](Project& project) {
+    project.head = avatarHead(avatar);
+    project.mode = RenderMode::Picture;
+  });
+}
+
+void MainWindow::openAvatar(const std::filesystem::path& path) {
+  // The model that was asked for before is there when this job runs.
+  session_.start(
+      tr("Reading %1").arg(toQString(path.filename())),
+      [path](JobContext&) { return readAvatar(path); },
+      [this, path](const AvatarPtr& avatar) {
+        const HeadPtr head = session_.head();
+        if (!head) {
+          return;  // no model could be opened, which was said
+        }
+        session_.start(
+            tr("Comparing the model"),
+            [avatar, model = headModel(*head)](JobContext& context) {
+              requireModelOf(*avatar, modelInfo(*model).name, modelSha256(*model, context));
+              return avatar;
+            },
+            [this, path](const AvatarPtr& fitting) {
+              remember("recent/avatars", path);
+              showAvatar(fitting);
+            });
+      });
+}
+
+}  // namespace panohead::ui

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "core/session/studio.h"
+#include "core/vision/aligned_square.h"
+
+#include <QWidget>
+
+#include <functional>
+
+class QAbstractButton;
+class QButtonGroup;
+class QComboBox;
+class QLabel;
+class QPushButton;
+
+namespace panohead::ui {
+
+class CropPreview;
+class PhotoCanvas;
+class PhotoDesk;
+class ValueSlider;
+
+/// The current photo of a desk with everything that can be corrected: which head, its square, the direction
+/// it looks in over the live model, and its mask. Says what is wrong with it, and what can be done.
+class AdjustPage final : public QWidget {
+  Q_OBJECT
+
+ public:
+  explicit AdjustPage(PhotoDesk& desk, QWidget* parent = nullptr);
+
+  void setModel(const ModelPtr& model);
+
+ private:
+  QWidget* makeTools();
+  QWidget* makeAngles();
+  void connectAll();
+  void showList();
+  void showPhoto();
+  void showPose();
+  void showMask();
+  void showVerdict();
+  void editPose(const std::function<void(HeadPose&)>& change);
+  void chooseTool(int tool);
+
+  PhotoDesk& desk_;
+  QComboBox* photo_;
+  QLabel* verdict_;
+  QPushButton* accept_;
+  QPushButton* find_;
+  PhotoCanvas* canvas_;
+  QButtonGroup* tools_;
+  ValueSlider* brush_;
+  QAbstractButton *undo_, *clear_;
+  CropPreview* preview_;
+  ValueSlider *yaw_, *pitch_, *roll_;
+};
+
+}  // namespace panohead::ui

@@ -1,0 +1,331 @@
+#include "ui/photo/fit_run.h"
+
+#include "core/base/image_ops.h"
+#include "core/jobs/function_job.h"
+#include "core/vision/photo_crop.h"
+#include "ui/bridge/qt_convert.h"
+#include "ui/bridge/qt_image.h"
+
+#include <algorithm>
+#include <iterator>
+#include <mutex>
+#include <utility>
+
+namespace panohead::ui {
+namespace {
+
+constexpr qint64 kRefresh = 250;  // ms between looks at the session
+constexpr int kThumbnail = 128;   // pixels
+
+AvatarPhoto avatarPhoto(const PhotoSubject& subject, const ModelInfo& model) {
+  const HeadPose& pose = subject.head.pose;
+  const int side = std::max(model.image_resolution, 64);
+  AvatarPhoto photo;
+  photo.name = subject.path.filename().string();
+  photo.square = {pose.square.x, pose.square.y, pose.square.side, pose.square.roll_degrees};
+  photo.camera = alignedCamera(pose, model.pose_offset_pitch);
+  photo.aligned = cropSquare(subject.photo->image, pose.square, side);
+  photo.mask = resized(subject.mask.alpha, side, side);
+  return photo;
+}
+
+FitRequest requestOf(const std::vector<PhotoSubject>& photos,
+                     const FitWish& wish,
+                     const ModelInfo& model,
+                     JobContext& context) {
+  FitRequest request;
+  request.name = wish.name;
+  request.options = wish.options;
+  request.background.kind = wish.background;
+  for (const PhotoSubject& subject : photos) {
+    context.checkpoint();
+    request.photos.push_back(avatarPhoto(subject, model));
+  }
+  request.keep_every = static_cast<int>(
+      std::clamp<std::int64_t>((wish.options.latent_steps + wish.options.tuning_steps) / 8, 1, 50));
+  request.preview_every = std::min(request.keep_every, 10);
+  while (request.keep_every % request.preview_every != 0) {
+    ++request.keep_every;  // so that a kept step has a picture
+  }
+  return request;
+}
+
+}  // namespace
+
+/// Sentences from the job's thread.
+class FitRun::Notices final : public FitListener {
+ public:
+  void notice(const std::string& sentence) override {
+    const std::lock_guard lock(mutex_);
+    text_ += (text_.empty() ? "" : "\n") + sentence;
+  }
+  std::string text() const {
+    const std::lock_guard lock(mutex_);
+    return text_;
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::string text_;
+};
+
+struct FitRun::Outcome {
+  AvatarPtr avatar;
+  QImage after, before;
+};
+
+FitRun::FitRun(QObject* parent) : QObject(parent) {}
+FitRun::~FitRun() = default;
+
+std::int64_t FitRun::steps() const noexcept {
+  return wish_.options.latent_steps + wish_.options.tuning_steps;
+}
+
+void FitRun::setPhase(FitPhase phase) {
+  if (std::exchange(phase_, phase) != phase) {
+    emit phaseChanged();
+  }
+}
+
+void FitRun::start(const ModelPtr& model, const std::vector<PhotoSubject>& photos, const FitWish& wish) {
+  discard();
+  model_ = model;
+  wish_ = wish;
+  photo_count_ = photos.size();
+  setPhase(FitPhase::Preparing);
+  JobCallbacks callbacks;
+  callbacks.failed = [this, fit = fit_](const Error& error) {
+    if (fit == fit_) {
+      setPhase(FitPhase::None);
+      emit failed(error);
+    }
+  };
+  callbacks.cancelled = [this, fit = fit_] {
+    if (fit == fit_) {
+      setPhase(FitPhase::None);
+    }
+  };
+  job_ = startFunction(
+      bridge_.worker(),
+      "Preparing the photos",
+      [model, photos, wish](JobContext& context) {
+        auto session =
+            std::make_shared<FitSession>(model, requestOf(photos, wish, modelInfo(*model), context));
+        return std::pair(session, toQImage(session->request().photos.front().aligned));
+      },
+      [this, fit = fit_](std::pair<std::shared_ptr<FitSession>, QImage> made) {
+        if (fit != fit_) {
+          return;
+        }
+        session_ = std::move(made.first);
+        photo_ = std::move(made.second);
+        run();
+      },
+      std::move(callbacks));
+}
+
+void FitRun::run() {
+  avatar_ = nullptr;
+  notices_ = std::make_shared<Notices>();
+  JobCallbacks callbacks;
+  callbacks.progress = [this, fit = fit_](const Progress&) {
+    if (fit == fit_ && phase_ == FitPhase::Fitting &&
+        (!since_refresh_.isValid() || since_refresh_.elapsed() >= kRefresh)) {
+      refresh();
+    }
+  };
+  callbacks.failed = [this, fit = fit_](const Error& error) {
+    if (fit == fit_) {
+      back_.reset();
+      finish_ = false;
+      ended();
+      emit failed(error);
+    }
+  };
+  callbacks.cancelled = [this, fit = fit_] {
+    if (fit == fit_) {
+      ended();
+    }
+  };
+  job_ = startFunction(
+      bridge_.worker(),
+      "Fitting",
+      [session = session_, notices = notices_](JobContext& context) {
+        session->run(context, notices.get());
+        return 0;
+      },
+      [this, fit = fit_](int) {
+        if (fit == fit_) {
+          finish_ = !back_;
+          ended();
+        }
+      },
+      std::move(callbacks));
+  setPhase(FitPhase::Fitting);
+}
+
+/// The job is over; what was asked for meanwhile comes next.
+void FitRun::ended() {
+  refresh();
+  if (back_) {
+    const Back back = *std::exchange(back_, std::nullopt);
+    finish_ = false;
+    setPhase(FitPhase::Stopped);
+    goBackTo(back.step, back.options);
+  } else if (std::exchange(finish_, false)) {
+    finishNow();
+  } else {
+    setPhase(FitPhase::Stopped);
+  }
+}
+
+void FitRun::refresh() {
+  if (!session_) {
+    return;
+  }
+  since_refresh_.start();
+  curve_ = session_->curve();
+  notice_ = notices_ ? toQString(notices_->text()) : QString();
+  if (const std::optional<FitViews> views = session_->views(); views && views->step != pictures_.step) {
+    pictures_.step = views->step;
+    for (std::size_t i = 0; i < views->around.size(); ++i) {
+      pictures_.around[i] = toQImage(views->around[i]);
+    }
+    pictures_.fitted = toQImage(views->fitted);
+    thumbnails_[views->step] =
+        pictures_.around[0].scaled(kThumbnail, kThumbnail, Qt::KeepAspectRatio, Qt::SmoothTransformation);
+    if (views->step <= wish_.options.latent_steps) {
+      before_ = pictures_.fitted;
+    }
+  }
+  kept_.clear();
+  for (const FitKept& kept : session_->kept()) {
+    const auto after = thumbnails_.upper_bound(kept.step);  // the newest picture up to it
+    kept_.push_back({kept, after == thumbnails_.begin() ? QImage() : std::prev(after)->second});
+  }
+  emit progressed();
+}
+
+void FitRun::pause() {
+  if (phase_ == FitPhase::Fitting) {
+    bridge_.worker().pause(job_);
+    refresh();
+    setPhase(FitPhase::Paused);
+  }
+}
+
+void FitRun::goOn() {
+  if (phase_ == FitPhase::Paused) {
+    bridge_.worker().resume(job_);
+    setPhase(FitPhase::Fitting);
+  } else if (phase_ == FitPhase::Stopped) {
+    run();
+  }
+}
+
+void FitRun::stop() {
+  if (phase_ == FitPhase::Preparing || phase_ == FitPhase::Fitting || phase_ == FitPhase::Paused ||
+      phase_ == FitPhase::Finishing) {
+    bridge_.worker().cancel(job_);
+  }
+}
+
+void FitRun::finish() {
+  if (phase_ == FitPhase::Fitting) {
+    session_->finishEarly();
+  } else if (phase_ == FitPhase::Paused) {
+    finish_ = true;
+    bridge_.worker().cancel(job_);
+  } else if (phase_ == FitPhase::Stopped && session_) {
+    finishNow();
+  }
+}
+
+void FitRun::finishNow() {
+  JobCallbacks callbacks;
+  callbacks.failed = [this, fit = fit_](const Error& error) {
+    if (fit == fit_) {
+      back_.reset();
+      finish_ = false;
+      ended();
+      emit failed(error);
+    }
+  };
+  callbacks.cancelled = [this, fit = fit_] {
+    if (fit == fit_) {
+      ended();
+    }
+  };
+  job_ = startFunction(
+      bridge_.worker(),
+      "Making the avatar",
+      [session = session_](JobContext& context) {
+        Outcome outcome{session->avatar(context), {}, {}};
+        ViewOptions view;
+        view.camera = outcome.avatar->photos.front().camera;
+        const auto picture = [&](const AvatarPtr& avatar) {
+          const HeadPtr head = makeHead(session->model(), avatarHead(avatar), context);
+          return toQImage(renderFrame(*head, view, context).picture);
+        };
+        outcome.after = picture(outcome.avatar);
+        if (!outcome.avatar->delta.empty()) {
+          outcome.before = picture(withoutTuning(*outcome.avatar));
+        }
+        return outcome;
+      },
+      [this, fit = fit_](Outcome outcome) {
+        if (fit != fit_) {
+          return;
+        }
+        avatar_ = outcome.avatar;
+        pictures_.fitted = outcome.after;
+        if (!outcome.before.isNull()) {
+          before_ = outcome.before;
+        }
+        refresh();
+        setPhase(FitPhase::Finished);
+        emit finished(avatar_);
+      },
+      std::move(callbacks));
+  setPhase(FitPhase::Finishing);
+}
+
+void FitRun::goBackTo(std::int64_t step, const FitOptions& options) {
+  if (phase_ == FitPhase::Fitting || phase_ == FitPhase::Paused || phase_ == FitPhase::Finishing) {
+    back_ = {step, options};
+    bridge_.worker().cancel(job_);
+    return;
+  }
+  if (!session_) {
+    return;
+  }
+  try {
+    session_->goBackTo(step, options);
+  } catch (const Error& error) {
+    emit failed(error);
+    return;
+  }
+  wish_.options = options;
+  std::erase_if(thumbnails_, [step](const auto& one) { return one.first > step; });
+  pictures_.step = 0;  // whatever is drawn next is new
+  run();
+}
+
+void FitRun::discard() {
+  ++fit_;  // what its jobs still say is not heard
+  bridge_.worker().cancelAll();
+  session_ = nullptr;
+  notices_ = nullptr;
+  curve_.clear();
+  pictures_ = {};
+  photo_ = before_ = {};
+  kept_.clear();
+  thumbnails_.clear();
+  notice_.clear();
+  avatar_ = nullptr;
+  back_.reset();
+  finish_ = false;
+  setPhase(FitPhase::None);
+}
+
+}  // namespace panohead::ui

@@ -1,0 +1,120 @@
+#pragma once
+
+#include "core/session/fit_session.h"
+#include "ui/bridge/job_bridge.h"
+#include "ui/photo/photo_subject.h"
+
+#include <QElapsedTimer>
+#include <QImage>
+#include <QObject>
+
+#include <array>
+#include <map>
+#include <optional>
+
+namespace panohead::ui {
+
+enum class FitPhase { None, Preparing, Fitting, Paused, Stopped, Finishing, Finished };
+
+/// What is asked of a fit.
+struct FitWish {
+  std::string name;
+  FitOptions options;
+  AvatarBackground::Kind background = AvatarBackground::Kind::Generated;
+};
+
+/// How a fit looks after a step; null images: not drawn yet.
+struct FitPictures {
+  std::int64_t step = 0;
+  std::array<QImage, 4> around;  // front, 45 degrees, 90 degrees, back
+  QImage fitted;                 // as the first photo
+};
+
+/// A step that can be gone back to, with a picture of it.
+struct FitKeptStep {
+  FitKept kept;
+  QImage thumbnail;
+};
+
+/// One fit on a worker of its own, so that everything else goes on: started, watched, paused, stopped, gone
+/// on with, set back to a kept step; in the end an avatar. The document is not touched.
+class FitRun final : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit FitRun(QObject* parent = nullptr);
+  ~FitRun() override;
+
+  FitPhase phase() const noexcept { return phase_; }
+  /// It computes, or will when it is gone on with: closing loses something.
+  bool isUnderWay() const noexcept { return phase_ != FitPhase::None && phase_ != FitPhase::Finished; }
+  const std::vector<FitPoint>& curve() const noexcept { return curve_; }
+  const FitPictures& pictures() const noexcept { return pictures_; }
+  /// At the end of the first stage, or as far as that is; null before.
+  const QImage& beforeTuning() const noexcept { return before_; }
+  /// The first photo as it is fitted.
+  const QImage& photo() const noexcept { return photo_; }
+  const std::vector<FitKeptStep>& kept() const noexcept { return kept_; }
+  const FitOptions& options() const noexcept { return wish_.options; }
+  std::int64_t steps() const noexcept;  // of both stages
+  std::size_t photoCount() const noexcept { return photo_count_; }
+  /// Null before it is finished.
+  const AvatarPtr& avatar() const noexcept { return avatar_; }
+  const ModelPtr& model() const noexcept { return model_; }
+  const QString& notice() const noexcept { return notice_; }
+
+  /// The photos are cut, then fitted.
+  void start(const ModelPtr& model, const std::vector<PhotoSubject>& photos, const FitWish& wish);
+  void pause();
+  /// After pause() or stop().
+  void goOn();
+  /// Ends with the running step; goOn() and finish() still work.
+  void stop();
+  /// Makes an avatar of what there is.
+  void finish();
+  /// Forgets what came after a kept step (0: all), and fits on with these options, also while it runs.
+  void goBackTo(std::int64_t step, const FitOptions& options);
+  /// Forgets everything.
+  void discard();
+
+ signals:
+  void phaseChanged();
+  void progressed();  // curve, pictures, kept
+  void finished(const panohead::AvatarPtr& avatar);
+  void failed(const panohead::Error& error);
+
+ private:
+  struct Outcome;
+  struct Back {
+    std::int64_t step;
+    FitOptions options;
+  };
+  class Notices;
+  void setPhase(FitPhase phase);
+  void run();
+  void refresh();
+  void ended();
+  void finishNow();
+
+  FitPhase phase_ = FitPhase::None;
+  int fit_ = 0;  // counts fits
+  ModelPtr model_;
+  FitWish wish_;
+  std::size_t photo_count_ = 0;
+  std::shared_ptr<FitSession> session_;
+  std::shared_ptr<Notices> notices_;
+  std::vector<FitPoint> curve_;
+  FitPictures pictures_;
+  QImage photo_, before_;
+  std::vector<FitKeptStep> kept_;
+  std::map<std::int64_t, QImage> thumbnails_;  // by step
+  QString notice_;
+  AvatarPtr avatar_;
+  std::optional<Back> back_;  // to be done when the running job has ended
+  bool finish_ = false;       // the same
+  QElapsedTimer since_refresh_;
+  JobId job_ = 0;
+  JobBridge bridge_;
+};
+
+}  // namespace panohead::ui

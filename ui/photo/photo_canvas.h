@@ -1,0 +1,107 @@
+#pragma once
+
+#include "core/vision/person_mask.h"
+#include "ui/photo/shown_photo.h"
+#include "ui/photo/square_handles.h"
+
+#include <QWidget>
+
+#include <array>
+#include <optional>
+#include <vector>
+
+namespace panohead::ui {
+
+/// A photo with what was found in it, to be corrected by hand: frames of heads, the aligned square of the
+/// chosen one with its handles, points of its face, and its mask with a brush. All coordinates are pixels of
+/// the photo. Wheel and middle drag zoom and pan; keys do everything, too (keysHelp()).
+class PhotoCanvas final : public QWidget {
+  Q_OBJECT
+
+ public:
+  enum class Tool { Square, Person, Background };
+  using Points = std::vector<std::array<float, 2>>;
+
+  explicit PhotoCanvas(QWidget* parent = nullptr);
+
+  void setPhoto(const ShownPhoto& photo);
+  void setHeads(std::vector<AlignedSquare> heads, int chosen);
+  /// Of the chosen head. Says nothing.
+  void setSquare(const AlignedSquare& square);
+  void setLandmarks(Points points);
+  /// @param mask 1 channel, of the picture cut from `square`; empty: none
+  void setMask(const Image& mask, const AlignedSquare& square);
+  void setTool(Tool tool);
+  /// Radius in percent of the square's side.
+  void setBrush(double percent);
+  void fitPhoto();
+  void fitSquare();
+  void zoomBy(double factor);
+
+  const AlignedSquare& square() const noexcept { return square_; }
+  Tool tool() const noexcept { return tool_; }
+  double zoom() const noexcept { return zoom_; }
+  /// Where a pixel of the photo is on the widget.
+  QPointF toWidget(const QPointF& photo) const { return photo * zoom_ + offset_; }
+  QPointF toPhoto(const QPointF& widget) const { return (widget - offset_) / zoom_; }
+  QSize sizeHint() const override { return {400, 320}; }
+  static QString keysHelp();
+
+ signals:
+  void headChosen(int head);
+  /// While it is dragged, too.
+  void squareEdited(const panohead::AlignedSquare& square);
+  void strokePainted(const panohead::MaskStroke& stroke);
+  void undoRequested();
+  void brushEdited(double percent);
+  void toolEdited(Tool tool);
+
+ protected:
+  void paintEvent(QPaintEvent* event) override;
+  void resizeEvent(QResizeEvent* event) override;
+  void mousePressEvent(QMouseEvent* event) override;
+  void mouseMoveEvent(QMouseEvent* event) override;
+  void mouseReleaseEvent(QMouseEvent* event) override;
+  void wheelEvent(QWheelEvent* event) override;
+  void keyPressEvent(QKeyEvent* event) override;
+  void leaveEvent(QEvent* event) override;
+
+ private:
+  bool isPainting() const noexcept { return tool_ != Tool::Square; }
+  double brushRadius() const { return brush_ / 100 * square_.side; }
+  double reach() const;
+  void fitRect(const QRectF& photo);
+  void zoomAt(const QPointF& widget, double factor);
+  void edit(const AlignedSquare& square);
+  bool squareKey(const QKeyEvent& event);
+  bool brushKey(const QKeyEvent& event);
+  void dab(bool person);
+  void showCursor(const QPointF& photo);
+  void paintPhoto(QPainter& painter) const;
+  void paintHeads(QPainter& painter) const;
+  void paintSquare(QPainter& painter) const;
+  void paintBrush(QPainter& painter) const;
+
+  ShownPhoto photo_;
+  std::vector<AlignedSquare> heads_;
+  int chosen_ = -1;
+  AlignedSquare square_{};
+  Points landmarks_;
+  QImage tint_;
+  AlignedSquare tint_square_{};
+  Tool tool_ = Tool::Square;
+  double brush_ = 4;
+  double zoom_ = 1;
+  QPointF offset_;
+  enum class View { Photo, Square, Free };
+  View view_ = View::Photo;  // what a resize keeps in sight
+
+  SquareHandle held_ = SquareHandle::None;
+  bool panning_ = false;
+  QPointF from_;            // of the drag: the photo, or the widget while panning
+  AlignedSquare before_{};  // the drag
+  std::optional<MaskStroke> stroke_;
+  std::optional<QPointF> brush_at_;  // photo
+};
+
+}  // namespace panohead::ui

@@ -1,0 +1,305 @@
+#include "ui/photo/photo_desk.h"
+
+#include "core/jobs/function_job.h"
+#include "core/vision/photo_crop.h"
+#include "ui/bridge/qt_convert.h"
+#include "ui/bridge/qt_image.h"
+#include "ui/photo/square_handles.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace panohead::ui {
+namespace {
+
+constexpr int kRest = 350;  // ms without a correction, after which the mask is made anew
+
+struct ReadSubject {
+  std::shared_ptr<const Photo> photo;
+  ShownPhoto shown;
+  std::vector<FoundHead> heads;
+};
+
+struct MadeMask {
+  AlignedSquare square;
+  Image aligned, raw;
+  PersonMask mask;
+};
+
+}  // namespace
+
+MaskStroke strokeInSquare(const MaskStroke& stroke, const AlignedSquare& square, int pixels) {
+  const QTransform to_square = squareToPhoto(square).inverted();
+  MaskStroke moved = stroke;
+  moved.radius = std::max(1.0, stroke.radius / square.side * pixels);
+  for (auto& point : moved.points) {
+    const QPointF place = to_square.map(QPointF(point[0], point[1])) * pixels;
+    point = {place.x(), place.y()};
+  }
+  return moved;
+}
+
+PhotoDesk::PhotoDesk(QObject* parent) : QObject(parent), networks_(std::make_shared<VisionNetworks>()) {
+  rest_.setSingleShot(true);
+  rest_.setInterval(kRest);
+  connect(&rest_, &QTimer::timeout, this, &PhotoDesk::settle);
+}
+
+PhotoDesk::~PhotoDesk() = default;
+
+const PhotoSubject* PhotoDesk::current() const {
+  return current_ < 0 ? nullptr : &photos_[static_cast<std::size_t>(current_)];
+}
+
+PhotoSubject* PhotoDesk::mutableCurrent() {
+  return current_ < 0 ? nullptr : &photos_[static_cast<std::size_t>(current_)];
+}
+
+PhotoSubject* PhotoDesk::find(std::uint64_t id) {
+  const auto found = std::ranges::find(photos_, id, &PhotoSubject::id);
+  return found == photos_.end() ? nullptr : &*found;
+}
+
+bool PhotoDesk::isReady() const {
+  return !photos_.empty() && std::ranges::all_of(photos_, &PhotoSubject::isReady);
+}
+
+void PhotoDesk::setActivity(const QString& text) {
+  if (std::exchange(activity_, text) != text) {
+    emit activityChanged();
+  }
+}
+
+JobCallbacks PhotoDesk::callbacks(std::function<void()> ended) {
+  ++running_;
+  const auto end = [this, ended = std::move(ended)] {
+    if (--running_ == 0) {
+      setActivity({});
+    }
+    if (ended) {
+      ended();
+    }
+  };
+  JobCallbacks result;
+  result.failed = [this, end](const Error& error) {
+    end();
+    emit failed(error);
+  };
+  result.cancelled = end;
+  return result;
+}
+
+void PhotoDesk::add(const std::filesystem::path& path) {
+  const std::uint64_t id = ++last_id_;
+  photos_.push_back({.id = id, .path = path});
+  current_ = static_cast<int>(photos_.size()) - 1;
+  setActivity(tr("Looking for heads in %1\u2026").arg(toQString(path.filename())));
+  startFunction(
+      bridge_.worker(),
+      "Looking for heads",
+      [path, networks = networks_](JobContext& context) {
+        ReadSubject read;
+        auto photo = std::make_shared<Photo>(readPhoto(path, {}, context));
+        context.checkpoint();
+        read.shown = shownPhoto(toQImage(photo->image));
+        read.heads = alignPhoto(*networks, photo->image, {}, context);
+        read.photo = std::move(photo);
+        return read;
+      },
+      [this, id](ReadSubject read) {
+        if (--running_ == 0) {
+          setActivity({});
+        }
+        PhotoSubject* subject = find(id);
+        if (subject == nullptr) {
+          return;
+        }
+        subject->photo = std::move(read.photo);
+        subject->shown = std::move(read.shown);
+        subject->heads = std::move(read.heads);
+        useHead(*subject, subject->heads.front());
+        emit listChanged();
+        if (current() == subject) {
+          emit currentChanged();
+        }
+        makeMask(*subject);
+      },
+      callbacks([this, id] {
+        if (const PhotoSubject* subject = find(id)) {
+          remove(static_cast<int>(subject - photos_.data()));
+        }
+      }));
+  emit listChanged();
+  emit currentChanged();
+}
+
+void PhotoDesk::remove(int index) {
+  if (index < 0 || index >= static_cast<int>(photos_.size())) {
+    return;
+  }
+  photos_.erase(photos_.begin() + index);
+  if (index < current_ || current_ == static_cast<int>(photos_.size())) {
+    --current_;
+  }
+  emit listChanged();
+  emit currentChanged();
+}
+
+void PhotoDesk::clear() {
+  bridge_.worker().cancelAll();
+  photos_.clear();
+  current_ = -1;
+  emit listChanged();
+  emit currentChanged();
+}
+
+void PhotoDesk::setCurrent(int index) {
+  if (index != current_ && index >= 0 && index < static_cast<int>(photos_.size())) {
+    current_ = index;
+    emit currentChanged();
+  }
+}
+
+void PhotoDesk::cancel() { bridge_.worker().cancelAll(); }
+
+void PhotoDesk::useHead(PhotoSubject& subject, const FoundHead& head) {
+  subject.head = head;
+  subject.placed = false;
+}
+
+void PhotoDesk::chooseHead(int head) {
+  PhotoSubject* subject = mutableCurrent();
+  if (subject == nullptr || head < 0 || head >= static_cast<int>(subject->heads.size())) {
+    return;
+  }
+  subject->chosen = head;
+  subject->strokes.clear();
+  useHead(*subject, subject->heads[static_cast<std::size_t>(head)]);
+  emit poseChanged();
+  emit listChanged();
+  makeMask(*subject);
+}
+
+void PhotoDesk::setPose(const HeadPose& pose) {
+  PhotoSubject* subject = mutableCurrent();
+  if (subject == nullptr || !subject->isRead()) {
+    return;
+  }
+  subject->head.pose = pose;
+  if (!std::exchange(subject->placed, true)) {
+    emit listChanged();
+  }
+  emit poseChanged();
+  rest_.start();
+}
+
+void PhotoDesk::settle() {
+  const PhotoSubject* subject = current();
+  if (subject != nullptr && subject->isRead() &&
+      !sameSquare(subject->mask_square, subject->head.pose.square)) {
+    makeMask(*subject);
+  }
+}
+
+void PhotoDesk::accept() {
+  if (const PhotoSubject* subject = current()) {
+    setPose(subject->head.pose);
+  }
+}
+
+void PhotoDesk::findInSquare() {
+  const PhotoSubject* subject = current();
+  if (subject == nullptr || !subject->isRead()) {
+    return;
+  }
+  setActivity(tr("Looking at the square\u2026"));
+  startFunction(
+      bridge_.worker(),
+      "Looking at the square",
+      [photo = subject->photo, square = subject->head.pose.square, networks = networks_](
+          JobContext& context) { return alignInSquare(*networks, photo->image, square, {}, context); },
+      [this, id = subject->id](const FoundHead& head) {
+        if (--running_ == 0) {
+          setActivity({});
+        }
+        if (PhotoSubject* subject = find(id)) {
+          useHead(*subject, head);
+          emit listChanged();
+          if (current() == subject) {
+            emit poseChanged();
+          }
+          makeMask(*subject);
+        }
+      },
+      callbacks());
+}
+
+void PhotoDesk::paint(const MaskStroke& stroke) {
+  if (PhotoSubject* subject = mutableCurrent(); subject != nullptr && subject->isRead()) {
+    subject->strokes.push_back(stroke);
+    makeMask(*subject);
+  }
+}
+
+void PhotoDesk::undoStroke() {
+  PhotoSubject* subject = mutableCurrent();
+  if (subject != nullptr && !subject->strokes.empty()) {
+    subject->strokes.pop_back();
+    makeMask(*subject);
+  }
+}
+
+void PhotoDesk::clearStrokes() {
+  PhotoSubject* subject = mutableCurrent();
+  if (subject != nullptr && !subject->strokes.empty()) {
+    subject->strokes.clear();
+    makeMask(*subject);
+  }
+}
+
+void PhotoDesk::makeMask(const PhotoSubject& subject) {
+  const AlignedSquare square = subject.head.pose.square;
+  MaskOptions options;
+  for (const MaskStroke& stroke : subject.strokes) {
+    options.strokes.push_back(strokeInSquare(stroke, square, kMaskSide));
+  }
+  const bool same = sameSquare(square, subject.mask_square);
+  bridge_.worker().cancel(mask_job_);
+  if (activity_.isEmpty()) {
+    setActivity(tr("Outlining the person\u2026"));
+  }
+  mask_job_ = startFunction(
+      bridge_.worker(),
+      "Mask",
+      [photo = subject.photo,
+       square,
+       options,
+       networks = networks_,
+       aligned = same ? subject.aligned : Image(),
+       raw = same ? subject.raw_mask : Image()](JobContext& context) {
+        MadeMask made{square, aligned, raw, {}};
+        if (made.raw.empty()) {
+          made.aligned = cropSquare(photo->image, square, kMaskSide);
+          made.raw = rawPersonMask(*networks, made.aligned, options, context);
+        }
+        made.mask = refinePersonMask(made.aligned, made.raw, options, context);
+        return made;
+      },
+      [this, id = subject.id](MadeMask made) {
+        if (--running_ == 0) {
+          setActivity({});
+        }
+        if (PhotoSubject* subject = find(id)) {
+          subject->mask_square = made.square;
+          subject->aligned = std::move(made.aligned);
+          subject->raw_mask = std::move(made.raw);
+          subject->mask = std::move(made.mask);
+          if (current() == subject) {
+            emit maskChanged();
+          }
+        }
+      },
+      callbacks());
+}
+
+}  // namespace panohead::ui

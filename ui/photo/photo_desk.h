@@ -1,0 +1,78 @@
+#pragma once
+
+#include "core/base/error.h"
+#include "core/vision/vision_networks.h"
+#include "ui/bridge/job_bridge.h"
+#include "ui/photo/photo_subject.h"
+
+#include <QObject>
+#include <QTimer>
+
+namespace panohead::ui {
+
+/// The photos of one person while they are prepared: read, heads found, squares and masks corrected. All
+/// that takes time runs on a worker of its own; the newest wish is fulfilled.
+class PhotoDesk final : public QObject {
+  Q_OBJECT
+
+ public:
+  explicit PhotoDesk(QObject* parent = nullptr);
+  ~PhotoDesk() override;
+
+  const std::vector<PhotoSubject>& photos() const noexcept { return photos_; }
+  /// Null without any.
+  const PhotoSubject* current() const;
+  int currentIndex() const noexcept { return current_; }
+  /// Every photo can be fitted, and there is one.
+  bool isReady() const;
+  /// What runs, for people; empty: nothing.
+  const QString& activity() const noexcept { return activity_; }
+
+  void add(const std::filesystem::path& path);
+  void remove(int index);
+  void clear();
+  void setCurrent(int index);
+  /// Stops what runs; a photo that was being read is gone again.
+  void cancel();
+
+  // Of the current photo.
+  void chooseHead(int head);
+  /// By hand. Its mask is made anew once that rests.
+  void setPose(const HeadPose& pose);
+  /// Rejections are read and overruled.
+  void accept();
+  /// Looks for the head in the square again, for its angles and its exact place.
+  void findInSquare();
+  void paint(const MaskStroke& stroke);
+  void undoStroke();
+  void clearStrokes();
+
+ signals:
+  void listChanged();     // photos, and whether they are ready
+  void currentChanged();  // another photo, or its heads are known
+  void poseChanged();     // square, angles, landmarks, rejections
+  void maskChanged();
+  void activityChanged();
+  void failed(const panohead::Error& error);
+
+ private:
+  PhotoSubject* find(std::uint64_t id);
+  PhotoSubject* mutableCurrent();
+  void settle();
+  void useHead(PhotoSubject& subject, const FoundHead& head);
+  void makeMask(const PhotoSubject& subject);
+  void setActivity(const QString& text);
+  JobCallbacks callbacks(std::function<void()> ended = {});
+
+  std::vector<PhotoSubject> photos_;
+  int current_ = -1;
+  std::uint64_t last_id_ = 0;
+  QString activity_;
+  int running_ = 0;
+  JobId mask_job_ = 0;
+  QTimer rest_;
+  std::shared_ptr<VisionNetworks> networks_;
+  JobBridge bridge_;
+};
+
+}  // namespace panohead::ui

@@ -1,0 +1,48 @@
+#pragma once
+
+#include "core/vision/person_mask.h"
+#include "core/vision/photo_alignment.h"
+#include "core/vision/photo_io.h"
+#include "ui/photo/shown_photo.h"
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <vector>
+
+namespace panohead::ui {
+
+inline constexpr int kMaskSide = 512;  // pixels
+
+inline bool sameSquare(const AlignedSquare& a, const AlignedSquare& b) {
+  return a.x == b.x && a.y == b.y && a.side == b.side && a.roll_degrees == b.roll_degrees;
+}
+
+/// A photo of a person while it is prepared for fitting. Coordinates are pixels of the photo.
+struct PhotoSubject {
+  std::uint64_t id = 0;  // in its desk
+  std::filesystem::path path;
+  std::shared_ptr<const Photo> photo{};  // null: not read yet
+  ShownPhoto shown{};
+  std::vector<FoundHead> heads{};  // never empty once read
+  int chosen = 0;                  // of the heads
+  FoundHead head{};                // the chosen one, with corrections by hand
+  bool placed = false;             // somebody has looked at it: nothing is rejected any more
+  std::vector<MaskStroke> strokes{};
+  Image aligned{};              // the picture that the mask is of, kMaskSide pixels on a side
+  Image raw_mask{};             // of it
+  PersonMask mask{};            // of it, with the strokes
+  AlignedSquare mask_square{};  // that it was cut from
+
+  bool isRead() const noexcept { return photo != nullptr; }
+  bool isReady() const noexcept { return isRead() && (placed || head.accepted()); }
+  /// The mask is of the square as it is now.
+  bool isOutlined() const noexcept {
+    return !mask.alpha.empty() && sameSquare(mask_square, head.pose.square);
+  }
+};
+
+/// A stroke on the photo as one on the picture cut from a square.
+MaskStroke strokeInSquare(const MaskStroke& stroke, const AlignedSquare& square, int pixels);
+
+}  // namespace panohead::ui
