@@ -1,5 +1,6 @@
 // invert, and what other commands do with its avatars.
 #include "core/base/image_io.h"
+#include "tests/support/places.h"
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
@@ -106,7 +107,7 @@ TEST_F(Invert, MakesAnAvatarThatRendersAndTellsItsWay) {
   ASSERT_EQ(film.exit_code, 0) << film.errors;
 
   // Of another model, and damaged.
-  const std::string model = PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors";
+  const std::string model = test::firstModelFile().string();
   ASSERT_EQ(studio({"convert", model, path("x.safetensors"), "--quiet"}).exit_code, 0);
   const ProcessResult other = studio({"render",
                                       "--model",

@@ -1,3 +1,4 @@
+#include "tests/support/places.h"
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
@@ -53,8 +54,7 @@ TEST(Metrics, WrongUseIsToldWithAWayOut) {
 }
 
 TEST(Metrics, AModelWithoutDiscriminatorGivesNoFeatures) {
-  const std::string model =
-      (std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors").string();
+  const std::string model = test::firstModelFile().string();
   PANOHEAD_SHARED_FILE(data, "datasets/heads256_img.zip");
   const ProcessResult result =
       studio({"metrics", "--metrics", "fid_features", "--features", model, "--data", data});

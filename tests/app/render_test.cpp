@@ -1,5 +1,6 @@
 #include "core/base/image_io.h"
 #include "tests/support/image_psnr.h"
+#include "tests/support/places.h"
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
@@ -235,7 +236,7 @@ TEST(Bench, ComparesBothPathsAsTableAndJson) {
        {"picture", "raw picture", "depth", "mask", "volume rendering", "super-resolution", "whole frame"}) {
     EXPECT_THAT(table.output, HasSubstr(row));
   }
-  const std::string model = std::string(PANOHEAD_SOURCE_DIR) + "/resources/models/heads256/model.safetensors";
+  const std::string model = test::firstModelFile().string();
   const ProcessResult result = studio(
       {"bench", "--compare", model, "--seed", "5", "--views", "3", "--resolution", "16", "24", "--json"});
   const nlohmann::json json = nlohmann::json::parse(result.output);

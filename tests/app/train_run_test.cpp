@@ -2,6 +2,7 @@
 // luck.
 #include "tests/support/dataset_files.h"
 #include "tests/support/mpi.h"
+#include "tests/support/places.h"
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
@@ -145,7 +146,7 @@ TEST_F(TrainRun, SeveralRanksGiveTheNumbersOfOneWithTheWholeBatch) {
   ASSERT_EQ(expected.size(), 2U);
   for (const int ranks : {2, 4}) {
     const auto out = scratch_ / ("ranks" + text(ranks));
-    std::vector<std::string> all{PANOHEAD_EXECUTABLE};
+    std::vector<std::string> all{test::studioProgram()};
     const std::vector<std::string> arguments = command(out, 8, 2);
     all.insert(all.end(), arguments.begin(), arguments.end());
     const ProcessResult result = test::runRanks(ranks, all);
@@ -170,7 +171,7 @@ TEST_F(TrainRun, ARunOfTwoRanksGoesOnAlone) {
     GTEST_SKIP() << why;
   }
   const auto out = scratch_ / "out";
-  std::vector<std::string> all{PANOHEAD_EXECUTABLE};
+  std::vector<std::string> all{test::studioProgram()};
   const std::vector<std::string> arguments = command(out, 4, 1);
   all.insert(all.end(), arguments.begin(), arguments.end());
   const ProcessResult two = test::runRanks(2, all);
@@ -185,7 +186,7 @@ TEST_F(TrainRun, ADeadRankStopsTheOthersWithACheckpointAndAMessage) {
     GTEST_SKIP() << why;
   }
   const auto out = scratch_ / "out";
-  std::vector<std::string> all{PANOHEAD_EXECUTABLE};
+  std::vector<std::string> all{test::studioProgram()};
   const std::vector<std::string> arguments = command(out, 4, 400);
   all.insert(all.end(), arguments.begin(), arguments.end());
   bool killed = false;
@@ -261,7 +262,7 @@ TEST_F(TrainRun, ALossThatIsNoNumberStopsTheRunAndWritesNothingBad) {
 
 TEST_F(TrainRun, OutOfMemoryItSaysWhatToLower) {
   std::string line = "ulimit -v 6000000; exec";
-  std::vector<std::string> all{PANOHEAD_EXECUTABLE};
+  std::vector<std::string> all{test::studioProgram()};
   const std::vector<std::string> arguments = command(scratch_ / "out", 1024, 1);
   all.insert(all.end(), arguments.begin(), arguments.end());
   for (const std::string& word : all) {

@@ -4,6 +4,7 @@
 #include "core/kernels/simd_level.h"
 #include "core/session/model.h"
 #include "core/tensor/prelude.h"
+#include "tests/support/places.h"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -72,10 +73,8 @@ double peakGib() {
 int main(int argc, char** argv) {
   const at::NoGradGuard no_grad;
   SilentContext context;
-  const ModelPtr model = openModel(
-      argc > 1 ? std::filesystem::path(argv[1])
-               : std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors",
-      context);
+  const ModelPtr model =
+      openModel(argc > 1 ? std::filesystem::path(argv[1]) : panohead::test::firstModelFile(), context);
   const Generator& generator = model->generator;
   const GeneratorConfig& config = generator.config();
   if (model->fast == nullptr) {

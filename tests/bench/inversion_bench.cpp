@@ -11,6 +11,7 @@
 #include "core/generator/load_generator.h"
 #include "core/tensor/prelude.h"
 #include "tests/bench/fitted_people.h"
+#include "tests/support/places.h"
 #include "tests/support/rule_weights.h"
 
 #include <ATen/Parallel.h>
@@ -47,7 +48,7 @@ double mean(const std::vector<double>& values) {
 
 struct Arguments {
   std::string folder;
-  std::string model = PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors";
+  std::string model = panohead::test::firstModelFile().string();
   std::string sheet;
   int count = 20, first = 0, threads = 0;
   double every = 5;

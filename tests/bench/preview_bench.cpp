@@ -3,6 +3,7 @@
 #include "core/session/studio.h"
 #include "render/preview/tri_grid_preview.h"
 #include "tests/support/egl_context.h"
+#include "tests/support/places.h"
 
 #include <fmt/format.h>
 
@@ -38,8 +39,8 @@ int main(int argc, char** argv) {
   }
   const auto context = std::make_shared<render::GlContext>(&test::EglContext::load);
   SilentContext silent;
-  const ModelPtr model = openModel(
-      argc > 1 ? argv[1] : PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors", silent);
+  const ModelPtr model =
+      openModel(argc > 1 ? std::filesystem::path(argv[1]) : panohead::test::firstModelFile(), silent);
   const HeadPtr head = makeHead(model, {.seed = 3}, silent);
   const CameraLabel camera = orbitLabel({.yaw_degrees = 20});
   ViewOptions view;

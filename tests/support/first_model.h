@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/session/model.h"
+#include "tests/support/places.h"
 
 #include <filesystem>
 
@@ -10,8 +11,7 @@ namespace panohead::test {
 inline ModelPtr firstModel() {
   static const ModelPtr model = [] {
     SilentContext context;
-    return openModel(
-        std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors", context);
+    return openModel(firstModelFile(), context);
   }();
   return model;
 }

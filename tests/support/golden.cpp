@@ -1,6 +1,7 @@
 #include "tests/support/golden.h"
 
 #include "core/tensor/prelude.h"
+#include "tests/support/places.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -11,15 +12,12 @@
 
 namespace panohead::test {
 
-std::filesystem::path dataFile(const std::string& name) {
-  return std::filesystem::path(PANOHEAD_SOURCE_DIR) / "tests" / "data" / name;
-}
+std::filesystem::path dataFile(const std::string& name) { return sourceFolder() / "tests" / "data" / name; }
 
 std::filesystem::path sharedFile(const std::string& name) {
   const char* folder = std::getenv("PANOHEAD_SHARED");
-  const std::filesystem::path root = folder != nullptr
-                                         ? std::filesystem::path(folder)
-                                         : std::filesystem::path(PANOHEAD_SOURCE_DIR) / ".." / "shared";
+  const std::filesystem::path root =
+      folder != nullptr ? std::filesystem::path(folder) : sourceFolder() / ".." / "shared";
   const std::filesystem::path file = root / name;
   return std::filesystem::exists(file) ? file : std::filesystem::path();
 }

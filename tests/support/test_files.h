@@ -1,5 +1,7 @@
 #pragma once
 
+#include "tests/support/places.h"
+
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -13,14 +15,13 @@ namespace panohead::test {
 
 /// A file that comes with the sources (tests/data).
 inline std::filesystem::path sourceData(const std::string& name) {
-  return std::filesystem::path(PANOHEAD_SOURCE_DIR) / "tests" / "data" / name;
+  return sourceFolder() / "tests" / "data" / name;
 }
 
 /// A file of the shared golden data: $PANOHEAD_SHARED, else ../shared beside the sources.
 inline std::filesystem::path sharedData(const std::string& name) {
   const char* folder = std::getenv("PANOHEAD_SHARED");
-  return (folder ? std::filesystem::path(folder) : std::filesystem::path(PANOHEAD_SOURCE_DIR "/../shared")) /
-         name;
+  return (folder ? std::filesystem::path(folder) : sourceFolder() / "../shared") / name;
 }
 
 inline std::vector<std::byte> readBytes(const std::filesystem::path& path) {

@@ -1,3 +1,4 @@
+#include "tests/support/places.h"
 #include "tests/support/qt_window.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
@@ -13,7 +14,7 @@ namespace {
 test::ProcessResult runWith(const std::vector<std::string>& environment) {
   std::vector<std::string> command{"/usr/bin/env"};
   command.insert(command.end(), environment.begin(), environment.end());
-  command.emplace_back(PANOHEAD_EXECUTABLE);
+  command.emplace_back(test::studioProgram());
   return test::runProcess(command, {.output_file = {}, .timeout = std::chrono::seconds(60)});
 }
 
@@ -53,7 +54,7 @@ TEST(GuiApp, FirstFramesComeSoon) {
                         "QT_LOGGING_RULES=panohead.start=true",
                         "HOME=" + home.path().string(),
                         "PANOHEAD_STUDIO_HOME=" + portable.path().string(),
-                        PANOHEAD_EXECUTABLE},
+                        test::studioProgram()},
                        {.output_file = {},
                         .watch =
                             [&](pid_t process, const std::string& errors) {

@@ -3,6 +3,7 @@
 #include "core/base/image_io.h"
 #include "tests/support/control_names.h"
 #include "tests/support/image_psnr.h"
+#include "tests/support/places.h"
 #include "tests/support/qt_window.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
@@ -35,8 +36,7 @@
 
 namespace panohead::ui {
 
-inline const std::filesystem::path kModel =
-    PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors";
+inline const std::filesystem::path kModel = test::firstModelFile();
 
 inline Image toImage(const QImage& image) {
   const QImage rgb = image.convertToFormat(QImage::Format_RGB888);
@@ -59,7 +59,7 @@ inline Image sessionPicture(const HeadOptions& options, const OrbitView& camera)
 /// What the command line writes into an empty folder.
 inline Image commandLinePicture(const OrbitView& camera, const std::filesystem::path& folder) {
   const auto exact = [](double angle) { return QString::number(angle, 'g', 17).toStdString(); };
-  const auto result = test::runProcess({PANOHEAD_EXECUTABLE,
+  const auto result = test::runProcess({test::studioProgram(),
                                         "render",
                                         "--model",
                                         kModel.string(),

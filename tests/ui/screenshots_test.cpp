@@ -1,6 +1,7 @@
 // Pictures of the window for people to look at: PANOHEAD_SCREENSHOTS names the folder they go to
 // (packaging/screenshots.sh).
 #include "tests/support/dataset_files.h"
+#include "tests/support/places.h"
 #include "tests/support/qt_window.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
@@ -258,7 +259,7 @@ TEST_F(Screenshots, OfPhotos) {
 
 /// A short run of the smallest networks on eight pictures, into its folder.
 void train(const test::DatasetFiles& files, const std::filesystem::path& folder, const char* seed) {
-  const auto result = test::runProcess({PANOHEAD_EXECUTABLE,
+  const auto result = test::runProcess({test::studioProgram(),
                                         "train",
                                         "--preset",
                                         "smoke",

@@ -2,6 +2,7 @@
 
 #include "core/base/image_io.h"
 #include "tests/support/image_psnr.h"
+#include "tests/support/places.h"
 #include "tests/support/qt_window.h"
 #include "tests/support/scratch_folder.h"
 
@@ -17,7 +18,7 @@
 namespace panohead::ui {
 namespace {
 
-const std::filesystem::path kModel = PANOHEAD_SOURCE_DIR "/resources/models/heads256/model.safetensors";
+const std::filesystem::path kModel = test::firstModelFile();
 
 class StudioSessionTest : public testing::Test {
  protected:
@@ -135,7 +136,7 @@ TEST_F(StudioSessionTest, HeadOfTheOldModelNeverFollowsTheNewOne) {
 TEST_F(StudioSessionTest, ModelWithoutBackgroundNetworkOpensWithItsOwnBackground) {
   const char* shared = std::getenv("PANOHEAD_SHARED");
   const auto model =
-      std::filesystem::path(shared ? shared : PANOHEAD_SOURCE_DIR "/../shared") / "golden/tiny_eg3d.pkl";
+      (shared ? std::filesystem::path(shared) : test::sourceFolder() / "../shared") / "golden/tiny_eg3d.pkl";
   if (!std::filesystem::exists(model)) {
     GTEST_SKIP() << model << " is not there";
   }

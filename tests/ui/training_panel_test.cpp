@@ -4,6 +4,7 @@
 #include "core/runs/run_watch.h"
 #include "tests/support/control_names.h"
 #include "tests/support/dataset_files.h"
+#include "tests/support/places.h"
 #include "tests/support/qt_window.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/training/compare_button.h"
@@ -63,7 +64,7 @@ class TrainingPanelTest : public testing::Test {
   }
 
   void makePanel() {
-    panel_ = std::make_unique<TrainingPanel>(PANOHEAD_EXECUTABLE);
+    panel_ = std::make_unique<TrainingPanel>(test::studioProgram());
     panel_->resize(1300, 640);
     panel_->show();
   }
@@ -255,7 +256,7 @@ int processesOf(const std::filesystem::path& folder) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     std::ifstream stream(entry.path() / "cmdline", std::ios::binary);
     const std::string command{std::istreambuf_iterator<char>(stream), {}};
-    count += command.starts_with(PANOHEAD_EXECUTABLE) && command.find(folder.string()) != std::string::npos;
+    count += command.starts_with(test::studioProgram()) && command.find(folder.string()) != std::string::npos;
   }
   return count;
 }

@@ -1,5 +1,6 @@
 #include "core/checkpoint/passport.h"
 
+#include "tests/support/places.h"
 #include "tests/support/test_files.h"
 
 #include <gmock/gmock.h>
@@ -18,8 +19,7 @@ ModelPassport passportOf(const std::filesystem::path& path) {
 }
 
 TEST(Passport, CountsTheShippedModel) {
-  const ModelPassport passport =
-      passportOf(std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors");
+  const ModelPassport passport = passportOf(test::firstModelFile());
   ASSERT_EQ(passport.networks.size(), 1U);
   const ModelPassport::Network& network = passport.networks[0];
   EXPECT_EQ(network.key, "G_ema");

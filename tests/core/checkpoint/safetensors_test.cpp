@@ -4,6 +4,7 @@
 #include "core/checkpoint/half.h"
 #include "core/checkpoint/passport.h"
 #include "tests/support/pickle_builder.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/test_files.h"
 
@@ -131,8 +132,7 @@ TEST(SafetensorsReader, RefusesMetadataThatIsWrong) {
 
 TEST(SafetensorsReader, ReadsTheShippedModel) {
   SilentContext context;
-  const Checkpoint checkpoint = openCheckpoint(
-      std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors", context);
+  const Checkpoint checkpoint = openCheckpoint(test::firstModelFile(), context);
   const NetworkState& network = checkpoint.network();
   EXPECT_EQ(network.key, "G_ema");
   EXPECT_EQ(network.tensors.size(), 276U);

@@ -9,6 +9,7 @@
 #include "core/session/model.h"
 #include "core/session/surface_point.h"
 #include "core/tensor/prelude.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 
 #include <glm/geometric.hpp>
@@ -21,8 +22,7 @@
 namespace panohead {
 namespace {
 
-const std::filesystem::path kModelFile =
-    std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors";
+const std::filesystem::path kModelFile = test::firstModelFile();
 
 ModelPtr theModel() {
   static const ModelPtr model = [] {

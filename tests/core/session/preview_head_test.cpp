@@ -6,6 +6,7 @@
 #include "core/session/ray_shift.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/quick_sampler.h"
+#include "tests/support/places.h"
 
 #include <gtest/gtest.h>
 
@@ -16,8 +17,7 @@ namespace {
 
 HeadPtr firstHead(const Background& background) {
   SilentContext context;
-  static const ModelPtr model = openModel(
-      std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors", context);
+  static const ModelPtr model = openModel(test::firstModelFile(), context);
   HeadOptions options{.seed = 3};
   options.background = background;
   return makeHead(model, options, context);

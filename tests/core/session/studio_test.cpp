@@ -5,6 +5,7 @@
 #include "core/tensor/prelude.h"
 #include "tests/support/full_model.h"
 #include "tests/support/golden.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 
 #include <fmt/format.h>
@@ -21,8 +22,7 @@ namespace {
 ModelPtr firstModel() {
   static const ModelPtr model = [] {
     SilentContext context;
-    return openModel(
-        std::filesystem::path(PANOHEAD_SOURCE_DIR) / "resources/models/heads256/model.safetensors", context);
+    return openModel(test::firstModelFile(), context);
   }();
   return model;
 }

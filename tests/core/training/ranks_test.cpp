@@ -1,5 +1,6 @@
 // Several ranks under mpirun; what each does is in tests/ranks/rank_program.cpp.
 #include "tests/support/mpi.h"
+#include "tests/support/places.h"
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
@@ -11,7 +12,7 @@ using ::testing::HasSubstr;
 using ::testing::Not;
 
 ProcessResult run(int ranks, const std::vector<std::string>& mode) {
-  std::vector<std::string> command{PANOHEAD_RANK_PROGRAM};
+  std::vector<std::string> command{rankProgram()};
   command.insert(command.end(), mode.begin(), mode.end());
   return runRanks(ranks, command, {.timeout = std::chrono::seconds(60)});
 }
@@ -48,7 +49,7 @@ TEST_P(Ranks, NoticeAKilledRank) {
 }
 
 TEST_P(Ranks, NoticeAKilledRankAlsoUnderAPlainMpirun) {
-  const ProcessResult result = runProcess(mpiCommand(GetParam(), {PANOHEAD_RANK_PROGRAM, "kill", "1"}, {}),
+  const ProcessResult result = runProcess(mpiCommand(GetParam(), {rankProgram(), "kill", "1"}, {}),
                                           {.timeout = std::chrono::seconds(60)});
   EXPECT_THAT(result.errors,
               HasSubstr("survivor 0: the exchange between the ranks of this run broke off: rank 1 died"));
