@@ -3,6 +3,7 @@
 #include "core/base/image_io.h"
 #include "core/dataset/file_source.h"
 #include "core/vision/aligned_square.h"
+#include "tests/support/places.h"
 #include "tests/support/test_files.h"
 
 #include <nlohmann/json.hpp>
@@ -18,7 +19,7 @@ namespace panohead::test {
 /// What the reference of the vision models found (make_golden.py).
 inline const nlohmann::json& visionGolden() {
   static const nlohmann::json golden = [] {
-    std::ifstream stream(std::filesystem::path(PANOHEAD_SOURCE_DIR) / "tests/core/vision/vision.golden.json");
+    std::ifstream stream(sourceFolder() / "tests/core/vision/vision.golden.json");
     return nlohmann::json::parse(stream);
   }();
   return golden;
