@@ -20,7 +20,7 @@ JobStatus::JobStatus(StudioSession& session, QWidget* parent)
   cancel->setToolTip(tr("Stop what runs; everything stays as it was before (Esc)"));
   cancel->setShortcut(Qt::Key_Escape);
   cancel->setStyleSheet("padding: 1px 10px;");
-  connect(cancel, &QPushButton::clicked, &session_, &StudioSession::cancel);
+  connect(cancel, &QPushButton::clicked, &session_, qOverload<>(&StudioSession::cancel));
 
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(4, 1, 4, 1);
