@@ -37,7 +37,7 @@ at::Tensor refinedLabels(const at::Tensor& labels, const at::Tensor& offsets, co
   const at::Tensor place = pose.slice(1, 0, 3).slice(2, 3, 4);  // [N, 3, 1]
   const at::Tensor pitched = at::matmul(rotation, turn(offsets.select(1, 1) * radians, 0));
   const at::Tensor yaw = turn(offsets.select(1, 0) * radians, 1);
-  const at::Tensor axes = at::matmul(at::matmul(yaw, pitched), turn(offsets.select(1, 2) * radians, 2));
+  const at::Tensor axes = at::matmul(at::matmul(yaw, pitched), turn(offsets.select(1, 2) * -radians, 2));
   const at::Tensor moved = at::matmul(at::matmul(yaw, pitched), at::matmul(rotation.transpose(1, 2), place));
   const at::Tensor rows = at::cat({at::cat({axes, moved}, 2), pose.slice(1, 3)}, 1);
 

@@ -26,8 +26,8 @@ enum class FitStage { Latent, Tuning, Finished };
 /// "latent", "tuning", "finished"
 const char* fitStageName(FitStage stage) noexcept;
 
-/// Where a fit stands after a step. One of FitStage::Finished has no losses: tuning ended because the side views had
-/// moved too far.
+/// Where a fit stands after a step. One of FitStage::Finished has no losses: tuning ended because the side
+/// views had moved too far.
 struct FitMoment {
   FitStage stage = FitStage::Latent;  // of the step just done
   std::int64_t step = 0;              // 1..steps of that stage

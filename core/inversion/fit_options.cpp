@@ -242,8 +242,9 @@ OptionTable<O> makeTable() {
 FitOptions quick() {
   FitOptions o;
   o.preset = "quick";
-  o.latent_steps = 150;
+  o.latent_steps = 100;
   o.tuning_steps = 40;
+  o.locality = 1;
   return o;
 }
 

@@ -18,15 +18,15 @@ struct FitOptions {
   int start_samples = 32;
 
   // First stage: the latent, the cameras and the backgrounds.
-  std::int64_t latent_steps = 300;
+  std::int64_t latent_steps = 200;
   double latent_rate = 0.1;
   std::string latent_space =
       "whitened";                // steps and distances in units of the model's own people; "plain": of w
   double latent_noise = 0;       // on w at the start, in deviations of w; falls to 0 at three quarters
-  double latent_prior = 0.01;    // weight of the squared distance from the mean person
+  double latent_prior = 0.005;   // weight of the squared distance from the mean person
   bool per_layer = false;        // a w of its own for each layer (w+), after half of the steps
   double per_layer_prior = 0.1;  // weight of the squared distance of a layer's w from their common one
-  double raw_share = 0.7;       // so much of the stage looks at the raw picture only, before super-resolution
+  double raw_share = 0.8;       // so much of the stage looks at the raw picture only, before super-resolution
   bool refine_camera = true;    // pose and crop move with the latent
   double camera_rate = 0.1;     // in units of the deviations below
   double camera_prior = 0.002;  // weight of the squared distance from the given camera, in those units
@@ -36,12 +36,12 @@ struct FitOptions {
   std::string background = "fit";  // through the background network, or "photo": kept as a layer, not fitted
 
   // Second stage: all weights of the generator.
-  std::int64_t tuning_steps = 150;
+  std::int64_t tuning_steps = 120;
   double tuning_rate = 3e-4;
-  double locality = 1.0;    // weight of what holds the other views
-  int locality_views = 12;  // how many are held
-  double drift_limit = 0;   // mean change of the side views at which tuning ends, of 0..1; 0: never
-  int drift_every = 10;     // steps between two looks at it
+  double locality = 2.0;      // weight of what holds the other views
+  int locality_views = 12;    // how many are held
+  double drift_limit = 0.03;  // mean change of the side views at which tuning ends, of 0..1; 0: never
+  int drift_every = 10;       // steps between two looks at it
 
   // What is compared. 0: not used.
   double pixel = 1.0;                // colours, at the raw and the full size

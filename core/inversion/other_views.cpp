@@ -9,7 +9,6 @@ namespace panohead {
 namespace {
 
 constexpr double kSoftness = 0.02;
-constexpr double kDepthWeight = 2.0;  // world units against colours of [-1, 1]
 
 }  // namespace
 
@@ -45,9 +44,10 @@ SynthesisOutput OtherViews::draw(const Generator& generator, const DrawnHead& he
 at::Tensor OtherViews::loss(const Generator& generator, const DrawnHead& head, std::int64_t view) const {
   const SynthesisOutput& before = before_[static_cast<std::size_t>(view)];
   const SynthesisOutput now = draw(generator, head, view);
+  // Not the depth: where a ray meets nothing its gradient is no number, and pictures from all around hold the
+  // shape.
   const at::Tensor loss = charbonnier(now.image_raw - before.image_raw, kSoftness).mean() +
-                          charbonnier(now.mask - before.mask, kSoftness).mean() +
-                          ((now.depth - before.depth).abs() * before.mask.clamp(0, 1)).mean() * kDepthWeight;
+                          charbonnier(now.mask - before.mask, kSoftness).mean();
   return weights_.empty() ? loss : loss * weights_[static_cast<std::size_t>(view)];
 }
 

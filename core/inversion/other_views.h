@@ -34,7 +34,7 @@ class OtherViews {
              const std::function<void()>& checkpoint);
 
   std::int64_t count() const noexcept { return labels_.size(0); }
-  /// How much a view of the head differs from before: colours, weight sum and depth. Differentiable. Scalar
+  /// How much a view of the head differs from before: colours and weight sum. Differentiable. Scalar
   at::Tensor loss(const Generator& generator, const DrawnHead& head, std::int64_t view) const;
   /// Mean change over all views of the colours of where the head was or is, of 0..1.
   double drift(const Generator& generator,

@@ -7,6 +7,7 @@
 #include "core/inversion/latent_space.h"
 #include "core/inversion/other_views.h"
 #include "core/tensor/batch_random.h"
+#include "core/tensor/flush_denormals.h"
 #include "core/tensor/host_values.h"
 #include "core/tensor/prelude.h"
 #include "core/training/adam.h"
@@ -459,6 +460,7 @@ bool PhotoFit::finished() const { return state_->stage == FitStage::Finished; }
 FitStage PhotoFit::stage() const { return state_->stage; }
 
 FitMoment PhotoFit::step(JobContext& context) {
+  const FlushDenormals flush;
   State& s = *state_;
   if (finished()) {
     throw Error("the fit is finished");

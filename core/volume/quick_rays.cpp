@@ -1,5 +1,6 @@
 #include "core/volume/quick_rays.h"
 
+#include "core/tensor/flush_denormals.h"
 #include "core/tensor/kernel_dispatch.h"
 #include "core/tensor/parallel.h"
 #include "core/tensor/prelude.h"
@@ -119,6 +120,7 @@ class RayFunction : public torch::autograd::Function<RayFunction> {
     b.depth_sum = depth_sum.data_ptr<float>();
     const auto kernel = elementKernels(planes)->march_rays;
     parallelRanges(items * count, kernels::kRaysOfTask, [&](std::int64_t first, std::int64_t last) {
+      const FlushDenormals flush;
       kernel(b, first, last);
     });
     context->save_for_backward({planes,
@@ -179,6 +181,7 @@ class RayFunction : public torch::autograd::Function<RayFunction> {
                                  of_decoder.data_ptr<float>()};
     const kernels::ElementKernels& kernel = *elementKernels(o.planes);
     parallelRanges(b.tasks(), 1, [&](std::int64_t first, std::int64_t last) {
+      const FlushDenormals flush;
       kernel.march_rays_gradient(b, g, first, last);
     });
 
@@ -187,6 +190,7 @@ class RayFunction : public torch::autograd::Function<RayFunction> {
       of_planes = at::zeros(o.planes.sizes(), o.planes.options().dtype(at::kFloat).requires_grad(false));
       float* target = of_planes.data_ptr<float>();
       parallelRanges(b.items * kGrids, 1, [&](std::int64_t first, std::int64_t last) {
+        const FlushDenormals flush;
         kernel.sample_tri_grid_planes_gradient(b.grid, g.features, b.points, target, first, last);
       });
       of_planes = of_planes.to(o.planes.scalar_type());
@@ -196,6 +200,7 @@ class RayFunction : public torch::autograd::Function<RayFunction> {
       const at::Tensor of_points = at::empty_like(o.points);
       float* target = of_points.data_ptr<float>();
       parallelRanges(b.items * b.grid.points, 256, [&](std::int64_t first, std::int64_t last) {
+        const FlushDenormals flush;
         kernel.sample_tri_grid_points_gradient(b.grid, b.planes, g.features, b.points, target, first, last);
       });
       const at::Tensor each = of_points.view({b.items, b.rays, b.samples(), 3});

@@ -1,6 +1,7 @@
 #include "core/volume/quick_sampler.h"
 
 #include "core/base/error.h"
+#include "core/tensor/flush_denormals.h"
 #include "core/tensor/kernel_dispatch.h"
 #include "core/tensor/parallel.h"
 #include "core/tensor/prelude.h"
@@ -48,6 +49,7 @@ class SampleFunction : public torch::autograd::Function<SampleFunction> {
     void* target = out.mutable_data_ptr();
     parallelRanges(
         points.size(0) * points.size(1), kPointsOfThread, [&](std::int64_t first, std::int64_t last) {
+          const FlushDenormals flush;
           kernel.sample_tri_grid(layout, source, position, target, first, last);
         });
     return out;
@@ -72,6 +74,7 @@ class SampleFunction : public torch::autograd::Function<SampleFunction> {
       of_planes = at::zeros(planes.sizes(), planes.options().dtype(at::kFloat));
       float* target = of_planes.mutable_data_ptr<float>();
       parallelRanges(points.size(0) * kGrids, 1, [&](std::int64_t first, std::int64_t last) {
+        const FlushDenormals flush;
         kernel.sample_tri_grid_planes_gradient(layout, value, position, target, first, last);
       });
       of_planes = of_planes.to(planes.scalar_type());
@@ -83,6 +86,7 @@ class SampleFunction : public torch::autograd::Function<SampleFunction> {
       float* target = of_points.mutable_data_ptr<float>();
       parallelRanges(
           points.size(0) * points.size(1), kPointsOfThread, [&](std::int64_t first, std::int64_t last) {
+            const FlushDenormals flush;
             kernel.sample_tri_grid_points_gradient(layout, source, value, position, target, first, last);
           });
     }

@@ -2,8 +2,9 @@
 //   inversion_bench people DIR [options]   synthetic people whom the model never saw (DIR: heads256_img.zip
 //   ...) inversion_bench curve DIR [options]    quality against time of the presets, one person
 //   inversion_bench speed                  a step of each stage at the official full size
-// Options: --model FILE, --count N, --first I, --presets quick,best,published, --set preset.option=value or
-// option=value (repeated), --threads N, --every SECONDS (curve), --sheet FILE.png (people)
+// Options: --model FILE, --count N, --first I, --take N (of those), --presets quick,best,published, --set
+// preset.option=value or option=value (repeated), --threads N, --every SECONDS (curve; 0: losses of every
+// step), --sheet FILE.png (people)
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
@@ -50,7 +51,7 @@ struct Arguments {
   std::string folder;
   std::string model = panohead::test::firstModelFile().string();
   std::string sheet;
-  int count = 20, first = 0, threads = 0;
+  int count = 20, first = 0, take = 1000, threads = 0;
   double every = 5;
   std::vector<std::string> presets{"quick", "best", "published"};
   std::vector<std::string> changes;
@@ -71,6 +72,8 @@ Arguments parse(int argc, char** argv) {
       a.count = std::stoi(value);
     } else if (word == "--first") {
       a.first = std::stoi(value);
+    } else if (word == "--take") {
+      a.take = std::stoi(value);
     } else if (word == "--threads") {
       a.threads = std::stoi(value);
     } else if (word == "--every") {
@@ -157,7 +160,9 @@ int people(const Arguments& a) {
         s.unseen.iou);
     std::fflush(stdout);
   };
-  for (std::size_t i = static_cast<std::size_t>(a.first); i < persons.size(); ++i) {
+  for (std::size_t i = static_cast<std::size_t>(a.first);
+       i < persons.size() && static_cast<int>(i) < a.first + a.take;
+       ++i) {
     const test::Person& person = persons[i];
     const FitPhoto photo = photoOf(person, static_cast<std::uint32_t>(i + 1));
     for (const std::string& variant : a.presets) {
@@ -237,6 +242,15 @@ int curve(const Arguments& a) {
       const double taken = secondsSince(start);
       seconds += taken;
       steps[moment.stage].push_back(taken);
+      if (a.every == 0) {
+        std::string line;
+        for (const Metric& metric : moment.losses) {
+          line += fmt::format(" {} {:.4f}", metric.name, metric.value);
+        }
+        fmt::print("{} {}:{}\n", fitStageName(moment.stage), moment.step, line);
+        std::fflush(stdout);
+        continue;
+      }
       if (seconds >= next || fit.finished() || fit.stage() != stage) {
         const test::PersonScore s = test::scoreFit(generator, fit.result(), person);
         fmt::print(
