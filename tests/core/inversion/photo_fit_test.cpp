@@ -41,13 +41,13 @@ TEST(PhotoFit, FindsAPersonWhomTheModelDrew) {
   SilentContext context;
   const FitPhoto photo = photoOf(smallGenerator(), 11, {.yaw_degrees = 15});
   FitOptions options = fitPreset("best");
-  options.latent_steps = 120;
+  options.latent_steps = 60;
   options.tuning_steps = 0;
   options.latent_prior = 1e-4;
   PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
   const std::vector<FitMoment> moments = runFit(fit);
-  ASSERT_EQ(moments.size(), 120U);
-  EXPECT_LT(loss(moments[80], "pixel"), 0.35 * loss(moments[0], "pixel"));
+  ASSERT_EQ(moments.size(), 60U);
+  EXPECT_LT(loss(moments[45], "pixel"), 0.35 * loss(moments[0], "pixel"));
   EXPECT_TRUE(fit.result().tuned.empty());
   EXPECT_EQ(fit.result().ws.sizes(), at::IntArrayRef({1, smallGenerator().numWs(), 32}));
 }
@@ -58,7 +58,7 @@ TEST(PhotoFit, FindsTheCameraOfAKnownPerson) {
   const CameraLabel truth = photo.camera;
   photo.camera = orbitLabel({.yaw_degrees = 24, .pitch_degrees = 2});
   FitOptions options = fitPreset("best");
-  options.latent_steps = 150;
+  options.latent_steps = 80;
   options.tuning_steps = 0;
   options.latent_prior = 1e-4;
   options.raw_share = 1;
@@ -86,8 +86,8 @@ TEST(PhotoFit, LocalityHoldsTheOtherViews) {
   const FitPhoto photo = photoOf(smallGenerator(), 13, {});
   FitOptions options = fitPreset("best");
   options.latent_steps = 0;
-  options.tuning_steps = 40;
-  options.tuning_rate = 2e-3;
+  options.tuning_steps = 20;
+  options.tuning_rate = 3e-3;
   const auto run = [&](double locality) {
     options.locality = locality;
     PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
@@ -132,7 +132,7 @@ TEST(PhotoFit, GoesOnFromAStateWithTheSameNumbers) {
     states.push_back(whole.state());
   }
   ASSERT_EQ(states.size(), 8U);
-  for (const std::size_t from : {0U, 3U, 4U, 6U, 7U}) {
+  for (const std::size_t from : {0U, 3U, 4U, 6U}) {
     SCOPED_TRACE(from);
     writeFitState(folder / "state", states[from]);
     PhotoFit other(smallGenerator(), nullptr, photos, shortFit(), context);
