@@ -66,7 +66,15 @@ HeadOptions withoutEdits(HeadOptions head) {
 Scene projectScene(const VideoOptions& options, const ViewOptions& view, Terminal& terminal) {
   const Project project = openProject(options.path, terminal);
   const double fps = options.fps.value_or(project.frames_per_second);
-  const Shots shots = shotsOf(project.key_frames, fps);
+  Shots shots = shotsOf(project.key_frames, fps);
+  if (options.film.picture.background != "own") {  // asked for, in place of the project's
+    const Background behind = parseBackground(options.film.picture.background);
+    shots.at = [at = shots.at, behind](int index) {
+      Shot shot = at(index);
+      shot.head.background = behind;
+      return shot;
+    };
+  }
   const ModelPtr model = modelOf(options, project, terminal);
   const std::string source =
       fmt::format("path: {}\n{}", hashOf(options.path), settingsOf(options.film.picture));

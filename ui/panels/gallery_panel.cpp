@@ -136,7 +136,7 @@ int GalleryPanel::ungraded() const {
 }
 
 GalleryPanel::Item* GalleryPanel::itemOf(const QListWidgetItem* widget) {
-  const auto item = std::ranges::find(items_, widget, &Item::widget);
+  const auto item = std::ranges::find_if(items_, [widget](const Item& one) { return one.widget == widget; });
   return item != items_.end() ? &*item : nullptr;
 }
 
