@@ -59,9 +59,7 @@ void parseSamples(const std::string& text, ViewOptions& view) {
 
 }  // namespace
 
-void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mode) {
-  addPath(command, "--model", options.model, "Model file; without it the one that ships with the program")
-      ->type_name("FILE");
+void addTruncation(CLI::App& command, PictureOptions& options) {
   command
       .add_option_function<std::string>(
           "--psi",
@@ -70,6 +68,12 @@ void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mod
       ->type_name("NUMBER")
       ->default_str("0.7, or 1 for avatars");
   addInteger(command, "--cutoff", options.cutoff, {-1, 1000}, "Layers that are truncated; -1 = all");
+}
+
+void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mode) {
+  addPath(command, "--model", options.model, "Model file; without it the one that ships with the program")
+      ->type_name("FILE");
+  addTruncation(command, options);
   addNumber(command, "--fov", options.fov, {1, 120}, "Field of view in degrees");
   addInteger(command,
              "--resolution",
@@ -194,7 +198,7 @@ std::string settingsOf(const PictureOptions& options) {
       "model: {}\npsi: {}\ncutoff: {}\nfov: {}\nresolution: {}\nsamples: {}\nbackground: {}\nnoise: {}\n"
       "mode: {}\nexact: {}\n",
       hashOf(options.model.empty() ? defaultModelPath() : options.model),
-      options.psi,
+      options.psi ? fmt::format("{}", *options.psi) : "0.7 (1 of avatars)",
       options.cutoff,
       options.fov,
       options.resolution,

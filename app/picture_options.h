@@ -46,6 +46,8 @@ void addHeads(CLI::App& command, WantedHeads& heads, const std::string& help);
 /// Seeds first. Reads the avatars. Throws CheckpointError.
 std::vector<WantedHead> wantedHeads(const WantedHeads& heads, const PictureOptions& options);
 
+/// --psi and --cutoff.
+void addTruncation(CLI::App& command, PictureOptions& options);
 /// @param with_mode whether the command draws anything but pictures, too
 void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mode = true);
 

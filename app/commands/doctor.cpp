@@ -21,7 +21,7 @@ namespace {
 
 struct DoctorOptions {
   PictureOptions picture;
-  std::vector<std::uint32_t> seeds;
+  WantedHeads heads;
   std::filesystem::path project;
   int best = 0;
   bool json = false;
@@ -34,17 +34,15 @@ struct CheckedHead {
   HeadGrade grade;
 };
 
-/// What is to be examined: seeds, or the heads of a project.
+/// What is to be examined: seeds and avatars, or the heads of a project.
 std::vector<CheckedHead> patients(const DoctorOptions& options, PictureOptions& picture) {
-  if (options.seeds.empty() == options.project.empty()) {
-    throw OptionError("name heads by --seeds or by --project, one of them", "for example --seeds 0-99");
+  if ((options.heads.size() == 0) == options.project.empty()) {
+    throw OptionError("name heads by --seeds and --avatar, or by --project", "for example --seeds 0-99");
   }
   std::vector<CheckedHead> heads;
   if (options.project.empty()) {
-    HeadOptions head = makeHeadOptions(picture);
-    for (const std::uint32_t seed : options.seeds) {
-      head.seed = seed;
-      heads.push_back({std::to_string(seed), head, {}});
+    for (const WantedHead& wanted : wantedHeads(options.heads, picture)) {
+      heads.push_back({wanted.name, wanted.options, {}});
     }
     return heads;
   }
@@ -59,12 +57,10 @@ std::vector<CheckedHead> patients(const DoctorOptions& options, PictureOptions& 
   return heads;
 }
 
-nlohmann::ordered_json jsonOf(const CheckedHead& checked, bool seeds) {
-  nlohmann::ordered_json json;
-  if (seeds) {
+nlohmann::ordered_json jsonOf(const CheckedHead& checked) {
+  nlohmann::ordered_json json{{"name", checked.name}};
+  if (checked.name == fmt::format("seed{:04}", checked.head.seed)) {
     json["seed"] = checked.head.seed;
-  } else {
-    json["name"] = checked.name;
   }
   json["grade"] = checked.grade.grade;
   for (const HeadMeasure& measure : checked.grade.measures) {
@@ -143,7 +139,7 @@ void runDoctor(const DoctorOptions& options, Terminal& terminal) {
   nlohmann::ordered_json json{{"model", modelInfo(*model).path.string()}, {"examined", count}};
   json["heads"] = nlohmann::ordered_json::array();
   for (const CheckedHead& checked : heads) {
-    json["heads"].push_back(jsonOf(checked, options.project.empty()));
+    json["heads"].push_back(jsonOf(checked));
   }
   const std::string text = json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
   if (!options.sheet.empty()) {
@@ -169,13 +165,12 @@ void addDoctorCommand(CLI::App& root, Invocation& invocation) {
       {"--seeds 0-99 --best 20 --sheet best.png", "--seeds 0-999 --best 20 --json", "--project anna.heads"});
   const auto options = std::make_shared<DoctorOptions>();
   PictureOptions& picture = options->picture;
-  addSeeds(command, options->seeds, "Seeds, one head each: 0-99");
+  addHeads(command, options->heads, "Seeds, one head each: 0-99");
   addPath(command, "--project", options->project, "Project file: the head it shows, and its gallery")
       ->type_name("FILE");
   addPath(command, "--model", picture.model, "Model file; without it the one that ships with the program")
       ->type_name("FILE");
-  addNumber(command, "--psi", picture.psi, {-2, 2}, "Truncation: 1 = as drawn, 0 = the average head");
-  addInteger(command, "--cutoff", picture.cutoff, {-1, 1000}, "Layers that are truncated; -1 = all");
+  addTruncation(command, picture);
   addInteger(command, "--best", options->best, {0, 100000}, "Only the best so many; 0 = all");
   command.add_flag("--json", options->json, "JSON instead of the table");
   addPath(command, "--out", options->out, "Also writes the JSON into a file")->type_name("FILE");

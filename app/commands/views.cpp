@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <utility>
 
 namespace panohead::app {
 namespace {
@@ -16,7 +17,7 @@ struct ViewsOptions {
   ViewsOptions() { picture.background = "none"; }
 
   PictureOptions picture;
-  std::vector<std::uint32_t> seeds;
+  WantedHeads heads;
   std::filesystem::path project;
   ViewSetOptions set;
   std::filesystem::path out;
@@ -32,23 +33,19 @@ void makeFolder(const std::filesystem::path& folder) {
 }
 
 void runViews(const ViewsOptions& options, Terminal& terminal) {
-  if (options.seeds.empty() == options.project.empty()) {
-    throw OptionError("name the head by --seeds or by --project, one of them", "for example --seeds 5");
+  if ((options.heads.size() == 0) == options.project.empty()) {
+    throw OptionError("name the head by --seeds or --avatar, or by --project", "for example --seeds 5");
   }
   options.set.check();
-  std::vector<HeadOptions> heads;
+  std::vector<WantedHead> heads;
   PictureOptions picture = options.picture;
   if (options.project.empty()) {
-    HeadOptions head = makeHeadOptions(picture);
-    for (const std::uint32_t seed : options.seeds) {
-      head.seed = seed;
-      heads.push_back(head);
-    }
+    heads = wantedHeads(options.heads, picture);
   } else {
     const Project project = readProject(options.project).project;
     HeadOptions head = project.head;
     head.background = parseBackground(picture.background);
-    heads.push_back(head);
+    heads.push_back({"head", std::move(head)});
     if (picture.model.empty()) {
       picture.model = project.model.path;
     }
@@ -61,10 +58,9 @@ void runViews(const ViewsOptions& options, Terminal& terminal) {
   if (several) {
     makeFolder(options.out);
   }
-  for (const HeadOptions& head : heads) {
-    const std::filesystem::path folder =
-        several ? options.out / fmt::format("seed{:04}", head.seed) : options.out;
-    const int points = writeViewSet(makeHead(model, head, terminal), view, set, folder, terminal);
+  for (const WantedHead& head : heads) {
+    const std::filesystem::path folder = several ? options.out / head.name : options.out;
+    const int points = writeViewSet(makeHead(model, head.options, terminal), view, set, folder, terminal);
     terminal.notice(fmt::format("{} views and {} points in {}", set.pattern.count, points, folder.string()));
   }
 }
@@ -83,7 +79,7 @@ void addViewsCommand(CLI::App& root, Invocation& invocation) {
                   "--project anna.heads --size 512 --background white --out anna"});
   const auto options = std::make_shared<ViewsOptions>();
   ViewSetOptions& set = options->set;
-  addSeeds(command, options->seeds, "Seeds, a folder for each when there are several: 0-3,7");
+  addHeads(command, options->heads, "Seeds, a folder for each when there are several heads: 0-3,7");
   addPath(command, "--project", options->project, "Project file whose head is drawn")->type_name("FILE");
   command
       .add_option_function<std::string>(
