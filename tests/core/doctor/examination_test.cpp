@@ -96,11 +96,10 @@ TEST(Doctor, WorseDamageGradesWorse) {
     }
     return found;
   };
-  for (const auto& found : {grades(test::withFloaters, {0.02, 0.04, 0.07}),
-                            grades(test::transparent, {0.05, 0.2, 0.5}),
-                            grades(test::flickering, {0.1, 0.3, 1.0})}) {
-    EXPECT_TRUE(std::ranges::is_sorted(found, std::ranges::greater()))
-        << found[0] << " " << found[1] << " " << found[2];
+  for (const auto& found : {grades(test::withFloaters, {0.02, 0.07}),
+                            grades(test::transparent, {0.05, 0.5}),
+                            grades(test::flickering, {0.1, 1.0})}) {
+    EXPECT_GT(found[0], 1.5 * found[1]);
   }
 }
 
