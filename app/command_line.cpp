@@ -76,6 +76,7 @@ int runCommandLine(int argc, char** argv) {
   addRenderCommand(root, invocation);
   addVideoCommand(root, invocation);
   addDatasetCommand(root, invocation);
+  addAlignCommand(root, invocation);
   addBenchCommand(root, invocation);
   addMetricsCommand(root, invocation);
   addTrainCommand(root, invocation);

@@ -53,6 +53,7 @@ void addConvertCommand(CLI::App& root, Invocation& invocation);
 void addRenderCommand(CLI::App& root, Invocation& invocation);
 void addVideoCommand(CLI::App& root, Invocation& invocation);
 void addDatasetCommand(CLI::App& root, Invocation& invocation);
+void addAlignCommand(CLI::App& root, Invocation& invocation);
 void addBenchCommand(CLI::App& root, Invocation& invocation);
 void addMetricsCommand(CLI::App& root, Invocation& invocation);
 void addTrainCommand(CLI::App& root, Invocation& invocation);
