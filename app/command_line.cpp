@@ -79,6 +79,7 @@ int runCommandLine(int argc, char** argv) {
   addViewsCommand(root, invocation);
   addDoctorCommand(root, invocation);
   addDatasetCommand(root, invocation);
+  addAlignCommand(root, invocation);
   addBenchCommand(root, invocation);
   addMetricsCommand(root, invocation);
   addInvertCommand(root, invocation);

@@ -78,7 +78,9 @@ program=$prefix/bin/panohead-studio
 
 for file in bin/panohead-studio lib/panohead-studio/libtorch_cpu.so share/applications/$id.desktop \
   share/metainfo/$id.metainfo.xml share/mime/packages/$id.xml share/icons/hicolor/scalable/apps/$id.svg \
-  share/bash-completion/completions/panohead-studio share/doc/panohead-studio/copyright; do
+  share/bash-completion/completions/panohead-studio share/doc/panohead-studio/copyright \
+  share/panohead-studio/models/vision/{face_detection_short,face_detection_full,face_landmark,head_turn,selfie_segmentation}.onnx \
+  share/panohead-studio/models/vision/{landmarks3d_face.json,LICENSE-NOTICE.md,LICENSE-APACHE-2.0.txt}; do
   [[ -s $prefix/$file ]] || fail "$file is missing"
 done
 grep -q "_panohead_studio" "$prefix/share/bash-completion/completions/panohead-studio" || fail "the bash completion is empty"

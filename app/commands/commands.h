@@ -56,6 +56,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation);
 void addViewsCommand(CLI::App& root, Invocation& invocation);
 void addDoctorCommand(CLI::App& root, Invocation& invocation);
 void addDatasetCommand(CLI::App& root, Invocation& invocation);
+void addAlignCommand(CLI::App& root, Invocation& invocation);
 void addBenchCommand(CLI::App& root, Invocation& invocation);
 void addMetricsCommand(CLI::App& root, Invocation& invocation);
 void addInvertCommand(CLI::App& root, Invocation& invocation);

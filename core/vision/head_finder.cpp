@@ -83,6 +83,9 @@ std::optional<PoseInRegion> findHead(VisionNetworks& networks,
                                      const cv::Mat& mask,
                                      JobContext& context) {
   const double shrink = static_cast<double>(kMaskSide) / std::max(mask.cols, mask.rows);
+  if (shrink * std::min(mask.cols, mask.rows) < 1) {  // a line, no picture
+    return std::nullopt;
+  }
   cv::Mat small;
   cv::resize(mask, small, {}, shrink, shrink, cv::INTER_AREA);
   const double f = static_cast<double>(mask.cols) / small.cols;

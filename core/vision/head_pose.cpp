@@ -13,13 +13,9 @@ namespace {
 constexpr double kFocal = 4.2647;  // of aligned pictures, in picture widths
 constexpr double kDegrees = 180 / std::numbers::pi;
 
-struct Angles {
-  double yaw = 0, pitch = 0, roll = 0;  // degrees
-};
-
 /// Of the camera seen from the origin: the line of sight to it counts, so that a shift of the head in the
 /// picture disturbs nothing. Columns of `axes` are the camera's right, down and forward in the world.
-Angles anglesOf(const cv::Matx33d& axes, const cv::Vec3d& position) {
+PoseAngles anglesOf(const cv::Matx33d& axes, const cv::Vec3d& position) {
   const cv::Vec3d right = (-position).cross(cv::Vec3d(0, 1, 0));
   return {kDegrees * std::atan2(position[0], position[2]),
           kDegrees * std::asin(position[1] / cv::norm(position)),
@@ -84,7 +80,7 @@ PoseInRegion poseFromMesh(VisionNetworks& networks, const FaceMesh& mesh) {
   }
   centre /= static_cast<double>(seen.size());
   double size = 3 * std::max(high.x - low.x, high.y - low.y);
-  Angles angles;
+  PoseAngles angles;
   for (int round = 0; round < kRounds; ++round) {
     const cv::Matx33d camera(kFocal * size, 0, centre.x, 0, kFocal * size, centre.y, 0, 0, 1);
     cv::Vec3d r;
@@ -109,7 +105,8 @@ PoseInRegion headTurn(VisionNetworks& networks, const cv::Mat& rgb, const Region
     const Cut crop = cut(rgb, pose.region, kSide, Border::Repeated);
     const Turn turn = averagedWithMirror(networks, crop.picture);
     const cv::Matx33d axes = nearestRotation(turn.rotation).t();
-    const Angles angles = anglesOf(axes, -kHeadCameraRadius * cv::Vec3d(axes(0, 2), axes(1, 2), axes(2, 2)));
+    const PoseAngles angles =
+        anglesOf(axes, -kHeadCameraRadius * cv::Vec3d(axes(0, 2), axes(1, 2), axes(2, 2)));
     pose.yaw = angles.yaw;
     pose.pitch = angles.pitch;
     pose.change = std::hypot(turn.offset.x, turn.offset.y) + std::abs(turn.grow);
@@ -118,6 +115,16 @@ PoseInRegion headTurn(VisionNetworks& networks, const cv::Mat& rgb, const Region
                    pose.region.angle + angles.roll / kDegrees};
   }
   return pose;
+}
+
+PoseAngles anglesOfLabel(const CameraLabel& label) {
+  cv::Matx33d axes;
+  for (std::size_t row = 0; row < 3; ++row) {
+    for (std::size_t column = 0; column < 3; ++column) {
+      axes.val[3 * row + column] = double{label[4 * row + column]};
+    }
+  }
+  return anglesOf(axes, {label[3], label[7], label[11]});
 }
 
 }  // namespace panohead

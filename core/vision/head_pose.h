@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/camera_label.h"
 #include "core/vision/face_mesh.h"
 
 namespace panohead {
@@ -20,5 +21,8 @@ PoseInRegion poseFromMesh(VisionNetworks& networks, const FaceMesh& mesh);
 /// starts from what the one before found.
 /// @param region roughly the aligned square
 PoseInRegion headTurn(VisionNetworks& networks, const cv::Mat& rgb, const Region& region, int passes = 2);
+
+/// Yaw, pitch and roll of a label's camera, by its line of sight to the origin.
+PoseAngles anglesOfLabel(const CameraLabel& label);
 
 }  // namespace panohead

@@ -73,6 +73,9 @@ void cutGraph(const cv::Mat& rgb, cv::Mat& labels, JobContext& context) {
 
 cv::Mat refineMask(const cv::Mat& rgb, const cv::Mat& mask, const MaskOptions& options, JobContext& context) {
   const double scale = static_cast<double>(kSide) / std::max(rgb.cols, rgb.rows);
+  if (scale * std::min(rgb.cols, rgb.rows) < 1) {  // a line, no picture
+    return mask;
+  }
   cv::Mat small;
   cv::resize(rgb, small, {}, scale, scale, scale < 1 ? cv::INTER_AREA : cv::INTER_CUBIC);
   cv::Mat small_mask;

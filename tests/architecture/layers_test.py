@@ -19,7 +19,7 @@ PUBLIC_CORE = ("core/base/", "core/jobs/", "core/avatar/latent_direction.h",
 PUBLIC_VISION = ("core/vision/aligned_square.h", "core/vision/vision_networks.h", "core/vision/photo_io.h",
                  "core/vision/photo_alignment.h", "core/vision/photo_crop.h", "core/vision/person_mask.h")
 UI_CORE = PUBLIC_CORE + PUBLIC_VISION + ("core/runs/", "core/training/training_options.h")  # the training panel
-APP_CORE = PUBLIC_CORE + PUBLIC_VISION + ("core/checkpoint/", "core/dataset/", "core/export/", "core/training/metrics/metrics_run.h",
+APP_CORE = PUBLIC_CORE + PUBLIC_VISION + ("core/vision/photo_folder.h", "core/vision/alignment_accuracy.h", "core/checkpoint/", "core/dataset/", "core/export/", "core/training/metrics/metrics_run.h",
                           "core/training/training_run.h", "core/training/training_options.h", "core/training/run_log.h")
 SLOW_IN_HEADERS = ("torch/torch.h", "QtCore", "QtWidgets", "nlohmann/json.hpp", "ATen/ATen.h")
 TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "README.md", "LICENSE", "app", "core", "render", "ui", "resources",

@@ -1,0 +1,150 @@
+#include "core/base/image_io.h"
+#include "core/base/image_ops.h"
+#include "core/dataset/dataset_labels.h"
+#include "tests/support/scratch_folder.h"
+#include "tests/support/studio_process.h"
+#include "tests/support/test_files.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+namespace panohead {
+namespace {
+
+using test::ProcessResult;
+using test::ScratchFolder;
+using test::studio;
+using testing::AllOf;
+using testing::HasSubstr;
+
+#ifdef PANOHEAD_HAVE_OPENCV
+
+std::string textOf(const std::filesystem::path& path) {
+  std::ifstream stream(path);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+/// A folder with the astronaut twice, a grey picture, and a file that is no picture.
+class Align : public testing::Test {
+ protected:
+  void SetUp() override {
+    const std::string astronaut = test::sharedData("photos/wild/astronaut.png").string();
+    if (!std::filesystem::exists(astronaut)) {
+      GTEST_SKIP() << "needs photos/wild of the shared folder (PANOHEAD_SHARED)";
+    }
+    std::filesystem::create_directories(photos_ / "eileen");
+    std::filesystem::copy(astronaut, photos_ / "eileen" / "one.png");
+    writePng(photos_ / "eileen" / "mirrored.png", mirroredImage(readImage(astronaut)));
+    Image grey(200, 200, 3);
+    std::fill(grey.pixels.begin(), grey.pixels.end(), std::uint8_t{100});
+    writePng(photos_ / "nobody <&>.png", grey);
+    std::ofstream(photos_ / "broken.jpg") << "no picture";
+    std::ofstream(photos_ / "notes.txt") << "not looked at";
+  }
+
+  ProcessResult align(std::vector<std::string> more = {}) {
+    std::vector<std::string> words{"align",
+                                   photos_.string(),
+                                   "--out",
+                                   out_.string(),
+                                   "--size",
+                                   "128",
+                                   "--masks",
+                                   "raw",
+                                   "--threads",
+                                   "1"};
+    words.insert(words.end(), more.begin(), more.end());
+    return studio(words);
+  }
+
+  ScratchFolder scratch_;
+  std::filesystem::path photos_ = scratch_ / "photos";
+  std::filesystem::path out_ = scratch_ / "set";
+};
+
+TEST_F(Align, MakesASetThatCanBeTrainedOn) {
+  const ProcessResult result = align();
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(
+      result.errors,
+      AllOf(HasSubstr("2 pictures from 4 photos"), HasSubstr("1 cannot be read"), HasSubstr("1 no head")));
+  const auto rows = parseLabels(test::readBytes(out_ / "img" / "dataset.json"), "dataset.json");
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_EQ(rows[0].name, "eileen/mirrored.png");
+  EXPECT_EQ(rows[1].name, "eileen/one.png");
+  for (const LabelRow& row : rows) {
+    EXPECT_NEAR(std::hypot(row.label[3], row.label[7], row.label[11]), 2.7, 1e-4);
+    EXPECT_NEAR(row.label[16], 4.2647, 1e-3);
+    EXPECT_EQ(readImage(out_ / "img" / row.name).width, 128);
+    EXPECT_EQ(readImage(out_ / "seg" / row.name).channels, 1);
+  }
+  EXPECT_NEAR(rows[0].label[3], -rows[1].label[3], 0.1);  // mirrored yaw
+  const std::string page = textOf(out_ / "report.html");
+  EXPECT_THAT(page,
+              AllOf(HasSubstr("no face"),
+                    HasSubstr("nobody &lt;&amp;&gt;.png"),
+                    HasSubstr("broken.jpg"),
+                    HasSubstr("by hand")));
+  const ProcessResult check =
+      studio({"dataset", "check", "--data", (out_ / "img").string(), "--masks", (out_ / "seg").string()});
+  EXPECT_EQ(check.exit_code, 0) << check.output;
+  EXPECT_THAT(check.output, HasSubstr("can be trained on"));
+}
+
+TEST_F(Align, AnInterruptedRunGoesOn) {
+  ASSERT_EQ(align().exit_code, 0);
+  const std::string labels = textOf(out_ / "img" / "dataset.json");
+  // As killed while it wrote the third photo's line.
+  std::istringstream journal(textOf(out_ / "align.jsonl"));
+  std::string kept;
+  std::string line;
+  for (int i = 0; i < 3 && std::getline(journal, line); ++i) {
+    kept += line + "\n";
+  }
+  std::ofstream(out_ / "align.jsonl") << kept << R"({"photo":"eil)";
+  std::filesystem::remove(out_ / "img" / "dataset.json");
+  const ProcessResult result = align();
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.errors, HasSubstr("2 photos were finished by an earlier run"));
+  EXPECT_EQ(textOf(out_ / "img" / "dataset.json"), labels);
+}
+
+TEST_F(Align, OtherOptionsNeedAnotherFolder) {
+  ASSERT_EQ(align().exit_code, 0);
+  const ProcessResult result = align({"--heads", "all"});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.errors, HasSubstr("other options"));
+}
+
+TEST_F(Align, SpeaksJson) {
+  const ProcessResult result = align({"--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  std::istringstream lines(result.output);
+  int photos = 0;
+  nlohmann::json last;
+  for (std::string line; std::getline(lines, line);) {
+    last = nlohmann::json::parse(line);
+    photos += last.contains("photo") ? 1 : 0;
+  }
+  EXPECT_EQ(photos, 4);
+  EXPECT_EQ(last.at("pictures"), 2);
+}
+
+TEST(AlignCommand, SaysWhatItNeeds) {
+  EXPECT_EQ(studio({"align"}).exit_code, 2);
+  const ScratchFolder scratch;
+  const ProcessResult empty = studio({"align", scratch.path().string(), "--out", (scratch / "set").string()});
+  EXPECT_EQ(empty.exit_code, 2);
+  EXPECT_THAT(empty.errors, HasSubstr("no photos"));
+  EXPECT_EQ(studio({"align", (scratch / "none").string(), "--out", (scratch / "set").string()}).exit_code, 2);
+}
+
+#endif
+
+}  // namespace
+}  // namespace panohead
