@@ -1,30 +1,54 @@
 #pragma once
 
+#include "core/filming/film_run.h"
 #include "core/session/project.h"
 #include "core/session/studio.h"
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 namespace panohead::ui {
 
-/// A film through key frames.
+/// What a film shows. All but KeyFrames are loops.
+enum class FilmSubject {
+  Orbit,          // the head, from all around
+  KeyFrames,      // of the time line
+  Interpolation,  // heads that flow into each other, while the camera turns once
+  Grid,           // heads side by side, from all around
+  BeforeAfter     // the head without and with its edits, from all around, a line between
+};
+
 struct FilmRequest {
   HeadPtr head;  // whose model is drawn
-  KeyFrames frames;
-  double frames_per_second = 30;
+  FilmSubject subject = FilmSubject::KeyFrames;
+  KeyFrames frames;                // of KeyFrames
+  std::vector<HeadOptions> heads;  // of Interpolation and Grid
+  OrbitView camera{};              // the first frame's, where there are no key frames
+  double seconds = 4;              // where there are no key frames
   RenderMode mode = RenderMode::Picture;
   int neural_resolution = 0;  // 0: the model's
+  int size = 0;               // pixels a side of each head; 0: as the mode draws it
+  FilmFormat format{};
   std::filesystem::path
       path;  // `.mp4`, `.webm`, `.webp`, or a new folder of PNG files; all but MP4 keep alpha
 };
 
-/// Draws and writes it, with progress. Nothing is left of a cancelled film; a folder of pictures stays as
-/// `name.part`, and the same request goes on there. @return a sentence about what became of it.
-/// Throws OptionError (fewer than two key frames), SaveError, DeviceError; Cancelled.
-std::string renderFilm(const FilmRequest& request, JobContext& context);
+/// Along the key frames of a project.
+FilmRequest keyFrameFilm(HeadPtr head, const Project& project, const std::filesystem::path& path);
 
-/// The camera of every frame as a JSON file (core/export/camera_set.h). Throws OptionError, SaveError.
+struct FilmResult {
+  std::filesystem::path path;  // under which the film lies now
+  std::string told;            // a sentence about it
+};
+
+/// Draws and writes it, with progress. Nothing is left of a cancelled film; a folder of pictures stays as
+/// `name.part`, and the same request goes on there.
+/// Throws OptionError (fewer than two key frames or heads, no edits), SaveError, DeviceError; Cancelled.
+FilmResult renderFilm(const FilmRequest& request, JobContext& context);
+
+/// The camera of every frame of the key frames as a JSON file (core/export/camera_set.h). Throws OptionError,
+/// SaveError.
 void writeFilmCameras(const FilmRequest& request);
 
 }  // namespace panohead::ui

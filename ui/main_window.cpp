@@ -76,7 +76,7 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
       edit_panel_(new EditPanel(document_)),
       background_panel_(new BackgroundPanel(document_)),
       view_panel_(new ViewPanel(document_, *viewport_)),
-      export_panel_(new ExportPanel(session_, *viewport_)),
+      export_panel_(new ExportPanel(document_, session_, *viewport_)),
       gallery_panel_(new GalleryPanel(document_)),
       photo_panel_(new PhotoPanel(settings_)),
       timeline_panel_(new TimelinePanel(document_)),

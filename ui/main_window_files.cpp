@@ -257,13 +257,12 @@ void MainWindow::askForFilm() {
       "filmDialog",
       {tr("Films (*.mp4 *.webm *.webp)"), tr("Folder of PNG files, with alpha (*)")},
       [this](const std::filesystem::path& file) {
-        const Project& now = document_.project();
         session_.start(
             tr("Film"),
-            [request =
-                 FilmRequest{session_.head(), now.key_frames, now.frames_per_second, now.mode, 0, file}](
-                JobContext& context) { return renderFilm(request, context); },
-            [this](const std::string& told) { statusBar()->showMessage(toQString(told), 8000); });
+            [request = keyFrameFilm(session_.head(), document_.project(), file)](JobContext& context) {
+              return renderFilm(request, context);
+            },
+            [this](const FilmResult& made) { statusBar()->showMessage(toQString(made.told), 8000); });
       });
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->selectFile(tr("film.mp4"));
@@ -271,25 +270,21 @@ void MainWindow::askForFilm() {
 }
 
 void MainWindow::askForCameras() {
-  askToSave(
-      this,
-      tr("Save cameras"),
-      "camerasDialog",
-      tr("Cameras (*.json)"),
-      "json",
-      tr("cameras.json"),
-      [this](const std::filesystem::path& file) {
-        const Project& now = document_.project();
-        session_.start(
-            tr("Cameras"),
-            [request =
-                 FilmRequest{session_.head(), now.key_frames, now.frames_per_second, now.mode, 0, file}](
-                JobContext&) {
-              writeFilmCameras(request);
-              return 0;
-            },
-            [this](int) { statusBar()->showMessage(tr("Saved the cameras"), 5000); });
-      });
+  askToSave(this,
+            tr("Save cameras"),
+            "camerasDialog",
+            tr("Cameras (*.json)"),
+            "json",
+            tr("cameras.json"),
+            [this](const std::filesystem::path& file) {
+              session_.start(
+                  tr("Cameras"),
+                  [request = keyFrameFilm(session_.head(), document_.project(), file)](JobContext&) {
+                    writeFilmCameras(request);
+                    return 0;
+                  },
+                  [this](int) { statusBar()->showMessage(tr("Saved the cameras"), 5000); });
+            });
 }
 
 void MainWindow::copyPicture() {

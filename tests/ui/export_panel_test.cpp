@@ -1,10 +1,12 @@
 // The Export panel and the mesh in the viewport, in their window.
 #include "ui/panels/export_panel.h"
 
+#include "core/base/image_ops.h"
 #include "core/session/mesh_export.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/ui/main_window_fixture.h"
 #include "ui/export/exported_file.h"
+#include "ui/film_job.h"
 
 #include <QCheckBox>
 #include <QDockWidget>
@@ -128,6 +130,62 @@ TEST_F(ExportPanelTest, ControlsReachTheFile) {
   ASSERT_TRUE(waitForEnd());
   ASSERT_TRUE(std::filesystem::exists(folder_ / "small.stl"));
   EXPECT_LE(std::filesystem::file_size(folder_ / "small.stl"), 84U + 50U * 2000U);
+}
+
+TEST_F(ExportPanelTest, ViewsForReconstructionAreWritten) {
+  openPanel();
+  child<QTabWidget>("exportPages").setCurrentIndex(1);
+  child<QSpinBox>("viewsCount").setValue(3);
+  child<QSpinBox>("viewsPoints").setValue(500);
+  exportTo("views");
+  ASSERT_TRUE(waitForEnd());
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "views" / "transforms.json"));
+  EXPECT_EQ(readImage(folder_ / "views" / "images" / "view_0002.png").channels, 4);
+  EXPECT_TRUE(child<QLabel>("exportTold").text().contains("3 views"));
+}
+
+TEST_F(ExportPanelTest, FilmsOfEveryKindAreWritten) {
+  openPanel();
+  child<QTabWidget>("exportPages").setCurrentIndex(2);
+  auto& subject = child<QComboBox>("filmSubject");
+  const auto& forecast = child<QLabel>("exportForecast");
+  choose("filmFormat", static_cast<int>(FilmKind::Pictures));
+  choose("filmSize", 256);
+  child<QDoubleSpinBox>("filmSeconds").setValue(0.4);
+  child<QDoubleSpinBox>("filmRate").setValue(10);
+  const auto film = [&](FilmSubject kind, const char* name) {
+    subject.setCurrentIndex(subject.findData(static_cast<int>(kind)));
+    exportTo(name);
+    EXPECT_TRUE(waitForEnd());
+    return readImage(folder_ / name / "frame_000003.png");
+  };
+  const Image orbit = film(FilmSubject::Orbit, "orbit");
+  EXPECT_EQ(orbit.width, 256);
+  EXPECT_GT(test::psnr(orbit, resized(sessionPicture({}, {.yaw_degrees = -90}), 256, 256)), 40)
+      << "four frames: the last one looks from the right";
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "orbit" / "frame_000004.png")) << "a loop ends before its beginning";
+
+  subject.setCurrentIndex(subject.findData(static_cast<int>(FilmSubject::Grid)));
+  EXPECT_TRUE(forecast.text().contains("gallery"));
+  window_->document().edit("gallery", {}, [](Project& project) {
+    project.gallery = {{"one", {.seed = 1}}, {"two", {.seed = 2}}};
+    project.key_frames.set({0, {}, {.seed = 1}});
+    project.key_frames.set({0.3, {.yaw_degrees = 40}, {.seed = 1}});
+    project.frames_per_second = 10;
+  });
+  EXPECT_EQ(film(FilmSubject::Grid, "grid").width, 512);
+  EXPECT_GT(test::psnr(film(FilmSubject::KeyFrames, "path"),
+                       resized(sessionPicture({.seed = 1}, {.yaw_degrees = 40}), 256, 256)),
+            40);
+  EXPECT_EQ(film(FilmSubject::Interpolation, "through").width, 256);
+
+  subject.setCurrentIndex(subject.findData(static_cast<int>(FilmSubject::BeforeAfter)));
+  exportTo("same");  // without edits there is nothing to compare
+  QDialog* dialog = nullptr;
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }));
+  dialog->accept();
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "same"));
 }
 
 TEST_F(ExportPanelTest, CancelLeavesNothing) {

@@ -2,8 +2,10 @@
 
 #include "ui/bridge/qt_convert.h"
 #include "ui/export/exported_file.h"
+#include "ui/export/film_page.h"
 #include "ui/export/mesh_look_box.h"
 #include "ui/export/mesh_page.h"
+#include "ui/export/views_page.h"
 #include "ui/set_progress.h"
 #include "ui/viewport_widget.h"
 
@@ -19,7 +21,10 @@
 
 namespace panohead::ui {
 
-ExportPanel::ExportPanel(StudioSession& session, ViewportWidget& viewport, QWidget* parent)
+ExportPanel::ExportPanel(Document& document,
+                         StudioSession& session,
+                         ViewportWidget& viewport,
+                         QWidget* parent)
     : QWidget(parent),
       session_(session),
       viewport_(viewport),
@@ -75,6 +80,8 @@ ExportPanel::ExportPanel(StudioSession& session, ViewportWidget& viewport, QWidg
   layout->addWidget(told_);
   layout->addWidget(preview);
   addPage(mesh_);
+  addPage(new ViewsPage);
+  addPage(new FilmPage(document));
 
   connect(pages_, &QTabWidget::currentChanged, this, [this, preview] {
     preview->setVisible(&page() == mesh_);

@@ -12,6 +12,7 @@ class QTabWidget;
 
 namespace panohead::ui {
 
+class Document;
 class ExportedFile;
 class ExportPage;
 class MeshPage;
@@ -23,9 +24,11 @@ class ExportPanel final : public QWidget {
   Q_OBJECT
 
  public:
-  ExportPanel(StudioSession& session, ViewportWidget& viewport, QWidget* parent = nullptr);
+  ExportPanel(Document& document,
+              StudioSession& session,
+              ViewportWidget& viewport,
+              QWidget* parent = nullptr);
 
-  void addPage(ExportPage* page);
   /// Exports what the page in front says, to this file.
   void exportTo(const std::filesystem::path& file);
   bool isExporting() const { return session_.activity(job_) != nullptr; }
@@ -35,6 +38,7 @@ class ExportPanel final : public QWidget {
   void failed(const panohead::Error& error);
 
  private:
+  void addPage(ExportPage* page);
   ExportPage& page() const;
   void askForFile();
   void showForecast();
