@@ -44,21 +44,20 @@ void MainWindow::makePhotoDock() {
   dock->setWidget(photo_panel_);
   auto* scene = findChild<QDockWidget*>("sceneDock");
   tabifyDockWidget(scene, dock);
-  for (QDockWidget* tabbed : {scene, dock}) {
-    tabbed->setTitleBarWidget(new QWidget(tabbed));  // the tab says it already
-  }
-  scene->raise();
+  dock->setTitleBarWidget(new QWidget(dock));  // the tab says it already
   // It needs more room than what it shares its place with.
   connect(dock, &QDockWidget::visibilityChanged, this, [this, dock](bool visible) {
     if (visible && dock->width() < kPhotoWidth) {
       resizeDocks({dock}, {kPhotoWidth}, Qt::Horizontal);
     }
   });
-  connect(scene, &QDockWidget::visibilityChanged, this, [this, scene](bool visible) {
-    if (visible && scene->width() >= kPhotoWidth) {
-      resizeDocks({scene}, {kSceneWidth}, Qt::Horizontal);
-    }
-  });
+  for (QDockWidget* other : {scene, findChild<QDockWidget*>("exportDock")}) {
+    connect(other, &QDockWidget::visibilityChanged, this, [this, other](bool visible) {
+      if (visible && other->width() >= kPhotoWidth) {
+        resizeDocks({other}, {kSceneWidth}, Qt::Horizontal);
+      }
+    });
+  }
 }
 
 void MainWindow::connectPhotos() {

@@ -95,6 +95,8 @@ AdjustPage::AdjustPage(PhotoDesk& desk, QWidget* parent)
   layout->setSpacing(6);
   layout->addWidget(photo_);
   layout->addWidget(makeTools());
+  brush_row_ = makeBrush();
+  layout->addWidget(brush_row_);
   layout->addWidget(canvas_, 3);
   layout->addWidget(verdict_);
   layout->addLayout(buttons);
@@ -121,16 +123,27 @@ QWidget* AdjustPage::makeTools() {
   add(Tool::Square, tr("Square"), "toolSquare", tr("Moves, resizes and turns the square (S)"));
   add(Tool::Person, tr("+ Person"), "toolPerson", tr("Paints what belongs to the person (P)"));
   add(Tool::Background, tr("\u2212 Background"), "toolBackground", tr("Paints what does not (B)"));
-  layout->addWidget(brush_, 1);
   layout->addStretch();
-  layout->addWidget(undo_);
-  layout->addWidget(clear_);
   auto* whole = toolButton(tr("Photo"), "zoomPhoto", tr("Shows the whole photo (0)"));
   auto* close = toolButton(tr("Head"), "zoomSquare", tr("Shows the square, large (1)"));
   connect(whole, &QToolButton::clicked, canvas_, &PhotoCanvas::fitPhoto);
   connect(close, &QToolButton::clicked, canvas_, &PhotoCanvas::fitSquare);
   layout->addWidget(whole);
   layout->addWidget(close);
+  return row;
+}
+
+QWidget* AdjustPage::makeBrush() {
+  auto* row = new QWidget;
+  auto* layout = new QHBoxLayout(row);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(4);
+  auto* label = new QLabel(tr("Brus&h"));
+  label->setBuddy(brush_);
+  layout->addWidget(label);
+  layout->addWidget(brush_, 1);
+  layout->addWidget(undo_);
+  layout->addWidget(clear_);
   return row;
 }
 
@@ -184,10 +197,7 @@ void AdjustPage::setModel(const ModelPtr& model) { preview_->setModel(model); }
 void AdjustPage::chooseTool(int tool) {
   tools_->button(tool)->setChecked(true);
   canvas_->setTool(static_cast<PhotoCanvas::Tool>(tool));
-  const bool painting = canvas_->tool() != PhotoCanvas::Tool::Square;
-  brush_->setVisible(painting);
-  undo_->setVisible(painting);
-  clear_->setVisible(painting);
+  brush_row_->setVisible(canvas_->tool() != PhotoCanvas::Tool::Square);
 }
 
 void AdjustPage::showList() {

@@ -32,6 +32,7 @@ class AdjustPage final : public QWidget {
 
  private:
   QWidget* makeTools();
+  QWidget* makeBrush();
   QWidget* makeAngles();
   void connectAll();
   void showList();
@@ -49,6 +50,7 @@ class AdjustPage final : public QWidget {
   QPushButton* find_;
   PhotoCanvas* canvas_;
   QButtonGroup* tools_;
+  QWidget* brush_row_ = nullptr;
   ValueSlider* brush_;
   QAbstractButton *undo_, *clear_;
   CropPreview* preview_;
