@@ -13,13 +13,14 @@
 #include <cmath>
 #include <iterator>
 #include <memory>
+#include <utility>
 
 namespace panohead::app {
 namespace {
 
 struct ShapeOptions {
   PictureOptions picture;
-  std::vector<std::uint32_t> seeds;
+  WantedHeads heads;
   MeshOptions mesh;
   MeshFileOptions file;
   std::string colours = "texture";
@@ -30,8 +31,7 @@ struct ShapeOptions {
 
 /// A head with the name that its files get.
 struct NamedHead {
-  std::uint32_t seed = 0;
-  HeadOptions options;
+  WantedHead head;
   std::filesystem::path path;  // without what --format adds
 };
 
@@ -53,17 +53,15 @@ std::vector<std::filesystem::path> fileNames(const ShapeOptions& options, const 
 bool isVolume(const std::filesystem::path& path) { return path.extension() == std::string(".") + kVolume; }
 
 std::vector<NamedHead> namedHeads(const ShapeOptions& options) {
-  HeadOptions head = makeHeadOptions(options.picture);
-  head.background = NoBackground{};
   std::vector<NamedHead> heads;
-  for (const std::uint32_t seed : options.seeds) {
-    head.seed = seed;
+  for (WantedHead& head : wantedHeads(options.heads, options.picture)) {
+    head.options.background = NoBackground{};
     std::filesystem::path path = options.out;
-    if (options.seeds.size() > 1) {
+    if (options.heads.size() > 1) {
       path.replace_filename(
-          fmt::format("{}_seed{:04}{}", path.stem().string(), seed, path.extension().string()));
+          fmt::format("{}_{}{}", path.stem().string(), head.name, path.extension().string()));
     }
-    heads.push_back({seed, head, path});
+    heads.push_back({std::move(head), path});
   }
   return heads;
 }
@@ -83,7 +81,11 @@ std::string asJson(const NamedHead& named,
                    const ShapeOptions& options,
                    const std::vector<std::filesystem::path>& files,
                    double seconds) {
-  nlohmann::ordered_json object{{"seed", named.seed}, {"files", nlohmann::ordered_json::array()}};
+  nlohmann::ordered_json object{{"head", named.head.name}};
+  if (named.head.options.avatars.empty()) {
+    object["seed"] = named.head.options.seed;
+  }
+  object["files"] = nlohmann::ordered_json::array();
   for (const std::filesystem::path& file : files) {
     object["files"].push_back(file.string());
   }
@@ -110,6 +112,7 @@ void runShape(ShapeOptions options, Terminal& terminal) {
                                                          : MeshColours::None;
   options.mesh.check();
   options.file.check();
+  options.heads.check();
   const std::vector<NamedHead> heads = namedHeads(options);
   bool wants_mesh = false;
   for (const std::filesystem::path& name : fileNames(options, options.out)) {
@@ -122,7 +125,7 @@ void runShape(ShapeOptions options, Terminal& terminal) {
   StepContext step(terminal);
   for (const NamedHead& named : heads) {
     const auto start = Clock::now();
-    const HeadPtr head = makeHead(model, named.options, step);
+    const HeadPtr head = makeHead(model, named.head.options, step);
     Mesh mesh;
     if (wants_mesh) {
       mesh = makeMesh(head, options.mesh, terminal);
@@ -173,6 +176,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
                  "shape",
                  "Writes heads as meshes for other programs: GLB, OBJ, PLY, STL, or their density as MRC.",
                  {"--seeds 5 --out head.glb",
+                  "--avatar anna.avatar --out anna.glb",
                   "--seeds 0-7 --out heads/head.glb --triangles 50000 --texture 2048",
                   "--seeds 5 --out head.stl --colours none --smooth 10",
                   "--seeds 5 --out head.ply --colours vertices --triangles 0",
@@ -184,8 +188,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
           options->picture.model,
           "Model file; without it the one that ships with the program")
       ->type_name("FILE");
-  addSeeds(command, options->seeds, "Seeds of the heads: 0-3,7. Of several each file is named by its seed")
-      ->required();
+  addHeads(command, options->heads, "Seeds of the heads: 0-3,7. Of several each file is named by its seed");
   addPath(command,
           "--out",
           options->out,
@@ -198,9 +201,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
           [options](const std::string& text) { parseFormats(text, options->formats); },
           "Several formats at once, in place of the suffix: glb,obj,ply,stl,mrc")
       ->type_name("LIST");
-  addNumber(
-      command, "--psi", options->picture.psi, {-2, 2}, "Truncation: 1 = as drawn, 0 = the average head");
-  addInteger(command, "--cutoff", options->picture.cutoff, {-1, 1000}, "Layers that are truncated; -1 = all");
+  addTruncation(command, options->picture);
   addInteger(command, "--resolution", mesh.resolution, {64, 1024}, "Points of the grid on a side of the box");
   addNumber(command, "--level", mesh.level, {-1000, 1000}, "Raw density at the surface; published: 10");
   command
