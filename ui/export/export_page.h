@@ -40,6 +40,7 @@ class ExportPage : public QWidget {
 
  public:
   using QWidget::QWidget;
+  ~ExportPage() override;
 
   virtual QString name() const = 0;
   virtual ExportPlace place(const Head& head) const = 0;
