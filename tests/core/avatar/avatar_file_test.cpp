@@ -81,6 +81,7 @@ TEST(AvatarFile, DamageIsExplained) {
   expectRefused(test::readBytes(folder / "bad.avatar"), "not an avatar");
   EXPECT_THROW(readAvatar(folder / "none.avatar"), CheckpointError);
 
+  const std::vector<std::int64_t> shape = theAvatar().delta.parts[0].shape;
   // Every byte of the header and of the small tensors behind it, one at a time: an error or an avatar, but
   // never a crash.
   for (std::size_t place = 0; place < good.size(); place += 1 + place / 64) {
@@ -90,7 +91,7 @@ TEST(AvatarFile, DamageIsExplained) {
     try {
       const AvatarPtr read = readAvatar(folder / "bad.avatar");
       for (const DeltaPart& part : read->delta.parts) {
-        if (part.shape == theAvatar().delta.parts[0].shape) {
+        if (part.shape == shape) {
           unpack(part);
         }
       }
