@@ -64,7 +64,7 @@ class TrainingPanelTest : public testing::Test {
   }
 
   void makePanel() {
-    panel_ = std::make_unique<TrainingPanel>(test::studioProgram());
+    panel_ = std::make_unique<TrainingPanel>(toQString(test::studioProgram()));
     panel_->resize(1300, 640);
     panel_->show();
   }
