@@ -49,6 +49,7 @@ class ExportPanelTest : public MainWindowTest {
     dialog->selectFile(name);
     static_cast<QDialog*>(dialog)->accept();
     EXPECT_TRUE(panel_->isExporting());
+    QTest::qWait(1);  // the dialog goes, so that the next one is found
   }
 
   bool waitForEnd() {
@@ -111,7 +112,7 @@ TEST_F(ExportPanelTest, EveryFormatIsWritten) {
   }
   EXPECT_EQ(beginning(folder_ / "head.glb", 4), "glTF");
   EXPECT_EQ(beginning(folder_ / "head.ply", 4), "ply\n");
-  EXPECT_EQ(beginning(folder_ / "head.mrc", 1), "\x40");  // 64 or more columns, little-endian
+  EXPECT_GE(std::filesystem::file_size(folder_ / "head.mrc"), 64U * 64 * 64 * sizeof(float));
   EXPECT_GT(std::filesystem::file_size(folder_ / "head.obj"), 10000U);
   EXPECT_TRUE(std::filesystem::exists(folder_ / "head.mtl"));
   std::uint32_t triangles = 0;
@@ -286,8 +287,8 @@ TEST_F(ExportPanelTest, MeshFollowsTheMouse) {
   settle();
   const Image normals = grabPicture();
   ASSERT_EQ(clay.pixels.size(), normals.pixels.size());
-  EXPECT_LT(viewport_->camera().yaw_degrees, 60);
-  EXPECT_GT(viewport_->camera().yaw_degrees, 30);
+  EXPECT_GT(viewport_->camera().yaw_degrees, 20);
+  EXPECT_LT(viewport_->camera().yaw_degrees, 130);
 
   SilentContext context;
   ViewOptions view = viewport_->refinedView();
@@ -358,6 +359,7 @@ TEST_F(ExportPanelTest, LineBetweenPictureAndMeshIsDragged) {
   EXPECT_FALSE(child<QAbstractButton>("meshSplit").isChecked()) << "both panels tell the same";
   choose("previewShading", -1);
   EXPECT_FALSE(viewport_->meshLook().shown);
+  ASSERT_TRUE(waitForRefined());
   settle();
   EXPECT_EQ(grabPicture().pixels, picture.pixels);
 }

@@ -6,12 +6,11 @@
 #include "ui/export/mesh_look_box.h"
 #include "ui/export/mesh_page.h"
 #include "ui/export/views_page.h"
+#include "ui/file_dialogs.h"
 #include "ui/set_progress.h"
 #include "ui/viewport_widget.h"
 
 #include <QDesktopServices>
-#include <QFileDialog>
-#include <QFileInfo>
 #include <QLabel>
 #include <QProgressBar>
 #include <QPushButton>
@@ -123,17 +122,16 @@ void ExportPanel::askForFile() {
     return;
   }
   const ExportPlace place = page().place(*head);
-  auto* dialog = new QFileDialog(this, tr("Export"));
-  dialog->setObjectName("exportDialog");
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setNameFilters(place.filters);
+  QFileDialog* dialog = makeFileDialog(
+      this, tr("Export"), "exportDialog", place.filters, [this](const std::filesystem::path& file) {
+        exportTo(file);
+      });
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->setDefaultSuffix(place.suffix);
   if (!folder_.isEmpty()) {
     dialog->setDirectory(folder_);
   }
   dialog->selectFile(place.proposal);
-  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) { exportTo(toPath(file)); });
   dialog->open();
 }
 
