@@ -58,15 +58,18 @@ TEST(PhotoFit, FindsTheCameraOfAKnownPerson) {
   const CameraLabel truth = photo.camera;
   photo.camera = orbitLabel({.yaw_degrees = 24, .pitch_degrees = 2});
   FitOptions options = fitPreset("best");
-  options.latent_steps = 80;
+  options.latent_steps = 120;
   options.tuning_steps = 0;
   options.latent_prior = 1e-4;
   options.raw_share = 1;
   PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
   runFit(fit);
-  const CameraLabel found = fit.cameras().front();
-  EXPECT_LT(std::abs(yawOf(found) - yawOf(truth)), 1.5);
-  EXPECT_LT(std::abs(pitchOf(found) - pitchOf(truth)), 1.5);
+  const auto off = [&](const CameraLabel& camera) {
+    return std::hypot(yawOf(camera) - yawOf(truth), pitchOf(camera) - pitchOf(truth));
+  };
+  // Random weights know no front: a person turned a little explains the photo, too.
+  EXPECT_NEAR(off(photo.camera), 5, 0.1);
+  EXPECT_LT(off(fit.cameras().front()), 3);
 }
 
 TEST(PhotoFit, CameraStaysWhereItIsNotRefined) {
@@ -88,6 +91,7 @@ TEST(PhotoFit, LocalityHoldsTheOtherViews) {
   options.latent_steps = 0;
   options.tuning_steps = 20;
   options.tuning_rate = 3e-3;
+  options.drift_limit = 0;  // else the free one ends early
   const auto run = [&](double locality) {
     options.locality = locality;
     PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
