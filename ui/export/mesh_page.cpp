@@ -64,7 +64,7 @@ MeshPage::MeshPage(QWidget* parent)
     format_->addItem(tr(row.text), row.format);
   }
   for (const int side : {64, 128, 256, 512, 1024}) {
-    resolution_->addItem(QString::fromUtf8("%1\u00b3").arg(side), side);
+    resolution_->addItem(QString::number(side) + QChar(0xb3), side);
   }
   resolution_->setCurrentIndex(resolution_->findData(MeshOptions{}.resolution));
   colours_->addItem(tr("texture"), static_cast<int>(MeshColours::Texture));

@@ -111,6 +111,7 @@ AdjustPage::AdjustPage(PhotoDesk& desk, QWidget* parent)
 QWidget* AdjustPage::makeTools() {
   using Tool = PhotoCanvas::Tool;
   auto* row = new QWidget;
+  row->setStyleSheet("QToolButton { padding: 4px 8px; }");  // five must fit beside a scroll bar
   auto* layout = new QHBoxLayout(row);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(4);
@@ -122,7 +123,7 @@ QWidget* AdjustPage::makeTools() {
   };
   add(Tool::Square, tr("Square"), "toolSquare", tr("Moves, resizes and turns the square (S)"));
   add(Tool::Person, tr("+ Person"), "toolPerson", tr("Paints what belongs to the person (P)"));
-  add(Tool::Background, tr("\u2212 Background"), "toolBackground", tr("Paints what does not (B)"));
+  add(Tool::Background, tr("\u2212 Person"), "toolBackground", tr("Paints what does not (B)"));
   layout->addStretch();
   auto* whole = toolButton(tr("Photo"), "zoomPhoto", tr("Shows the whole photo (0)"));
   auto* close = toolButton(tr("Head"), "zoomSquare", tr("Shows the square, large (1)"));
