@@ -9,6 +9,7 @@
 #include <QMessageBox>
 #include <QPushButton>
 #include <QStatusBar>
+#include <QTimer>
 
 #include <algorithm>
 
@@ -47,8 +48,12 @@ void MainWindow::makePhotoDock() {
   dock->setTitleBarWidget(new QWidget(dock));  // the tab says it already
   // It needs more room than what it shares its place with.
   connect(dock, &QDockWidget::visibilityChanged, this, [this, dock](bool visible) {
-    if (visible && dock->width() < kPhotoWidth) {
-      resizeDocks({dock}, {kPhotoWidth}, Qt::Horizontal);
+    if (visible) {  // later: what is being laid out now would undo it
+      QTimer::singleShot(0, this, [this, dock] {
+        if (dock->isVisible() && dock->width() < kPhotoWidth) {
+          resizeDocks({dock}, {kPhotoWidth}, Qt::Horizontal);
+        }
+      });
     }
   });
   for (QDockWidget* other : {scene, findChild<QDockWidget*>("exportDock")}) {

@@ -86,7 +86,7 @@ TEST_F(Align, MakesASetThatCanBeTrainedOn) {
   EXPECT_NEAR(rows[0].label[3], -rows[1].label[3], 0.1);  // mirrored yaw
   const std::string page = textOf(out_ / "report.html");
   EXPECT_THAT(page,
-              AllOf(HasSubstr("no face"),
+              AllOf(HasSubstr("no head"),
                     HasSubstr("nobody &lt;&amp;&gt;.png"),
                     HasSubstr("broken.jpg"),
                     HasSubstr("by hand")));

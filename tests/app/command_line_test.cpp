@@ -57,8 +57,8 @@ TEST_P(WrongUses, GiveOneMessageAHintAndExitCodeTwo) {
   const test::ScratchFolder scratch;
   std::vector<std::string> arguments = GetParam().arguments;
   for (std::string& argument : arguments) {
-    if (argument == "OUT") {
-      argument = (scratch / "out").string();
+    if (argument.starts_with("OUT")) {
+      argument = (scratch / ("out" + argument.substr(3))).string();
     }
   }
   const ProcessResult result = studio(arguments);
@@ -112,7 +112,7 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"Mode", {"render", "--seeds", "0", "--mode", "normals", "--out", "OUT"}, "--mode"},
         WrongUse{"Threads", {"render", "--seeds", "0", "--threads", "-1", "--out", "OUT"}, "--threads"},
         WrongUse{"FilmWithoutBackground",
-                 {"video", "--seeds", "0", "--background", "none", "--out", "OUT"},
+                 {"video", "--seeds", "0", "--background", "none", "--out", "OUT.mp4"},
                  "transparency"},
         WrongUse{"InterpolateOneHead",
                  {"video", "--kind", "interpolate", "--seeds", "0", "--out", "OUT"},

@@ -83,6 +83,7 @@ MeshPage::MeshPage(QWidget* parent)
   flat_cut_->setChecked(MeshOptions{}.flat_cut);
 
   QFormLayout* form = makeForm(this);
+  addRow(this, *form, format_, "meshFormat", tr("&Format"), tr("What the mesh is written as"));
   addRow(this,
          *form,
          resolution_,

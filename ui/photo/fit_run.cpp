@@ -92,6 +92,7 @@ void FitRun::start(const ModelPtr& model, const std::vector<PhotoSubject>& photo
   model_ = model;
   wish_ = wish;
   photo_count_ = photos.size();
+  stop_ = false;
   setPhase(FitPhase::Preparing);
   JobCallbacks callbacks;
   callbacks.failed = [this, fit = fit_](const Error& error) {
@@ -115,6 +116,10 @@ void FitRun::start(const ModelPtr& model, const std::vector<PhotoSubject>& photo
       },
       [this, fit = fit_](std::pair<std::shared_ptr<FitSession>, QImage> made) {
         if (fit != fit_) {
+          return;
+        }
+        if (stop_) {  // it was done before it heard of that
+          setPhase(FitPhase::None);
           return;
         }
         session_ = std::move(made.first);
@@ -226,6 +231,7 @@ void FitRun::goOn() {
 void FitRun::stop() {
   if (phase_ == FitPhase::Preparing || phase_ == FitPhase::Fitting || phase_ == FitPhase::Paused ||
       phase_ == FitPhase::Finishing) {
+    stop_ = phase_ == FitPhase::Preparing;
     bridge_.worker().cancel(job_);
   }
 }

@@ -112,6 +112,7 @@ class FitRun final : public QObject {
   AvatarPtr avatar_;
   std::optional<Back> back_;  // to be done when the running job has ended
   bool finish_ = false;       // the same
+  bool stop_ = false;         // asked for while the photos were prepared
   QElapsedTimer since_refresh_;
   JobId job_ = 0;
   JobBridge bridge_;
