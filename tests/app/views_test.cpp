@@ -58,8 +58,8 @@ std::vector<double> reprojectionErrors(const std::filesystem::path& folder,
     const test::WrittenCamera& to = cameras[(i + 1) % cameras.size()];
     const test::DepthFile& here = depths[from.name];
     const test::DepthFile& there = depths[to.name];
-    for (int y = 0; y < here.height; y += 3) {
-      for (int x = 0; x < here.width; x += 3) {
+    for (int y = 0; y < here.height; y += 2) {
+      for (int x = 0; x < here.width; x += 2) {
         if (!smooth(here, x, y)) {
           continue;
         }

@@ -92,6 +92,7 @@ class PhotoPanelTest : public MainWindowTest {
 
 TEST_F(PhotoPanelTest, ADroppedPhotoIsAskedFor) {
   openModel();
+  window_->resize(1280, 800);  // the smallest that all panels are laid out for
   drop(window_.get(), astronautFile());
   auto* dialog = window_->findChild<QMessageBox*>("photoUseDialog");
   ASSERT_NE(dialog, nullptr);
