@@ -5,21 +5,19 @@
 #include "core/vision/photo_crop.h"
 #include "tests/support/qt_window.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/test_files.h"
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <filesystem>
 
 namespace panohead::ui {
 
 /// A portrait of 512 x 512 pixels in the public domain; empty: the shared test data is not there.
 inline std::filesystem::path astronautFile() {
-  const char* shared = std::getenv("PANOHEAD_SHARED");
-  const std::filesystem::path file =
-      std::filesystem::path(shared == nullptr ? "" : shared) / "photos/wild/astronaut.png";
+  const std::filesystem::path file = test::sharedData("photos/wild/astronaut.png");
   std::error_code ignored;
-  return shared != nullptr && std::filesystem::exists(file, ignored) ? file : std::filesystem::path();
+  return std::filesystem::exists(file, ignored) ? file : std::filesystem::path();
 }
 
 /// Where alignment puts the head of that portrait (its numbers beside the networks).
