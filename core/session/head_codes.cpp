@@ -1,36 +1,23 @@
 #include "core/session/head_codes.h"
 
 #include "core/base/error.h"
-#include "core/tensor/numpy_random.h"
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 
 #include <fmt/format.h>
 
-#include <numbers>
-
 namespace panohead {
-
-at::Tensor labelTensor(const CameraLabel& label) {
-  return at::tensor(at::ArrayRef<float>(label.data(), label.size())).unsqueeze(0);
-}
 
 namespace {
 
-at::Tensor latent(std::uint32_t seed, std::int64_t z_dim) {
-  return at::tensor(NumpyRandom(seed).randn(static_cast<std::size_t>(z_dim)), at::kDouble)
-      .to(at::kFloat)
-      .unsqueeze(0);
-}
-
 // w of a seed. Conditioned on the frontal camera unless asked otherwise, as the published scripts do.
 at::Tensor mapSeed(const Generator& generator, const HeadOptions& options, std::uint32_t seed, double psi) {
-  const double front = std::numbers::pi / 2;
   const bool from_front = options.conditioning_yaw == 0 && options.conditioning_pitch == 0;
-  const CameraLabel label = from_front ? lookAtPose(front, front, glm::dvec3(0.0), kHeadCameraRadius)
+  const CameraLabel label = from_front ? frontalLabel()
                                        : orbitLabel({.yaw_degrees = options.conditioning_yaw,
                                                      .pitch_degrees = options.conditioning_pitch});
   return generator.map(
-      latent(seed, generator.config().z_dim), labelTensor(label), {psi, options.truncation_cutoff});
+      seedLatent(seed, generator.config().z_dim), labelTensor(label), {psi, options.truncation_cutoff});
 }
 
 // The part [first, last) of ws; negative last: to the end. Layers that the model lacks are left out.

@@ -5,9 +5,6 @@
 
 namespace panohead {
 
-/// [1, 25]
-at::Tensor labelTensor(const CameraLabel& label);
-
 /// The w of a head.
 struct HeadCodes {
   at::Tensor ws;             // [1, num_ws, w_dim]

@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 
 namespace panohead {
@@ -37,32 +36,6 @@ std::vector<RankForecast> forecastRanks(const MeasuredStep& step,
     forecasts.push_back(f);
   }
   return forecasts;
-}
-
-std::string durationText(double seconds) {
-  if (seconds < 60) {
-    return fmt::format("{:.1f} s", seconds);
-  }
-  const auto minutes = static_cast<std::int64_t>(std::llround(seconds / 60));
-  if (minutes < 60) {
-    return fmt::format("{} min", minutes);
-  }
-  if (minutes < 24 * 60) {
-    return fmt::format("{} h {:02} min", minutes / 60, minutes % 60);
-  }
-  const auto hours = static_cast<std::int64_t>(std::llround(seconds / 3600));
-  return fmt::format("{} d {:02} h", hours / 24, hours % 24);
-}
-
-std::string bytesText(double bytes) {
-  constexpr std::array kUnits{"B", "kB", "MB", "GB", "TB"};
-  std::size_t unit = 0;
-  while (bytes >= 999.5 && unit + 1 < kUnits.size()) {
-    bytes /= 1000;
-    ++unit;
-  }
-  return unit == 0 || bytes >= 99.5 ? fmt::format("{:.0f} {}", bytes, kUnits[unit])
-                                    : fmt::format("{:.1f} {}", bytes, kUnits[unit]);
 }
 
 std::string forecastText(std::span<const RankForecast> forecasts, const Link& link) {

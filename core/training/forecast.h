@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/quantity_text.h"
+
 #include <cstdint>
 #include <span>
 #include <string>
@@ -42,11 +44,6 @@ std::vector<RankForecast> forecastRanks(const MeasuredStep& step,
                                         std::int64_t batch,
                                         std::int64_t images,
                                         std::span<const int> ranks);
-
-/// "3 d 04 h", "5 h 12 min", "41 min", "12.3 s".
-std::string durationText(double seconds);
-/// "512 B", "2.1 MB", "1.3 GB"; powers of 1000.
-std::string bytesText(double bytes);
 
 /// A table for a terminal: a line per forecast.
 std::string forecastText(std::span<const RankForecast> forecasts, const Link& link);

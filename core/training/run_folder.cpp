@@ -90,12 +90,6 @@ void makeFolder(const fs::path& path) {
   }
 }
 
-void writeText(const fs::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(text)));
-  file.commit();
-}
-
 bool hasProgress(const fs::path& folder) {
   return !numberedFiles(folder, kCheckpoint).empty() || !numberedFiles(folder, kNetwork).empty();
 }

@@ -89,10 +89,7 @@ std::vector<std::filesystem::path> writeMetricFiles(const std::filesystem::path&
                     {"snapshot_pkl", network.path.filename().string()},
                     {"images", network.images},
                     {"timestamp", timestamp}};
-    const std::string text = earlierLines(path, network.images) + line.dump() + "\n";
-    AtomicFile file(path);
-    file.write(std::as_bytes(std::span(text)));
-    file.commit();
+    writeText(path, earlierLines(path, network.images) + line.dump() + "\n");
     written.push_back(path);
   }
   return written;

@@ -3,7 +3,8 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
-#include "core/tensor/numpy_random.h"
+#include "core/generator/generator_copy.h"
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 #include "core/training/moving_average.h"
 #include "core/training/sheet.h"
@@ -19,20 +20,12 @@ namespace {
 constexpr int kColumns = 4;
 constexpr std::size_t kCells = 16;
 
-Generator hostCopy(const Generator& generator) {
-  Generator copy = Generator::uninitialised(generator.config());
-  averageInto(copy.store(), generator.store(), 0.0);
-  return copy;
-}
-
 at::Tensor latents(std::size_t count, std::int64_t z_dim) {
   std::vector<at::Tensor> rows;
   for (std::size_t seed = 0; seed < count; ++seed) {
-    const std::vector<double> z =
-        NumpyRandom(static_cast<std::uint32_t>(seed)).randn(static_cast<std::size_t>(z_dim));
-    rows.push_back(at::tensor(z).to(at::kFloat));
+    rows.push_back(seedLatent(static_cast<std::uint32_t>(seed), z_dim));
   }
-  return at::stack(rows);
+  return at::cat(rows);
 }
 
 }  // namespace
@@ -104,7 +97,7 @@ HostNetworks::HostNetworks(const Trainer& trainer) {
   const std::int64_t resolution = TrainingSchedule::at(trainer.options(), trainer.images()).neural_resolution;
   for (const auto& [key, generator] :
        {std::pair("G_ema", &trainer.average()), std::pair("G", &trainer.generator())}) {
-    generators_.push_back(std::make_unique<Generator>(hostCopy(*generator)));
+    generators_.push_back(std::make_unique<Generator>(copyOf(*generator, at::kCPU)));
     states_.push_back(generatorState(key, *generators_.back(), resolution));
   }
   discriminator_ =

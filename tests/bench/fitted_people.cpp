@@ -4,6 +4,7 @@
 #include "core/inversion/photo_target.h"
 #include "core/nn/resample.h"
 #include "core/tensor/host_values.h"
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/numpy_random.h"
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/picture_measures.h"
@@ -17,10 +18,6 @@ namespace panohead::test {
 namespace {
 
 constexpr double kDegrees = 180 / std::numbers::pi;
-
-at::Tensor labelTensor(const CameraLabel& label) {
-  return at::tensor(at::ArrayRef<float>(label.data(), label.size()), at::kFloat).unsqueeze(0);
-}
 
 double psnrOf(const at::Tensor& squares, const at::Tensor& weight) {
   const double mean = ((squares * weight).sum() / (weight.sum() * 3)).item<double>();

@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/feature_cache.h"
 #include "core/training/metrics/feature_statistics.h"
@@ -131,8 +132,8 @@ FeatureSet featuresOfFakes(const Generator& generator,
     std::vector<double> yaw;
     for (std::int64_t i = first; i < last; ++i) {
       const CameraLabel label = labelOf(dataset, cameras[static_cast<std::size_t>(i) % cameras.size()]);
-      z.push_back(latentRow(options.seed + static_cast<std::uint32_t>(i), generator.config().z_dim));
-      c.push_back(labelRow(label));
+      z.push_back(seedLatent(options.seed + static_cast<std::uint32_t>(i), generator.config().z_dim));
+      c.push_back(labelTensor(label));
       yaw.push_back(yawOf(label));
     }
     const SynthesisOutput drawn = generator.forward(at::cat(z).to(device),

@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/generator/head.h"
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/background_swap.h"
 #include "core/training/metrics/measure.h"
@@ -86,7 +87,7 @@ struct Wanted {
   bool swap, consistency, mirrored, flicker, sharpness;
 };
 
-at::Tensor frontLabel() { return labelRow(orbitLabel({})); }
+at::Tensor frontLabel() { return labelTensor(orbitLabel({})); }
 
 /// The networks' answers for one head.
 class Heads {
@@ -109,14 +110,14 @@ class Heads {
 
   FeatureImage feature(const PreparedHead& head, double yaw) const {
     return generator_.renderFeature(
-        head.planes, labelRow(orbitLabel({.yaw_degrees = yaw})).to(device_), settings_);
+        head.planes, labelTensor(orbitLabel({.yaw_degrees = yaw})).to(device_), settings_);
   }
   HeadView view(const PreparedHead& head, const FeatureImage& image, double yaw, bool picture) const {
     SynthesisSettings settings = settings_;
     settings.super_resolution = picture;
     const SynthesisOutput drawn = generator_.finish(image, head.background, head.last_w, settings);
     const auto host = [](const at::Tensor& t) { return t.defined() ? t.to(at::kCPU, at::kFloat) : t; };
-    return {labelRow(orbitLabel({.yaw_degrees = yaw})),
+    return {labelTensor(orbitLabel({.yaw_degrees = yaw})),
             host(drawn.depth),
             host(drawn.mask).clamp(0, 1),
             host(drawn.image_raw),
@@ -131,7 +132,7 @@ class Heads {
 
  private:
   at::Tensor ws(std::uint32_t seed) const {
-    return generator_.map(latentRow(seed, generator_.config().z_dim).to(device_),
+    return generator_.map(seedLatent(seed, generator_.config().z_dim).to(device_),
                           frontLabel().to(device_),
                           {options_.truncation_psi, options_.truncation_cutoff});
   }

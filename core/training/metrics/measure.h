@@ -53,10 +53,6 @@ RealPicture loadReal(const Dataset& dataset, const DatasetItem& item);
 /// The label of an item, mirrored where the item is.
 CameraLabel labelOf(const Dataset& dataset, const DatasetItem& item);
 
-/// [1, 25]
-at::Tensor labelRow(const CameraLabel& label);
-/// z of a seed, as the program draws it (numpy's RandomState). [1, z_dim]
-at::Tensor latentRow(std::uint32_t seed, std::int64_t z_dim);
 /// The generator's settings with the options' resolution; asks the context between rays.
 SynthesisSettings metricSettings(const Generator& generator,
                                  const MetricsOptions& options,

@@ -1,4 +1,3 @@
-#include "core/tensor/numpy_random.h"
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/measure.h"
 
@@ -7,16 +6,6 @@
 #include <algorithm>
 
 namespace panohead {
-
-at::Tensor labelRow(const CameraLabel& label) {
-  return at::tensor(at::ArrayRef<float>(label.data(), label.size())).unsqueeze(0);
-}
-
-at::Tensor latentRow(std::uint32_t seed, std::int64_t z_dim) {
-  return at::tensor(NumpyRandom(seed).randn(static_cast<std::size_t>(z_dim)), at::kDouble)
-      .to(at::kFloat)
-      .unsqueeze(0);
-}
 
 SynthesisSettings metricSettings(const Generator& generator,
                                  const MetricsOptions& options,

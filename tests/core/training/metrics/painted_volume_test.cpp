@@ -2,6 +2,7 @@
 // picture on it.
 #include "core/generator/generator.h"
 #include "core/nn/resample.h"
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/measure.h"
 #include "core/training/metrics/mirrored_face.h"
@@ -73,7 +74,7 @@ HeadView drawBall(const Generator& generator, const at::Tensor& planes, double y
   const at::NoGradGuard no_grad;
   SynthesisSettings settings = generator.defaultSettings();
   settings.super_resolution = false;
-  const at::Tensor label = labelRow(orbitLabel({.yaw_degrees = yaw}));
+  const at::Tensor label = labelTensor(orbitLabel({.yaw_degrees = yaw}));
   const SynthesisOutput drawn = generator.draw(planes, {}, at::zeros({1, 32}), label, settings);
   return {label, drawn.depth, drawn.mask, drawn.image_raw, drawn.image_raw};
 }

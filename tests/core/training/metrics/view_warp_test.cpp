@@ -2,6 +2,7 @@
 #include "core/training/metrics/view_warp.h"
 
 #include "core/base/camera.h"
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/measure.h"
 #include "core/volume/ray_sampler.h"
@@ -18,7 +19,7 @@ constexpr double kRadius = 0.25;
 // A ball of the given radius with colours that depend on the place only.
 HeadView ball(double yaw, std::int64_t r = 64) {
   HeadView view;
-  view.label = labelRow(orbitLabel({.yaw_degrees = yaw, .pitch_degrees = 10}));
+  view.label = labelTensor(orbitLabel({.yaw_degrees = yaw, .pitch_degrees = 10}));
   const Rays rays = sampleRays(view.label, r);
   const at::Tensor along = -(rays.origins * rays.directions).sum(2, true);
   const at::Tensor discriminant = along.square() - (rays.origins.square().sum(2, true) - kRadius * kRadius);
