@@ -56,15 +56,17 @@ class PhotoFit {
   bool finished() const;
   /// What comes next.
   FitStage stage() const;
-  /// One optimisation step. Throws Cancelled (nothing of the step has happened then), TrainingError when the
-  /// loss is no longer a number.
+  /// One optimisation step. Throws Cancelled, TrainingError when the loss is no longer a number: nothing of
+  /// the step has happened then.
   FitMoment step(JobContext& context);
 
   /// Everything that going on from here needs; its own memory. In the latent stage some kilobytes; in tuning
   /// three times the generator's weights.
   FitState state() const;
-  /// Goes on from a state of these photos and this model; options may be others than its own (a branch).
-  /// Throws CheckpointError when it belongs to another fit.
+  /// Goes on from a state of these photos and this model; options may be others than its own (a branch), but
+  /// for what its numbers are measured in: the latent space and the deviations of the camera. A finished one
+  /// goes on when they allow more steps or more drift.
+  /// Throws CheckpointError when it belongs to another fit; this one is then as it was.
   void restore(const FitState& state);
 
   /// As it is now.

@@ -34,7 +34,6 @@ class PhotoLoss {
 
   /// @param drawn image undefined: the raw picture only is compared
   FitLoss operator()(const SynthesisOutput& drawn) const;
-  const PhotoTarget& target() const noexcept { return target_; }
 
  private:
   at::Tensor discriminatorDistance(const SynthesisOutput& drawn) const;

@@ -302,6 +302,10 @@ void FitOptions::check() const {
   if (pixel + detail + mse <= 0 && (vgg <= 0 || vgg_file.empty())) {
     throw OptionError("--pixel, --detail, --mse: nothing compares the pictures", "give one of them a weight");
   }
+  if (pixel + detail <= 0 && ((latent_steps > 0 && raw_share > 0) || start == "samples")) {
+    throw OptionError("--pixel, --detail: nothing compares raw pictures",
+                      "give one of them a weight, or set --raw-share to 0 and --start to mean");
+  }
   if (exact && precision == "bf16") {
     throw OptionError("--exact is float32, --precision asks for bf16", "leave one of them out");
   }

@@ -1,11 +1,11 @@
 #include "core/inversion/latent_space.h"
 
 #include "core/base/camera.h"
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/numpy_random.h"
 #include "core/tensor/prelude.h"
 
 #include <cmath>
-#include <numbers>
 
 namespace panohead {
 
@@ -18,20 +18,13 @@ constexpr double kSlope = 0.2;  // of the mapping's leaky ReLU
 /// those do not differ from each other, at a price.
 constexpr double kFloor = 0.02;
 
-at::Tensor frontalLabel(const at::Tensor& like) {
-  const double half = std::numbers::pi / 2;
-  const CameraLabel label = lookAtPose(half, half, {0, 0, 0}, kHeadCameraRadius);
-  return at::tensor(at::ArrayRef<float>(label.data(), label.size()), at::kFloat)
-      .unsqueeze(0)
-      .to(like.device());
-}
-
 }  // namespace
 
 LatentSpace::LatentSpace(const Generator& generator, bool whitened, JobContext& context) {
   const at::NoGradGuard no_grad;
   const GeneratorConfig& config = generator.config();
-  const at::Tensor label = frontalLabel(generator.store().entries().front().tensor);
+  const at::Tensor label =
+      labelTensor(frontalLabel()).to(generator.store().entries().front().tensor.device());
   NumpyRandom random(kPublishedSeed);
   constexpr std::int64_t kAtOnce = 500;
   std::vector<at::Tensor> mapped;

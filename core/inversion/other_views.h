@@ -3,6 +3,7 @@
 #include "core/base/camera.h"
 #include "core/generator/generator.h"
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -35,19 +36,28 @@ class OtherViews {
 
   std::int64_t count() const noexcept { return labels_.size(0); }
   /// How much a view of the head differs from before: colours and weight sum. Differentiable. Scalar
-  at::Tensor loss(const Generator& generator, const DrawnHead& head, std::int64_t view) const;
+  at::Tensor loss(const Generator& generator,
+                  const DrawnHead& head,
+                  std::int64_t view,
+                  const std::function<void()>& checkpoint) const;
   /// Mean change over all views of the colours of where the head was or is, of 0..1.
   double drift(const Generator& generator,
                const DrawnHead& head,
                const std::function<void()>& checkpoint) const;
 
  private:
-  SynthesisOutput draw(const Generator& generator, const DrawnHead& head, std::int64_t view) const;
+  SynthesisOutput draw(const Generator& generator,
+                       const DrawnHead& head,
+                       std::int64_t view,
+                       const std::function<void()>& checkpoint) const;
 
   at::Tensor labels_;
   std::vector<double> weights_;
-  SynthesisSettings settings_;
+  SynthesisSettings settings_;  // without a checkpoint: each call brings its own, which may end with it
   std::vector<SynthesisOutput> before_;
 };
+
+/// The view that a step looks at: each of them once in `count` steps, views far apart after each other.
+std::int64_t viewOfStep(std::int64_t step, std::int64_t count);
 
 }  // namespace panohead

@@ -18,6 +18,15 @@ constexpr int kLeastSide = 32;         // pixels
 constexpr double kLeastPerson = 0.01;  // share of the picture that the person must cover
 constexpr double kNothingElse = 0.995;
 
+/// Share of the picture that a mask covers.
+double personShare(const Image& mask) {
+  double sum = 0;
+  for (const std::uint8_t value : mask.pixels) {
+    sum += value;
+  }
+  return sum / (255.0 * static_cast<double>(mask.pixels.size()));
+}
+
 void checkPhoto(const FitPhoto& photo, const std::string& name) {
   const Image& picture = photo.picture;
   if (picture.empty() || picture.width != picture.height) {
@@ -41,6 +50,9 @@ void checkPhoto(const FitPhoto& photo, const std::string& name) {
                                  picture.width,
                                  picture.height),
                      "give one channel of the picture's size");
+  }
+  if (!mask.empty() && personShare(mask) < kLeastPerson) {
+    throw ImageError(fmt::format("{}: its mask shows no person", name), "draw the mask, or leave it out");
   }
   for (const float number : photo.camera) {
     if (!std::isfinite(number)) {
@@ -77,12 +89,19 @@ Image tensorImage(const at::Tensor& picture) {
   return image;
 }
 
+void checkPhotos(const std::vector<FitPhoto>& photos) {
+  if (photos.empty()) {
+    throw ImageError("there is no photo to fit", "give at least one");
+  }
+  for (std::size_t i = 0; i < photos.size(); ++i) {
+    checkPhoto(photos[i], photos.size() == 1 ? "the photo" : fmt::format("photo {}", i + 1));
+  }
+}
+
 PhotoTarget photoTarget(const FitPhoto& photo,
                         std::int64_t resolution,
                         std::int64_t raw_resolution,
-                        double outside,
-                        const std::string& name) {
-  checkPhoto(photo, name);
+                        double outside) {
   const int side = static_cast<int>(resolution);
   PhotoTarget target;
   target.image = imageTensor(ofSize(withChannels(photo.picture, 3), side)) * 2.0 - 1.0;
@@ -90,12 +109,7 @@ PhotoTarget photoTarget(const FitPhoto& photo,
   target.weight = at::ones({1, 1, resolution, resolution}, at::kFloat);
   if (!photo.mask.empty()) {
     const at::Tensor mask = imageTensor(ofSize(photo.mask, side));
-    const double person = mask.mean().item<double>();
-    if (person < kLeastPerson) {
-      throw ImageError(fmt::format("{}: its mask shows no person", name), "draw the mask, or leave it out");
-    }
-    if (person < kNothingElse) {
-      target.mask = mask;
+    if (mask.mean().item<double>() < kNothingElse) {
       target.mask_raw = nn::resizeArea(mask, raw_resolution, raw_resolution);
       target.weight = mask + (1.0 - mask) * outside;
       target.weight = target.weight / target.weight.mean();

@@ -10,22 +10,21 @@ namespace panohead {
 struct PhotoTarget {
   at::Tensor image;       // [1, 3, R, R] in [-1, 1]
   at::Tensor image_raw;   // [1, 3, r, r], means over areas
-  at::Tensor mask;        // [1, 1, R, R] in [0, 1]; undefined: unknown
-  at::Tensor mask_raw;    // [1, 1, r, r]; undefined: unknown
+  at::Tensor mask_raw;    // [1, 1, r, r] in [0, 1]; undefined: unknown
   at::Tensor weight;      // [1, 1, R, R] what a pixel counts, mean 1
   at::Tensor weight_raw;  // [1, 1, r, r]
 };
 
+/// Throws ImageError: none, or one of them is empty, not square, smaller than 32 px, without a camera, has a
+/// mask of another size or without a person.
+void checkPhotos(const std::vector<FitPhoto>& photos);
+
 /// A mask that is white all over says nothing and counts as unknown.
-/// @param outside weight of a pixel outside of the mask, inside is 1
-/// @param name of the photo in errors
-/// Throws ImageError: empty, not square, smaller than 32 px, wrong channels, a mask of another size or
-/// without a person.
+/// @param photo that checkPhotos() takes  @param outside weight of a pixel outside of the mask, inside is 1
 PhotoTarget photoTarget(const FitPhoto& photo,
                         std::int64_t resolution,
                         std::int64_t raw_resolution,
-                        double outside,
-                        const std::string& name);
+                        double outside);
 
 /// [1, C, H, W] in 0..1, float32.
 at::Tensor imageTensor(const Image& image);

@@ -19,11 +19,13 @@ std::string reasonOf(const std::exception& error) {
   return torch_error != nullptr ? torch_error->what_without_backtrace() : error.what();
 }
 
-torch::jit::Module load(const std::filesystem::path& path) {
+torch::jit::Module load(const std::filesystem::path& path, at::Device device) {
   const MappedFile mapping(path);
   std::istringstream stream(torchScriptArchive({path.string(), mapping.bytes()}));
   try {
-    return torch::jit::load(stream, at::kCPU);
+    torch::jit::Module network = torch::jit::load(stream, device);
+    static_cast<void>(network.get_method("forward"));  // throws where there is none
+    return network;
   } catch (const std::exception& error) {
     throw CheckpointError(fmt::format("'{}' is no TorchScript that this LibTorch can run", path.string()),
                           "give VGG16 as TorchScript, or leave it out",
@@ -39,10 +41,10 @@ struct VggDistance::Module {
   bool published = false;  // has the published file's arguments
 };
 
-VggDistance::VggDistance(const std::filesystem::path& path, JobContext& context) {
+VggDistance::VggDistance(const std::filesystem::path& path, at::Device device, JobContext& context) {
   context.checkpoint();
   context.report({"loading " + path.filename().string(), 0, 0, {}});
-  module_ = std::make_unique<Module>(Module{load(path), path.string(), false});
+  module_ = std::make_unique<Module>(Module{load(path, device), path.string(), false});
   module_->network.eval();
   for (const at::Tensor& parameter : module_->network.parameters()) {
     parameter.set_requires_grad(false);

@@ -16,10 +16,10 @@ namespace panohead {
 class VggDistance {
  public:
   /// Throws CheckpointError: missing, damaged, no TorchScript, or of another call form.
-  VggDistance(const std::filesystem::path& path, JobContext& context);
+  VggDistance(const std::filesystem::path& path, at::Device device, JobContext& context);
   ~VggDistance();
 
-  /// @param picture [N, 3, H, W] in [-1, 1]  @return [N, d] differentiable
+  /// @param picture [N, 3, H, W] in [-1, 1], on the device  @return [N, d] differentiable
   /// Throws CheckpointError when the program fails.
   at::Tensor operator()(const at::Tensor& picture) const;
 

@@ -77,11 +77,22 @@ inline std::vector<FitMoment> runFit(PhotoFit& fit) {
 
 inline void expectSameResult(const FitResult& a, const FitResult& b) {
   EXPECT_TRUE(at::equal(a.ws, b.ws));
+  ASSERT_EQ(a.ws_background.defined(), b.ws_background.defined());
+  EXPECT_TRUE(!a.ws_background.defined() || at::equal(a.ws_background, b.ws_background));
   EXPECT_EQ(a.cameras, b.cameras);
   ASSERT_EQ(a.tuned.size(), b.tuned.size());
   for (std::size_t i = 0; i < a.tuned.size(); ++i) {
     EXPECT_EQ(a.tuned[i].first, b.tuned[i].first);
     EXPECT_TRUE(at::equal(a.tuned[i].second, b.tuned[i].second)) << a.tuned[i].first;
+  }
+}
+
+inline void expectSameFit(const FitState& a, const FitState& b) {
+  EXPECT_EQ(a.data.text, b.data.text);
+  ASSERT_EQ(a.data.tensors.size(), b.data.tensors.size());
+  for (std::size_t i = 0; i < a.data.tensors.size(); ++i) {
+    EXPECT_EQ(a.data.tensors[i].first, b.data.tensors[i].first);
+    EXPECT_TRUE(at::equal(a.data.tensors[i].second, b.data.tensors[i].second)) << a.data.tensors[i].first;
   }
 }
 

@@ -4,15 +4,21 @@
 #include "core/inversion/fit.h"
 #include "core/training/discriminator.h"
 #include "tests/core/inversion/fit_scene.h"
+#include "tests/support/cancelling_context.h"
 #include "tests/support/scratch_folder.h"
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <functional>
+#include <memory>
 #include <set>
 
 namespace panohead {
 namespace {
 
+using test::CancellingContext;
+using test::expectSameFit;
 using test::expectSameResult;
 using test::photoOf;
 using test::runFit;
@@ -179,23 +185,110 @@ TEST(PhotoFit, StatesOfOtherFitsAreRefused) {
   EXPECT_EQ(runFit(other).size(), 7U);
 }
 
-/// Stops at the n-th question.
-class StoppingContext final : public JobContext {
- public:
-  explicit StoppingContext(int patience) : left_(patience) {}
-  void report(const Progress&) override {}
-  void preview(Frame) override {}
-  void checkpoint() override {
-    if (left_-- <= 0) {
-      throw Cancelled();
-    }
-  }
-  std::stop_token stopToken() const override { return {}; }
-  bool stopped() const { return left_ < 0; }
+TEST(PhotoFit, StatesInOtherUnitsAreRefused) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 14, {});
+  PhotoFit one(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  const FitState state = one.state();
+  const auto refused = [&](auto change) {
+    FitOptions options = shortFit();
+    change(options);
+    PhotoFit other(smallGenerator(), nullptr, {photo}, options, context);
+    EXPECT_THROW(other.restore(state), CheckpointError);
+  };
+  refused([](FitOptions& o) { o.latent_space = "plain"; });
+  refused([](FitOptions& o) { o.camera_degrees = 4; });
+  refused([](FitOptions& o) { o.camera_shift = 0.02; });
+  refused([](FitOptions& o) { o.camera_scale = 0.03; });
+}
 
- private:
-  int left_;
-};
+TEST(PhotoFit, ADamagedStateLeavesTheFitAsItWas) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 14, {});
+  PhotoFit done(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  runFit(done);
+  const FitState whole = done.state();
+  PhotoFit fit(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  fit.step(context);
+  const FitState before = fit.state();
+  const auto refused = [&](const std::function<void(TrainingState&)>& damage) {
+    FitState damaged = whole;
+    damage(damaged.data);
+    EXPECT_THROW(fit.restore(damaged), CheckpointError);
+    expectSameFit(fit.state(), before);
+  };
+  const auto without = [](TrainingState& state, const std::string& start) {
+    const auto found = std::ranges::find_if(
+        state.tensors, [&](const auto& tensor) { return tensor.first.starts_with(start); });
+    ASSERT_NE(found, state.tensors.end());
+    state.tensors.erase(found);
+  };
+  const auto replaced = [](TrainingState& state, const std::string& from, const std::string& to) {
+    const std::size_t place = state.text.find(from);
+    ASSERT_NE(place, std::string::npos);
+    state.text.replace(place, from.size(), to);
+  };
+  for (const char* start : {"latent", "G.", "adam.G."}) {
+    refused([&](TrainingState& state) { without(state, start); });
+  }
+  refused([](TrainingState& state) {
+    for (auto& [name, tensor] : state.tensors) {
+      if (name.starts_with("G.")) {
+        tensor = at::zeros({1, 2, 3, 4, 5});
+      }
+    }
+  });
+  refused([&](TrainingState& state) { replaced(state, R"("finished")", R"("ended")"); });
+  refused([&](TrainingState& state) { replaced(state, R"("finished")", R"("latent")"); });
+  refused([&](TrainingState& state) { replaced(state, R"("drift":)", R"("drifted":)"); });
+}
+
+TEST(PhotoFit, AFinishedFitGoesOnWhenMoreIsAllowed) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 14, {});
+  FitOptions options = shortFit();
+  PhotoFit done(smallGenerator(), nullptr, {photo}, options, context);
+  runFit(done);
+  options.tuning_steps = 5;
+  PhotoFit straight(smallGenerator(), nullptr, {photo}, options, context);
+  runFit(straight);
+  PhotoFit longer(smallGenerator(), nullptr, {photo}, options, context);
+  longer.restore(done.state());
+  EXPECT_FALSE(longer.finished());
+  EXPECT_EQ(runFit(longer).size(), 2U);
+  expectSameResult(longer.result(), straight.result());
+  PhotoFit same(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  same.restore(done.state());
+  EXPECT_TRUE(same.finished());
+
+  options.drift_limit = 1e-7;  // ended by drift after two of five steps
+  PhotoFit drifted(smallGenerator(), nullptr, {photo}, options, context);
+  EXPECT_EQ(runFit(drifted).back().stage, FitStage::Finished);
+  longer.restore(drifted.state());
+  EXPECT_EQ(runFit(longer).size(), 3U);
+  expectSameResult(longer.result(), straight.result());
+}
+
+TEST(PhotoFit, TuningOutlivesTheJobThatBeganIt) {
+  FitOptions options = shortFit();
+  options.exact = true;  // its layers ask, too
+  options.latent_steps = 1;
+  options.tuning_steps = 4;
+  const FitPhoto photo = photoOf(smallGenerator(), 14, {});
+  SilentContext context;
+  auto first = std::make_unique<SilentContext>();
+  PhotoFit fit(smallGenerator(), nullptr, {photo}, options, *first);
+  fit.step(*first);
+  fit.step(*first);
+  const FitState tuning = fit.state();
+  first.reset();
+  runFit(fit);
+  PhotoFit other(smallGenerator(), nullptr, {photo}, options, context);
+  other.restore(tuning);
+  EXPECT_EQ(other.stage(), FitStage::Tuning);
+  EXPECT_EQ(runFit(other).size(), 3U);
+  expectSameResult(fit.result(), other.result());
+}
 
 TEST(PhotoFit, StopsAtEveryQuestionAndAStepStoppedIsAStepNotTaken) {
   SilentContext context;
@@ -206,7 +299,7 @@ TEST(PhotoFit, StopsAtEveryQuestionAndAStepStoppedIsAStepNotTaken) {
   int stops = 0;
   int patience = 0;
   while (!stopped.finished()) {
-    StoppingContext impatient(patience);
+    CancellingContext impatient(patience);
     try {
       stopped.step(impatient);
       patience = 0;
@@ -217,7 +310,7 @@ TEST(PhotoFit, StopsAtEveryQuestionAndAStepStoppedIsAStepNotTaken) {
   }
   EXPECT_GT(stops, 20);
   expectSameResult(plain.result(), stopped.result());
-  StoppingContext at_once(3);
+  CancellingContext at_once(3);
   EXPECT_THROW(PhotoFit(smallGenerator(), nullptr, {photo}, shortFit(), at_once), Cancelled);
 }
 
@@ -240,10 +333,10 @@ TEST(PhotoFit, MaskThatIsEmptyIsRefusedAndAFullOneSaysNothing) {
 }
 
 TEST(PhotoFit, PhotosThatCannotBeFittedAreRefused) {
-  SilentContext context;
+  CancellingContext at_once(0);  // they are looked at before the model's people, who take seconds
   const FitPhoto good = photoOf(smallGenerator(), 17, {});
   const auto refused = [&](const FitPhoto& photo) {
-    EXPECT_THROW(PhotoFit(smallGenerator(), nullptr, {good, photo}, shortFit(), context), ImageError);
+    EXPECT_THROW(PhotoFit(smallGenerator(), nullptr, {good, photo}, shortFit(), at_once), ImageError);
   };
   refused({});
   refused({Image(128, 64, 3), {}, good.camera});
@@ -253,7 +346,10 @@ TEST(PhotoFit, PhotosThatCannotBeFittedAreRefused) {
   FitPhoto broken = good;
   broken.camera[5] = std::nanf("");
   refused(broken);
-  EXPECT_THROW(PhotoFit(smallGenerator(), nullptr, {}, shortFit(), context), ImageError);
+  FitPhoto nobody = good;
+  std::fill(nobody.mask.pixels.begin(), nobody.mask.pixels.end(), 0);
+  refused(nobody);
+  EXPECT_THROW(PhotoFit(smallGenerator(), nullptr, {}, shortFit(), at_once), ImageError);
 }
 
 TEST(PhotoFit, PhotosOfAnySizeAndGreyOnesAreTaken) {
@@ -350,6 +446,8 @@ TEST(FitOptionsTest, NonsenseIsRefused) {
   refused([](FitOptions& o) { o.latent_steps = -1; });
   refused([](FitOptions& o) { o.latent_steps = o.tuning_steps = 0; });
   refused([](FitOptions& o) { o.pixel = o.detail = o.mse = 0; });
+  refused([](FitOptions& o) { o = fitPreset("published"), o.raw_share = 0.5; });
+  refused([](FitOptions& o) { o = fitPreset("published"), o.start = "samples"; });
   refused([](FitOptions& o) { o.latent_space = "z"; });
   refused([](FitOptions& o) { o.latent_rate = std::nan(""); });
   refused([](FitOptions& o) { o.exact = true, o.precision = "bf16"; });
