@@ -25,20 +25,45 @@ namespace {
 
 using Notice = std::function<void(const std::string&)>;
 
-std::map<std::string, CameraLabel> labelsOf(const std::filesystem::path& path) {
+/// Cameras of a dataset.json by the names of its pictures, which may have folders in front.
+using Labels = std::map<std::string, CameraLabel>;
+
+Labels labelsOf(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   const std::vector<char> text{std::istreambuf_iterator<char>(file), {}};
   if (!file) {
     throw DatasetError(fmt::format("'{}' cannot be read", path.string()),
                        "name the dataset.json of the pictures");
   }
-  std::map<std::string, CameraLabel> labels;
+  Labels labels;
   for (const LabelRow& row : parseLabels(std::as_bytes(std::span(text)), path.string())) {
     if (row.problem.empty()) {
-      labels[std::filesystem::path(row.name).filename().string()] = row.label;
+      labels[std::filesystem::path(row.name).generic_string()] = row.label;
     }
   }
   return labels;
+}
+
+/// The one whose name the photo's path ends in.
+const CameraLabel& labelOf(const Labels& labels,
+                           const std::filesystem::path& photo,
+                           const std::filesystem::path& file) {
+  const std::string path = "/" + photo.generic_string();
+  const CameraLabel* found = nullptr;
+  for (const auto& [name, label] : labels) {
+    if (path.ends_with("/" + name)) {
+      if (found != nullptr) {
+        throw OptionError(fmt::format("'{}' has several cameras for '{}'", file.string(), photo.string()),
+                          "give pictures names of their own");
+      }
+      found = &label;
+    }
+  }
+  if (found == nullptr) {
+    throw OptionError(fmt::format("'{}' names no picture '{}'", file.string(), photo.string()),
+                      "leave --labels out to align it, or add its camera");
+  }
+  return *found;
 }
 
 /// A picture that is aligned already.
@@ -192,6 +217,10 @@ void PhotoOptions::check() const {
     throw OptionError("--square, --yaw and --pitch say where the head of one photo is, and there are several",
                       "align the photos first, or give their cameras with --labels");
   }
+  if (!labels.empty() && (square || yaw || pitch)) {
+    throw OptionError("--labels says where the cameras are: --square, --yaw and --pitch say so, too",
+                      "leave one of them out");
+  }
   if (aligned && square) {
     throw OptionError("--aligned and --square exclude each other", "leave one of them out");
   }
@@ -206,8 +235,7 @@ std::vector<AvatarPhoto> alignedPhotos(const PhotoOptions& options,
                                        JobContext& context,
                                        const std::function<void(const std::string&)>& notice) {
   options.check();
-  const std::map<std::string, CameraLabel> labels =
-      options.labels.empty() ? std::map<std::string, CameraLabel>() : labelsOf(options.labels);
+  const Labels labels = options.labels.empty() ? Labels() : labelsOf(options.labels);
   Aligner aligner(options, model, context, notice);
   std::vector<AvatarPhoto> photos;
   for (const std::filesystem::path& path : options.photos) {
@@ -216,13 +244,8 @@ std::vector<AvatarPhoto> alignedPhotos(const PhotoOptions& options,
                     static_cast<std::int64_t>(photos.size()),
                     static_cast<std::int64_t>(options.photos.size()),
                     {}});
-    const auto label = labels.find(path.filename().string());
-    if (label != labels.end()) {
-      photos.push_back(readAligned(path, label->second));
-    } else if (!labels.empty()) {
-      throw OptionError(
-          fmt::format("'{}' names no picture '{}'", options.labels.string(), path.filename().string()),
-          "leave --labels out to align it, or add its camera");
+    if (!options.labels.empty()) {
+      photos.push_back(readAligned(path, labelOf(labels, path, options.labels)));
     } else if (options.aligned) {
       photos.push_back(readAligned(
           path,

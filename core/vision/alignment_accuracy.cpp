@@ -97,22 +97,20 @@ Sample measure(VisionNetworks& networks,
   sample.short_range = !detectFaces(networks, FaceRange::Short, rgb, wholeOf(rgb, 1.5)).empty();
   sample.full_range = !detectFaces(networks, FaceRange::Full, rgb, wholeOf(rgb, 1.5)).empty();
   context.checkpoint();
-  const PoseInRegion turn = headTurn(networks, rgb, whole);
+  const PoseInRegion turn = headTurn(networks, rgb, whole, context);
   sample.turn = errorsOf(turn, label);
   sample.chain = sample.turn;
   if (const auto faces = findFaces(networks, rgb, 1, context); !faces.empty()) {
     sample.believed = true;
-    const PoseInRegion mesh = poseFromMesh(networks, faces.front());
-    sample.mesh = errorsOf(mesh, label);
-    sample.chain =
-        std::abs(mesh.yaw) < 45 ? *sample.mesh : errorsOf(headTurn(networks, rgb, mesh.region), label);
+    sample.mesh = errorsOf(poseFromMesh(networks, faces.front()), label);
+    sample.chain = errorsOf(poseOfFace(networks, rgb, faces.front(), context).pose, label);
   }
   context.checkpoint();
   const double size = whole.size;
   const Region bad{{size * (0.5 + uniform(random, -.15, .15)), size * (0.5 + uniform(random, -.15, .15))},
                    size * std::exp(uniform(random, -.3, .3)),
                    uniform(random, -20, 20) / kDegrees};
-  sample.disturbed = errorsOf(headTurn(networks, rgb, bad, 3), label);
+  sample.disturbed = errorsOf(headTurn(networks, rgb, bad, context, 3), label);
   if (index % 2 == 1) {
     const Scene scene = makeScene(rgb, random);
     Image photo(scene.rgb.cols, scene.rgb.rows, 3);

@@ -99,13 +99,8 @@ std::optional<PoseInRegion> findHead(VisionNetworks& networks,
   for (const double part : {0.3, 0.42, 0.6, 0.85, 1.2, 1.6}) {
     const double side = part * std::max(person->box.width, person->box.height);
     const double column = middleColumn(*person, std::max(2, static_cast<int>(0.4 * side)));
-    Region region{{f * column, f * (person->box.y + 0.48 * side)}, f * side, 0};
-    PoseInRegion pose;
-    for (int pass = 0; pass < 3; ++pass) {
-      context.checkpoint();
-      pose = headTurn(networks, rgb, region, 1);
-      region = pose.region;
-    }
+    const Region start{{f * column, f * (person->box.y + 0.48 * side)}, f * side, 0};
+    const PoseInRegion pose = headTurn(networks, rgb, start, context, 3);
     const std::optional<double> lies =
         misfitOf(person255, {pose.region.centre / f, pose.region.size / f, pose.region.angle});
     const double growth = pose.region.size / (f * side);

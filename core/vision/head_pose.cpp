@@ -12,6 +12,7 @@ namespace {
 
 constexpr double kFocal = 4.2647;  // of aligned pictures, in picture widths
 constexpr double kDegrees = 180 / std::numbers::pi;
+constexpr double kMeshYaw = 45;  // degrees, up to which the mesh is better than headTurn
 
 /// Of the camera seen from the origin: the line of sight to it counts, so that a shift of the head in the
 /// picture disturbs nothing. Columns of `axes` are the camera's right, down and forward in the world.
@@ -97,11 +98,13 @@ PoseInRegion poseFromMesh(VisionNetworks& networks, const FaceMesh& mesh) {
   return {angles.yaw, angles.pitch, {centre, size, angles.roll / kDegrees}, 0};
 }
 
-PoseInRegion headTurn(VisionNetworks& networks, const cv::Mat& rgb, const Region& region, int passes) {
+PoseInRegion headTurn(
+    VisionNetworks& networks, const cv::Mat& rgb, const Region& region, JobContext& context, int passes) {
   constexpr int kSide = 256;
   PoseInRegion pose;
   pose.region = region;
   for (int pass = 0; pass < passes; ++pass) {
+    context.checkpoint();
     const Cut crop = cut(rgb, pose.region, kSide, Border::Repeated);
     const Turn turn = averagedWithMirror(networks, crop.picture);
     const cv::Matx33d axes = nearestRotation(turn.rotation).t();
@@ -115,6 +118,14 @@ PoseInRegion headTurn(VisionNetworks& networks, const cv::Mat& rgb, const Region
                    pose.region.angle + angles.roll / kDegrees};
   }
   return pose;
+}
+
+FacePose poseOfFace(VisionNetworks& networks, const cv::Mat& rgb, const FaceMesh& mesh, JobContext& context) {
+  const PoseInRegion pose = poseFromMesh(networks, mesh);
+  if (std::abs(pose.yaw) < kMeshYaw) {
+    return {pose, false};
+  }
+  return {headTurn(networks, rgb, pose.region, context), true};
 }
 
 PoseAngles anglesOfLabel(const CameraLabel& label) {

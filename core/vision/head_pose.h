@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/base/camera_label.h"
+#include "core/jobs/job.h"
 #include "core/vision/face_mesh.h"
 
 namespace panohead {
@@ -18,9 +19,18 @@ struct PoseInRegion {
 PoseInRegion poseFromMesh(VisionNetworks& networks, const FaceMesh& mesh);
 
 /// Pose of a head seen from anywhere. Every pass averages the crop and its mirror image; each after the first
-/// starts from what the one before found.
+/// starts from what the one before found. Throws Cancelled (asked before each pass).
 /// @param region roughly the aligned square
-PoseInRegion headTurn(VisionNetworks& networks, const cv::Mat& rgb, const Region& region, int passes = 2);
+PoseInRegion headTurn(
+    VisionNetworks& networks, const cv::Mat& rgb, const Region& region, JobContext& context, int passes = 2);
+
+struct FacePose {
+  PoseInRegion pose;
+  bool by_turn = false;  // by headTurn, from the mesh's square
+};
+
+/// Pose of a face: poseFromMesh up to 45 degrees of yaw, beyond them headTurn. Throws Cancelled.
+FacePose poseOfFace(VisionNetworks& networks, const cv::Mat& rgb, const FaceMesh& mesh, JobContext& context);
 
 /// Yaw, pitch and roll of a label's camera, by its line of sight to the origin.
 PoseAngles anglesOfLabel(const CameraLabel& label);

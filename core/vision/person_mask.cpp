@@ -9,6 +9,8 @@
 #include <opencv2/core.hpp>
 #include <opencv2/imgproc.hpp>
 
+#include <cmath>
+
 namespace panohead {
 namespace {
 
@@ -41,6 +43,9 @@ void MaskOptions::check() const {
           "the side of a matting network's input is 0 (as its file says) or lies between 32 and 4096");
   for (const MaskStroke& stroke : strokes) {
     require(stroke.radius > 0 && stroke.radius < 1e5, "the radius of a stroke is larger than 0");
+    for (const auto& [x, y] : stroke.points) {
+      require(std::isfinite(x) && std::isfinite(y), "the points of a stroke are numbers");
+    }
   }
 }
 
@@ -74,11 +79,11 @@ PersonMask refinePersonMask(const Image& picture,
   };
   const bool raw_empty = covered(mask) < kEmpty;
   cv::Mat refined = mask;
-  if (options.refine || !options.strokes.empty()) {
+  const bool unasked = options.strokes.empty();
+  if (!unasked || (options.refine && !raw_empty)) {
     refined = refineMask(rgb, raw_empty ? headEllipse(mask.size()) : mask, options, context);
     result.agreement = overlapOf(mask, refined);
   }
-  const bool unasked = options.strokes.empty();
   result.raw_kept = unasked && (raw_empty || result.agreement < options.least_agreement);
   if (result.raw_kept) {
     refined = mask;

@@ -45,7 +45,8 @@ Image rawPersonMask(VisionNetworks& networks,
                     JobContext& context);
 
 /// Edges refined by GrabCut (Rother et al. 2004) and strokes applied; what strokes cover is certain. An empty
-/// raw mask without strokes starts from an ellipse where heads are in aligned pictures.
+/// raw mask with strokes starts from an ellipse where heads are in aligned pictures; without strokes it stays
+/// empty.
 PersonMask refinePersonMask(const Image& picture,
                             const Image& raw,
                             const MaskOptions& options,

@@ -13,8 +13,7 @@
 namespace panohead {
 namespace {
 
-constexpr double kMeshYaw = 45;  // degrees, up to which the mesh is better than headTurn
-constexpr int kSquarePasses = 2;
+constexpr double kFarthest = 1e6;  // pixels
 
 void checkRange(const char* name, double value, double low, double high) {
   if (!(value >= low && value <= high)) {
@@ -31,29 +30,11 @@ cv::Mat pictureOf(const Image& photo) {
 
 HeadPose poseOf(const PoseInRegion& pose) { return {pose.yaw, pose.pitch, squareOf(pose.region)}; }
 
-/// headTurn that looks for a stop between its passes.
-PoseInRegion turnFrom(VisionNetworks& networks,
-                      const cv::Mat& rgb,
-                      const Region& start,
-                      JobContext& context) {
-  PoseInRegion pose;
-  pose.region = start;
-  for (int pass = 0; pass < kSquarePasses; ++pass) {
-    context.checkpoint();
-    pose = headTurn(networks, rgb, pose.region, 1);
-  }
-  return pose;
-}
-
 FoundHead headOf(VisionNetworks& networks, const cv::Mat& rgb, const FaceMesh& mesh, JobContext& context) {
   FoundHead head;
-  PoseInRegion pose = poseFromMesh(networks, mesh);
-  head.found_by = FoundBy::Face;
-  if (std::abs(pose.yaw) >= kMeshYaw) {
-    pose = turnFrom(networks, rgb, pose.region, context);
-    head.found_by = FoundBy::FaceAndTurn;
-    head.change = pose.change;
-  }
+  const auto [pose, by_turn] = poseOfFace(networks, rgb, mesh, context);
+  head.found_by = by_turn ? FoundBy::FaceAndTurn : FoundBy::Face;
+  head.change = pose.change;
   head.pose = poseOf(pose);
   head.face_score = mesh.score;
   for (const cv::Point2d& p : mesh.points) {
@@ -110,11 +91,13 @@ FoundHead alignInSquare(VisionNetworks& networks,
                         JobContext& context) {
   options.check();
   const cv::Mat rgb = pictureOf(photo);
-  if (!(square.side >= 1 && square.side < 1e6) || !std::isfinite(square.x + square.y + square.roll_degrees)) {
+  if (!(square.side >= 1 && square.side < kFarthest) ||
+      !(std::abs(square.x) < kFarthest && std::abs(square.y) < kFarthest) ||
+      !std::isfinite(square.roll_degrees)) {
     throw OptionError(fmt::format("a square of {} pixels at {}, {} is none", square.side, square.x, square.y),
                       "draw it around the head");
   }
-  const PoseInRegion pose = turnFrom(networks, rgb, regionOf(square), context);
+  const PoseInRegion pose = headTurn(networks, rgb, regionOf(square), context);
   FoundHead head;
   head.found_by = FoundBy::Square;
   head.pose = poseOf(pose);

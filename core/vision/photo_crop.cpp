@@ -7,10 +7,13 @@
 #include <fmt/format.h>
 #include <opencv2/imgproc.hpp>
 
+#include <cmath>
+
 namespace panohead {
 
 Image cropSquare(const Image& photo, const AlignedSquare& square, int pixels) {
-  if (photo.empty() || !(square.side > 0 && square.side < 1e6) || pixels < 1 || pixels > 8192) {
+  const bool near = std::abs(square.x) < 1e6 && std::abs(square.y) < 1e6;  // false where they are no numbers
+  if (photo.empty() || !(square.side > 0 && square.side < 1e6) || !near || pixels < 1 || pixels > 8192) {
     throw OptionError(fmt::format("a square of {} pixels cannot be cut to {} pixels", square.side, pixels),
                       "choose a square around the head and a size of 1 to 8192 pixels");
   }

@@ -14,6 +14,7 @@
 #include "core/vision/photo_io.h"
 
 #include <fmt/format.h>
+#include <opencv2/core.hpp>
 
 #include <algorithm>
 #include <cctype>
@@ -71,6 +72,10 @@ std::vector<std::string> photosIn(const PhotoFolderOptions& options) {
     throw OptionError(fmt::format("'{}' is no folder of photos", options.photos.string()), "name a folder");
   }
   const fs::path out = fs::weakly_canonical(options.out, error);
+  if (out == fs::weakly_canonical(options.photos, error)) {
+    throw OptionError(fmt::format("'{}' is the folder of the photos itself", options.out.string()),
+                      "choose another folder for the set");
+  }
   std::vector<std::string> names;
   fs::recursive_directory_iterator entry(
       options.photos, fs::directory_options::skip_permission_denied, error);
@@ -85,29 +90,17 @@ std::vector<std::string> photosIn(const PhotoFolderOptions& options) {
       names.push_back(entry->path().lexically_relative(options.photos).generic_string());
     }
   }
+  if (error) {  // a set of a part of the photos would look whole
+    throw OptionError(fmt::format("the folder '{}' cannot be read to its end", options.photos.string()),
+                      "see that it and what is below it can be read",
+                      error.message());
+  }
   std::ranges::sort(names);
   if (names.empty()) {
     throw OptionError(fmt::format("there are no photos in '{}'", options.photos.string()),
                       "JPEG, PNG, WebP and HEIC files are looked for, also in the folders below");
   }
   return names;
-}
-
-/// "anna/photo1" for every photo; where two differ in the extension only, "anna/photo1_jpg".
-std::map<std::string, std::string> stemsOf(const std::vector<std::string>& names) {
-  const auto stem = [](const std::string& name) {
-    return (fs::path(name).parent_path() / fs::path(name).stem()).generic_string();
-  };
-  std::map<std::string, int> count;
-  for (const std::string& name : names) {
-    ++count[stem(name)];
-  }
-  std::map<std::string, std::string> stems;
-  for (const std::string& name : names) {
-    const std::string extension = fs::path(name).extension().string();
-    stems[name] = stem(name) + (count[stem(name)] > 1 ? "_" + extension.substr(1) : "");
-  }
-  return stems;
 }
 
 void writeFile(const fs::path& path, std::span<const std::byte> bytes) {
@@ -123,13 +116,18 @@ class PhotoAligner {
   PhotoAligner(const PhotoFolderOptions& options, VisionNetworks& networks, JobContext& context)
       : options_(options), networks_(networks), context_(context) {}
 
-  FolderPhoto align(const std::string& name, const std::string& stem) {
+  /// Pictures are called by the whole name of their photo: "anna.jpg.png", of further heads "anna.jpg_2.png".
+  /// Without the extension "anna_2.png" would be of anna_2.jpg, too.
+  FolderPhoto align(const std::string& name) {
     const auto start = std::chrono::steady_clock::now();
     FolderPhoto result;
     result.name = name;
     const fs::path path = options_.photos / name;
     std::error_code ignored;
     result.bytes = fs::file_size(path, ignored);
+    const auto failed = [&](const Error& error) {
+      result.error = fmt::format("{} ({})", error.what(), error.hint());
+    };
     try {
       const Photo photo = readPhoto(path, {}, context_);
       result.notices = photo.notices;
@@ -137,10 +135,14 @@ class PhotoAligner {
         const std::size_t number = result.heads.size() + 1;
         const std::string suffix = number == 1 ? "" : fmt::format("_{}", number);
         result.heads.push_back(
-            save(photo.image, head, stem + suffix + ".png", "report/" + stem + suffix + ".jpg"));
+            save(photo.image, head, name + suffix + ".png", "report/" + name + suffix + ".jpg"));
       }
     } catch (const ImageError& error) {
-      result.error = fmt::format("{} ({})", error.what(), error.hint());
+      failed(error);
+    } catch (const OptionError& error) {  // a square that cannot be cut
+      failed(error);
+    } catch (const cv::Exception& error) {  // one photo must not end the work on all
+      result.error = fmt::format("it cannot be worked on ({})", error.what());
     }
     const std::chrono::duration<double, std::milli> time = std::chrono::steady_clock::now() - start;
     result.milliseconds = time.count();
@@ -198,18 +200,49 @@ class PhotoAligner {
   JobContext& context_;
 };
 
-/// dataset.json and the report page of what is finished.
+/// Removes the pictures without a label: of a photo that is gone, has fewer heads now, or whose work was
+/// stopped. One of them would make the whole set unusable.
+void removeOrphans(const fs::path& folder, const std::set<std::string>& labelled) {
+  std::error_code error;
+  std::vector<fs::path> orphans;
+  fs::recursive_directory_iterator entry(folder, error);
+  for (const fs::recursive_directory_iterator end; !error && entry != end; entry.increment(error)) {
+    const fs::path& path = entry->path();
+    if (path.extension() == ".png" && !labelled.contains(path.lexically_relative(folder).generic_string())) {
+      orphans.push_back(path);
+    }
+  }
+  for (const fs::path& path : orphans) {
+    fs::remove(path, error);
+  }
+}
+
+/// Whether all pictures of a finished photo are where they were written.
+bool isThere(const PhotoFolderOptions& options, const FolderPhoto& photo) {
+  return std::ranges::all_of(photo.heads, [&](const FolderHead& head) {
+    std::error_code ignored;
+    return head.picture.empty() ||
+           (fs::exists(options.out / "img" / head.picture, ignored) &&
+            (!options.masks || fs::exists(options.out / "seg" / head.picture, ignored)));
+  });
+}
+
+/// dataset.json and the report page of what is finished; no other pictures stay.
 void writeSummary(const PhotoFolderOptions& options, PhotoFolderResult& result) {
   std::ranges::sort(result.photos, {}, &FolderPhoto::name);
   std::vector<LabelRow> rows;
+  std::set<std::string> labelled;
   for (const FolderPhoto& photo : result.photos) {
     for (const FolderHead& head : photo.heads) {
       if (!head.picture.empty()) {
         rows.push_back({head.picture, alignedCamera(head.pose), {}});
+        labelled.insert(head.picture);
       }
     }
   }
   result.pictures = static_cast<int>(rows.size());
+  removeOrphans(options.out / "img", labelled);
+  removeOrphans(options.out / "seg", labelled);
   const std::string labels = writeLabels(rows);
   writeFile(options.out / "img" / "dataset.json", std::as_bytes(std::span(labels)));
   const std::string page = folderReportPage(result.photos, options);
@@ -232,7 +265,6 @@ PhotoFolderResult alignPhotoFolder(const PhotoFolderOptions& options,
                                    const std::function<void(const FolderPhoto&)>& heard) {
   options.check();
   const std::vector<std::string> names = photosIn(options);
-  const std::map<std::string, std::string> stems = stemsOf(names);
   const fs::path journal_path = options.out / "align.jsonl";
   PhotoFolderResult result;
   std::map<std::string, FolderPhoto> finished;
@@ -243,7 +275,7 @@ PhotoFolderResult alignPhotoFolder(const PhotoFolderOptions& options,
   for (std::size_t i = 0; i < names.size(); ++i) {
     std::error_code ignored;
     const auto before = finished.find(names[i]);
-    if (before != finished.end() &&
+    if (before != finished.end() && isThere(options, before->second) &&
         before->second.bytes == fs::file_size(options.photos / names[i], ignored)) {
       result.photos.push_back(before->second);
     } else {
@@ -253,7 +285,8 @@ PhotoFolderResult alignPhotoFolder(const PhotoFolderOptions& options,
   result.resumed = static_cast<int>(result.photos.size());
 
   fs::create_directories(options.out);
-  const bool fresh = !fs::exists(journal_path);
+  // Empty: killed before its first line was whole.
+  const bool fresh = !fs::exists(journal_path) || fs::file_size(journal_path) == 0;
   if (fresh && fs::exists(options.out / "img")) {
     throw OptionError(fmt::format("'{}' holds another set already", options.out.string()),
                       "choose another folder for the set");
@@ -267,8 +300,7 @@ PhotoFolderResult alignPhotoFolder(const PhotoFolderOptions& options,
   const auto alignOne = [&](std::size_t i) {
     StopContext stops(context.stopToken());
     const PooledNetworks networks(pool);
-    FolderPhoto photo =
-        PhotoAligner(options, *networks, stops).align(names[left[i]], stems.at(names[left[i]]));
+    FolderPhoto photo = PhotoAligner(options, *networks, stops).align(names[left[i]]);
     const std::lock_guard lock(mutex);
     journal.append(photo.toJson() + "\n");
     if (heard) {

@@ -27,14 +27,14 @@ struct PhotoFolderOptions {
 
 /// One head of a photo.
 struct FolderHead {
-  std::string picture;  // "anna/photo1.png" in img/; empty: rejected
+  std::string picture;  // "anna/photo1.jpg.png" in img/; empty: rejected
   HeadPose pose;
   std::string found_by;
   double sharpness = 0, outside = 0;
   double mask_coverage = -1;  // 0..1; -1 without mask
   std::vector<Rejection> rejections;
   std::vector<std::string> warnings;
-  std::string thumbnail;  // "report/anna/photo1.jpg", in `out`
+  std::string thumbnail;  // "report/anna/photo1.jpg.jpg", in `out`
 };
 
 /// One photo of the folder.
@@ -61,7 +61,7 @@ struct PhotoFolderResult {
 /// Makes a training set (pictures, masks, labels at distance 2.7 in the published convention) of a folder of
 /// photos, and a page that shows each and why it was left out. A photo that cannot be read is a line of the
 /// report, no failure. What is finished is kept in align.jsonl; a run that was interrupted goes on there, and
-/// ends with the same files.
+/// ends with the same files; pictures of photos that are gone leave the set.
 /// @param heard is told of every photo that is finished, on any thread, one at a time; may be empty
 /// Throws OptionError (nothing to do, or `out` was begun with other options), SaveError, CheckpointError,
 /// Cancelled (the set then holds what was finished).

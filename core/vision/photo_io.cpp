@@ -64,13 +64,14 @@ std::optional<Image> readGiantJpeg(Bytes bytes, const std::string& name, double&
     throw ImageError(fmt::format("cannot read the photo '{}': its end is missing", name),
                      "the file is damaged: copy it again from where it came from");
   }
-  const bool quarter = pixels / 4 > static_cast<double>(kMaxPicturePixels) / 2;
+  constexpr double kMost = static_cast<double>(kMaxPicturePixels) / 2;
+  const int reduced = pixels / 4 <= kMost    ? cv::IMREAD_REDUCED_COLOR_2
+                      : pixels / 16 <= kMost ? cv::IMREAD_REDUCED_COLOR_4
+                                             : cv::IMREAD_REDUCED_COLOR_8;
   const cv::Mat file(1, static_cast<int>(bytes.size()), CV_8U, const_cast<std::byte*>(bytes.data()));
   cv::Mat bgr;
   try {
-    bgr = cv::imdecode(
-        file,
-        (quarter ? cv::IMREAD_REDUCED_COLOR_8 : cv::IMREAD_REDUCED_COLOR_2) | cv::IMREAD_IGNORE_ORIENTATION);
+    bgr = cv::imdecode(file, reduced | cv::IMREAD_IGNORE_ORIENTATION);
   } catch (const cv::Exception&) {  // says it on standard error, too; the reason is below
   }
   if (bgr.empty()) {

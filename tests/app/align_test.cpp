@@ -75,8 +75,8 @@ TEST_F(Align, MakesASetThatCanBeTrainedOn) {
       AllOf(HasSubstr("2 pictures from 4 photos"), HasSubstr("1 cannot be read"), HasSubstr("1 no head")));
   const auto rows = parseLabels(test::readBytes(out_ / "img" / "dataset.json"), "dataset.json");
   ASSERT_EQ(rows.size(), 2U);
-  EXPECT_EQ(rows[0].name, "eileen/mirrored.png");
-  EXPECT_EQ(rows[1].name, "eileen/one.png");
+  EXPECT_EQ(rows[0].name, "eileen/mirrored.png.png");
+  EXPECT_EQ(rows[1].name, "eileen/one.png.png");
   for (const LabelRow& row : rows) {
     EXPECT_NEAR(std::hypot(row.label[3], row.label[7], row.label[11]), 2.7, 1e-4);
     EXPECT_NEAR(row.label[16], 4.2647, 1e-3);
@@ -111,6 +111,43 @@ TEST_F(Align, AnInterruptedRunGoesOn) {
   const ProcessResult result = align();
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.errors, HasSubstr("2 photos were finished by an earlier run"));
+  EXPECT_EQ(textOf(out_ / "img" / "dataset.json"), labels);
+}
+
+TEST_F(Align, EveryHeadHasAPictureOfItsOwn) {
+  const Image one = withChannels(readImage(photos_ / "eileen" / "one.png"), 3);
+  std::filesystem::remove_all(photos_);
+  std::filesystem::create_directories(photos_);
+  writePng(photos_ / "anna.png", tiled(std::vector<Image>{one, one}, 2));
+  writePng(photos_ / "anna_2.png", one);
+  test::writeBytes(photos_ / "anna.jpg", encodeJpeg(one, 95));
+  const ProcessResult result = align({"--heads", "all"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const auto rows = parseLabels(test::readBytes(out_ / "img" / "dataset.json"), "dataset.json");
+  std::vector<std::string> names;
+  for (const LabelRow& row : rows) {
+    names.push_back(row.name);
+    EXPECT_TRUE(std::filesystem::exists(out_ / "img" / row.name)) << row.name;
+  }
+  EXPECT_THAT(
+      names,
+      testing::UnorderedElementsAre("anna.jpg.png", "anna.png.png", "anna.png_2.png", "anna_2.png.png"));
+  const ProcessResult check =
+      studio({"dataset", "check", "--data", (out_ / "img").string(), "--masks", (out_ / "seg").string()});
+  EXPECT_EQ(check.exit_code, 0) << check.output;
+}
+
+TEST_F(Align, APhotoThatIsGoneLeavesTheSetAndMayComeBack) {
+  ASSERT_EQ(align().exit_code, 0);
+  const std::string labels = textOf(out_ / "img" / "dataset.json");
+  std::filesystem::rename(photos_ / "eileen" / "mirrored.png", scratch_ / "mirrored.png");
+  ASSERT_EQ(align().exit_code, 0);
+  EXPECT_FALSE(std::filesystem::exists(out_ / "img" / "eileen" / "mirrored.png.png"));
+  EXPECT_FALSE(std::filesystem::exists(out_ / "seg" / "eileen" / "mirrored.png.png"));
+  EXPECT_TRUE(std::filesystem::exists(out_ / "img" / "eileen" / "one.png.png"));
+  std::filesystem::rename(scratch_ / "mirrored.png", photos_ / "eileen" / "mirrored.png");
+  ASSERT_EQ(align().exit_code, 0);
+  EXPECT_TRUE(std::filesystem::exists(out_ / "img" / "eileen" / "mirrored.png.png"));
   EXPECT_EQ(textOf(out_ / "img" / "dataset.json"), labels);
 }
 

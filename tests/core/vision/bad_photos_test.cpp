@@ -5,6 +5,7 @@
 #include "core/vision/photo_alignment.h"
 #include "core/vision/photo_crop.h"
 #include "tests/core/vision/vision_golden.h"
+#include "tests/support/cancelling_context.h"
 #include "tests/support/scratch_folder.h"
 
 #include <gmock/gmock.h>
@@ -186,9 +187,12 @@ TEST_F(BadPhotos, BadArgumentsAreRefused) {
   EXPECT_THROW(align(Image()), ImageError);
   EXPECT_THROW(align(grey(64, 64), {.most_heads = 0}), OptionError);
   EXPECT_THROW(align(grey(64, 64), {.smallest_side = -5}), OptionError);
-  for (const AlignedSquare& square :
-       {AlignedSquare{0, 0, 0, 0}, AlignedSquare{std::nan(""), 0, 9, 0}, AlignedSquare{0, 0, 1e9, 0}}) {
+  for (const AlignedSquare& square : {AlignedSquare{0, 0, 0, 0},
+                                      AlignedSquare{std::nan(""), 0, 9, 0},
+                                      AlignedSquare{0, 0, 1e9, 0},
+                                      AlignedSquare{0, -1e12, 9, 0}}) {
     EXPECT_THROW(alignInSquare(networks_, grey(64, 64), square, {}, context_), OptionError);
+    EXPECT_THROW(cropSquare(grey(64, 64), square, 64), OptionError);
   }
   EXPECT_THROW(cropSquare(grey(8, 8), {4, 4, 8, 0}, 0), OptionError);
   EXPECT_THROW(cropSquare(Image(), {4, 4, 8, 0}, 8), OptionError);
@@ -237,24 +241,6 @@ TEST(PhotoCrop, IsUprightCentredAndRepeatsTheEdge) {
   EXPECT_NEAR(small.row(0)[0], 2 * (30 + 1.5), 1);
 }
 
-/// Asks for a stop at the n-th checkpoint.
-class StopsAt final : public JobContext {
- public:
-  explicit StopsAt(int checkpoints) : left_(checkpoints) {}
-  void report(const Progress&) override {}
-  void preview(Frame) override {}
-  void checkpoint() override {
-    if (left_-- == 0) {
-      throw Cancelled();
-    }
-  }
-  std::stop_token stopToken() const override { return {}; }
-  bool reached() const { return left_ < 0; }
-
- private:
-  int left_;
-};
-
 TEST_F(BadPhotos, CanBeCancelledAtEveryStage) {
   PANOHEAD_ASTRONAUT(astronaut);
   const Image person = grey(128, 128);
@@ -262,7 +248,7 @@ TEST_F(BadPhotos, CanBeCancelledAtEveryStage) {
   const auto cancelledAt = [&](const auto& work) {
     int count = 0;
     for (;; ++count) {
-      StopsAt context(count);
+      test::CancellingContext context(count);
       try {
         work(context);
         return count;
