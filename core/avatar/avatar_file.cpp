@@ -259,6 +259,7 @@ class Reader {
     for (const std::uint8_t width : rows.width) {
       require(width <= 8, fmt::format("'{}'", name));
       bytes += (rows.columns * width + 7) / 8;
+      require(bytes <= static_cast<std::int64_t>(rows.bytes.size()), fmt::format("the length of '{}'", name));
     }
     require(rows.bytes.size() == static_cast<std::size_t>(bytes), fmt::format("the length of '{}'", name));
     return rows;
@@ -283,7 +284,8 @@ class Reader {
       require(part.right.rows == height && part.right.columns == width, fmt::format("'{}'", part.name));
     } else if (part.kind == DeltaPart::Kind::LowRank) {
       part.left = rows(partName(index, "left"), json.at("left"));
-      require(part.left.rows == part.right.rows && part.left.columns == height && part.right.columns == width,
+      require(part.left.rows <= std::min(height, width) && part.left.rows == part.right.rows &&
+                  part.left.columns == height && part.right.columns == width,
               fmt::format("'{}'", part.name));
     } else {
       part.gaps = numbers<std::uint8_t>(tensor(partName(index, "gaps"), DType::U8));
@@ -311,6 +313,15 @@ void Avatar::check() const {
   };
   if (num_ws <= 0 || w_dim <= 0 || !fits(ws) || (!ws_background.empty() && !fits(ws_background))) {
     throw OptionError("an avatar's w is no list of finite numbers for each layer", "fit the photo again");
+  }
+  for (const AvatarPhoto& photo : photos) {
+    if (!std::ranges::all_of(photo.camera, [](float number) { return std::isfinite(number); }) ||
+        (!photo.mask.empty() &&
+         (photo.mask.width != photo.aligned.width || photo.mask.height != photo.aligned.height))) {
+      throw OptionError(
+          fmt::format("the photo '{}' of an avatar has no camera, or a mask of another size", photo.name),
+          "fit the photo again");
+    }
   }
   if (background.kind == AvatarBackground::Kind::Photo && !background.plate) {
     throw OptionError("an avatar's background is a photo that is not there", "choose another background");

@@ -2,12 +2,12 @@
 
 #include "core/base/camera.h"
 #include "core/base/error.h"
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 
 #include <algorithm>
-#include <numbers>
 
 namespace panohead {
 namespace {
@@ -70,10 +70,7 @@ at::Tensor randomCodes(const Generator& generator, int count, std::uint64_t seed
   const at::NoGradGuard no_grad;
   at::Generator random = at::detail::createCPUGenerator(seed);
   const at::Tensor z = at::randn({count, generator.config().z_dim}, random, at::kFloat);
-  const double front = std::numbers::pi / 2;
-  const CameraLabel label = lookAtPose(front, front, glm::dvec3(0.0), kHeadCameraRadius);
-  const at::Tensor c =
-      at::tensor(at::ArrayRef<float>(label.data(), label.size())).unsqueeze(0).expand({count, -1});
+  const at::Tensor c = labelTensor(frontalLabel()).expand({count, -1});
   at::Tensor read = at::zeros({generator.config().w_dim});
   for (const auto& [layer, weight] : styleWeights(generator)) {
     read = read + weight.abs().sum(0);

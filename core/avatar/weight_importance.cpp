@@ -1,5 +1,6 @@
 #include "core/avatar/weight_importance.h"
 
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 
 #include <ATen/CPUGeneratorImpl.h>
@@ -81,7 +82,7 @@ std::map<std::string, WeightImportance> measureImportance(const Generator& gener
   };
   for (const CameraLabel& camera : cameras) {
     context.checkpoint();
-    const at::Tensor label = at::tensor(at::ArrayRef<float>(camera.data(), camera.size())).unsqueeze(0);
+    const at::Tensor label = labelTensor(camera);
     const at::Tensor picture = watched.synthesize(ws, label, settings, ws_background).image;
     // Pictures are in [-1, 1]: half of them, and the mean over pixels and cameras.
     const double share = 0.25 / static_cast<double>(picture.numel()) / static_cast<double>(cameras.size());

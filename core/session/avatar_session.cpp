@@ -3,9 +3,9 @@
 #include "core/avatar/avatar_file.h"
 #include "core/avatar/weight_delta.h"
 #include "core/base/error.h"
-#include "core/base/sha256.h"
 #include "core/base/system_memory.h"
-#include "core/checkpoint/mapped_file.h"
+#include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/passport.h"
 #include "core/session/model.h"
 #include "core/tensor/prelude.h"
 
@@ -59,14 +59,7 @@ ModelPtr tuned(const Model& model, const std::vector<AvatarShare>& avatars, JobC
 std::string modelSha256(const Model& model, JobContext& context) {
   const std::lock_guard lock(model.memory->mutex);
   if (model.memory->sha256.empty() && !model.info.path.empty()) {
-    constexpr std::size_t kChunk = std::size_t{1} << 22;
-    const MappedFile file(model.info.path);
-    Sha256 hash;
-    for (auto rest = file.bytes(); !rest.empty(); rest = rest.subspan(std::min(kChunk, rest.size()))) {
-      context.checkpoint();
-      hash.update(rest.first(std::min(kChunk, rest.size())));
-    }
-    model.memory->sha256 = hash.hex();
+    model.memory->sha256 = hashOf(openCheckpoint(model.info.path, context), context);
   }
   return model.memory->sha256;
 }

@@ -154,6 +154,7 @@ class FittedPerson {
 
 AvatarPtr FitSession::avatar(JobContext& context) {
   State& s = *state_;
+  const State::Busy busy(s);
   if (!s.fit) {
     throw OptionError("nothing was fitted yet", "start the fit first");
   }
@@ -200,6 +201,7 @@ AvatarPtr withoutTuning(const Avatar& avatar) {
 
 DeltaCurve FitSession::sizeCurve(const std::vector<std::size_t>& sizes, JobContext& context) {
   State& s = *state_;
+  const State::Busy busy(s);
   if (!s.fit) {
     throw OptionError("nothing was fitted yet", "start the fit first");
   }

@@ -1,6 +1,7 @@
 #include "core/session/fit_session.h"
 
 #include "core/avatar/avatar_file.h"
+#include "core/avatar/delta_compression.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
@@ -80,6 +81,9 @@ void FitRequest::check() const {
     throw OptionError("the photo cannot be the background without a mask of the person",
                       "mask the person, or choose another background");
   }
+  if (delta_bytes != 0) {
+    DeltaCompressionOptions{.budget = delta_bytes}.check();
+  }
   if (preview_every < 0 || keep_every < 1) {
     throw OptionError("steps between previews and kept steps must be positive", "for example 10 and 50");
   }
@@ -105,8 +109,9 @@ void FitSession::State::startAnew(JobContext& context) {
 
 void FitSession::State::restore(const FitKept& from, JobContext& context) {
   const FitState saved = readFitState(from.file);  // first: it may be damaged
-  startAnew(context);
-  fit->restore(saved);
+  auto fresh = std::make_unique<PhotoFit>(model->generator, discriminator.get(), photos(), options, context);
+  fresh->restore(saved);
+  fit = std::move(fresh);
 }
 
 void FitSession::State::begin(JobContext& context, FitListener* listener) {
@@ -123,12 +128,16 @@ void FitSession::State::begin(JobContext& context, FitListener* listener) {
   std::optional<std::int64_t> back;
   {
     const std::lock_guard lock(mutex);
-    back = std::exchange(wanted_step, std::nullopt);
+    back = wanted_step;
   }
-  if (back && *back > 0) {
-    restore(*std::ranges::find(kept, *back, &FitKept::step), context);
-  } else if (back) {
-    startAnew(context);
+  if (back) {
+    if (*back > 0) {
+      restore(*std::ranges::find(kept, *back, &FitKept::step), context);
+    } else {
+      startAnew(context);
+    }
+    const std::lock_guard lock(mutex);  // only now: stopped before, the next run still wants to go back
+    wanted_step.reset();
   } else if (!fit && !readFolder(context, listener)) {
     startAnew(context);
   }
@@ -284,9 +293,11 @@ void FitSession::State::draw(JobContext& context, FitListener* listener) {
 }
 
 FitSession::FitSession(ModelPtr model, FitRequest request) : state_(std::make_unique<State>()) {
-  request.options.background =
-      request.background.kind == AvatarBackground::Kind::Generated && model->info.has_background ? "fit"
-                                                                                                 : "photo";
+  if (request.background.kind != AvatarBackground::Kind::Generated || !model->info.has_background) {
+    request.options.background = "photo";
+  } else if (request.options.background == "photo") {
+    request.options.background = "fit";
+  }
   request.check();
   state_->model = std::move(model);
   state_->options = request.options;
@@ -307,21 +318,12 @@ FitSession::~FitSession() {
 
 void FitSession::run(JobContext& context, FitListener* listener) {
   State& s = *state_;
+  const State::Busy busy(s);
   {
     const std::lock_guard lock(s.mutex);
-    if (std::exchange(s.running, true)) {
-      throw OptionError("this fit runs already", "wait for it, or stop it first");
-    }
     s.finished = false;
     s.stop_early = false;
   }
-  struct Running {
-    State& state;
-    ~Running() {
-      const std::lock_guard lock(state.mutex);
-      state.running = false;
-    }
-  } const until_the_end{s};
 
   s.begin(context, listener);
   const std::int64_t total = s.options.latent_steps + s.options.tuning_steps;
@@ -332,6 +334,19 @@ void FitSession::run(JobContext& context, FitListener* listener) {
       const FitStage stage = s.fit->stage();
       const auto since = FitClock::Clock::now();
       const FitMoment moment = s.fit->step(context);
+      if (moment.losses.empty()) {  // no step: the sides have drifted far enough
+        {
+          const std::lock_guard lock(s.mutex);
+          if (!s.curve.empty()) {
+            s.curve.back().side_drift = moment.side_drift;
+          }
+        }
+        if (s.request.preview_every > 0) {
+          s.draw(context, listener);
+        }
+        s.keep(listener);
+        break;
+      }
       FitPoint point{fitStageName(moment.stage),
                      s.step() + 1,
                      s.seconds_before + clock.add(since),
@@ -392,6 +407,7 @@ void FitSession::goBackTo(std::int64_t step, const std::optional<FitOptions>& op
   std::erase_if(s.curve, [step](const FitPoint& point) { return point.step > step; });
   s.seconds_before = s.curve.empty() ? 0 : s.curve.back().seconds;
   s.finished = false;
+  s.views.reset();  // of what is left behind
   s.wanted_step = step;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/error.h"
 #include "core/inversion/fit.h"
 #include "core/session/fit_session.h"
 #include "core/session/model.h"
@@ -8,6 +9,7 @@
 #include <atomic>
 #include <map>
 #include <mutex>
+#include <utility>
 
 namespace panohead {
 
@@ -43,6 +45,26 @@ struct FitSession::State {
   void keep(FitListener* listener);
   void writeIndex() const;
   void draw(JobContext& context, FitListener* listener);
+
+  /// One job at a time works on `fit`; goBackTo() waits for none. Throws OptionError where one does already.
+  class Busy {
+   public:
+    explicit Busy(State& state) : state_(state) {
+      const std::lock_guard lock(state_.mutex);
+      if (std::exchange(state_.running, true)) {
+        throw OptionError("this fit runs already", "wait for it, or stop it first");
+      }
+    }
+    ~Busy() {
+      const std::lock_guard lock(state_.mutex);
+      state_.running = false;
+    }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+
+   private:
+    State& state_;
+  };
 };
 
 }  // namespace panohead

@@ -14,7 +14,7 @@ std::string_view faultName(HeadFault fault) noexcept {
 
 HeadGrade checkHead(const Head& head, JobContext& context) {
   const at::NoGradGuard no_grad;
-  const Generator& generator = head.model->generator;
+  const Generator& generator = head.networks->generator;
   SynthesisSettings settings = generator.defaultSettings();
   settings.neural_resolution = generator.config().neural_resolution;
   settings.checkpoint = [&context] { context.checkpoint(); };
@@ -22,8 +22,9 @@ HeadGrade checkHead(const Head& head, JobContext& context) {
   run.checkpoint = settings.checkpoint;
   at::Tensor background = head.prepared.background;
   if (!background.defined() && generator.config().background) {
-    background = head.model->fast != nullptr ? fastBackground(*head.model->fast, head.prepared.ws, run)
-                                             : generator.background(head.prepared.ws, run);
+    background = head.networks->fast != nullptr
+                     ? fastBackground(*head.networks->fast, head.ws_background, run)
+                     : generator.background(head.ws_background, run);
   }
   return doctor::examine({*head.renderer, background}, settings, context);
 }

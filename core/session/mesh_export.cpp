@@ -4,7 +4,6 @@
 #include "core/base/system_memory.h"
 #include "core/export/marching_cubes.h"
 #include "core/export/mesh_parts.h"
-#include "core/export/mesh_reduce.h"
 #include "core/export/mrc_file.h"
 #include "core/export/texture_bake.h"
 #include "core/export/uv_unwrap.h"
@@ -63,7 +62,7 @@ std::vector<ColourView> colourViews(int count) {
   for (const Ring& ring : kRings) {
     const int places = std::max(1, static_cast<int>(std::lround(ring.share * count)));
     // Every other ring stands in the gaps of the one before; one camera of the first looks at the face.
-    const double offset = views.size() % 2 == 0 ? 0 : 0.5;
+    const double offset = (&ring - kRings) % 2 == 0 ? 0 : 0.5;
     for (int i = 0; i < places; ++i) {
       const double yaw = 360.0 * (i + offset) / places;
       views.push_back({{.yaw_degrees = yaw, .pitch_degrees = ring.pitch}, ring.trust});
@@ -84,7 +83,7 @@ ColourBake::Result bakedColours(
     context.report(progress);
     const ViewOptions view{.camera = orbitLabel(colour_view.camera)};
     const Frame frame = renderFrame(*alone, view, context);
-    bake.addPicture(frame.picture, view.camera, colour_view.trust);
+    bake.addPicture(frame.picture, view.camera, colour_view.trust, context);
     ++progress.step;
   }
   context.report(progress);
@@ -97,7 +96,7 @@ void colourVertices(const HeadPtr& head, Mesh& mesh, int views, JobContext& cont
     points[i] = {mesh.positions[i], mesh.normals[i]};
   }
   ColourBake::Result colours = bakedColours(head, mesh, std::move(points), views, context);
-  fillVertexColours(mesh, colours);
+  fillVertexColours(mesh, colours, context);
   mesh.colours.reserve(colours.colours.size());
   for (const glm::vec3& c : colours.colours) {
     mesh.colours.emplace_back(glm::clamp(glm::round(c), 0.0F, 255.0F));
@@ -106,12 +105,10 @@ void colourVertices(const HeadPtr& head, Mesh& mesh, int views, JobContext& cont
 
 void colourTexture(const HeadPtr& head, Mesh& mesh, const MeshOptions& options, JobContext& context) {
   unwrapHead(mesh, options.texture_side, context);
-  const TexturePoints points = texturePoints(mesh, options.texture_side);
-  context.checkpoint();
+  const TexturePoints points = texturePoints(mesh, options.texture_side, context);
   const ColourBake::Result colours = bakedColours(head, mesh, points.points, options.views, context);
   context.report({"texture", 0, 0, {}});
-  mesh.texture = textureOf(points, colours);
-  context.checkpoint();
+  mesh.texture = textureOf(points, colours, context);
 }
 
 constexpr double kTrianglesOfSquare = 4;  // of the grid's side, squared: a head and its cut
@@ -170,6 +167,9 @@ void MeshOptions::check() const {
 
 Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& context) {
   options.check();
+  if (options.triangles > 0 && !canReduceMesh()) {
+    throw OptionError("this build cannot reduce meshes", "ask for all triangles: --triangles 0");
+  }
   requireMemory(forecastMesh(*head, options, MeshFormat::Glb).memory, options);
   Mesh mesh;
   auto start = Clock::now();

@@ -2,6 +2,7 @@
 
 #include "core/export/mesh.h"
 #include "core/export/mesh_file.h"
+#include "core/export/mesh_reduce.h"
 #include "core/session/studio.h"
 
 #include <cstdint>
@@ -21,7 +22,9 @@ struct MeshOptions {
   bool flat_cut =
       true;           // the bust is cut in a plane; false: as the padding of the published script leaves it
   int smoothing = 0;  // Taubin passes, 0..100
-  std::int64_t triangles = 200'000;  // reduced to at most so many (where the shape allows); 0: all
+  /// Reduced to at most so many (where the shape allows); 0: all, the only choice of a build without
+  /// meshoptimizer.
+  std::int64_t triangles = canReduceMesh() ? 200'000 : 0;
   MeshColours colours = MeshColours::Texture;
   int texture_side = 1024;  // pixels, 64..8192
   int views = 32;           // pictures that colours are taken from, 4..256
@@ -41,8 +44,8 @@ struct MeshForecast {
 MeshForecast forecastMesh(const Head& head, const MeshOptions& options, MeshFormat format);
 
 /// The surface of a head, with colours. Reports progress by stage ("surface", "clean up", "views",
-/// "texture"). Throws OptionError, MeshError (no surface, density not finite), DeviceError (does not fit in
-/// memory; said before anything is computed), Cancelled.
+/// "texture"). Throws OptionError (also where this build cannot reduce meshes), MeshError (no surface,
+/// density not finite), DeviceError (does not fit in memory; said before anything is computed), Cancelled.
 Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& context);
 
 /// Density on the published grid, padding included, as .mrc (core/export/mrc_file.h); never whole in memory.

@@ -86,7 +86,8 @@ class Writer {
           fmt::format("the avatar '{}' is in no file yet, and a project only refers to it", avatar.name),
           "save the avatar first");
     }
-    const auto [place, is_new] = avatar_numbers_.try_emplace(avatar.source.string(), avatars_.size());
+    const auto [place, is_new] = avatar_numbers_.try_emplace(
+        avatar.source.string() + '\n' + avatar.sha256, avatars_.size());  // a file may have been written over
     if (is_new) {
       avatars_.push_back({{"path", relativeTo(folder_, std::filesystem::absolute(avatar.source))},
                           {"sha256", avatar.sha256}});

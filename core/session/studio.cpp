@@ -13,6 +13,7 @@
 #include "core/session/ray_shift.h"
 #include "core/session/stage_clock.h"
 #include "core/tensor/host_values.h"
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 
 #include <ATen/Parallel.h>

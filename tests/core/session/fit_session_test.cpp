@@ -207,6 +207,12 @@ TEST(FitSession, GoesBackAndBranches) {
   session.run(context);
   EXPECT_EQ(lossesOf(session), first) << "the same way again";
 
+  session.goBackTo(4);
+  StopsAt at_once(0);
+  EXPECT_THROW(session.run(at_once), Cancelled);
+  session.run(context);
+  EXPECT_EQ(lossesOf(session), first) << "stopped before it had gone back, it still goes back";
+
   FitOptions longer = request.options;
   longer.tuning_steps = 5;
   longer.tuning_rate = 1e-3;
