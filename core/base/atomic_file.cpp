@@ -84,4 +84,10 @@ void AtomicFile::commit() {
   syncFolder(folder.empty() ? "." : folder);
 }
 
+void writeText(const std::filesystem::path& path, std::string_view text) {
+  AtomicFile file(path);
+  file.write(std::as_bytes(std::span(text)));
+  file.commit();
+}
+
 }  // namespace panohead

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <filesystem>
 #include <span>
+#include <string_view>
 
 namespace panohead {
 
@@ -36,5 +37,8 @@ class AtomicFile {
   std::filesystem::path temporary_path_;
   int descriptor_ = -1;
 };
+
+/// A whole file of text, by AtomicFile.
+void writeText(const std::filesystem::path& path, std::string_view text);
 
 }  // namespace panohead

@@ -4,11 +4,12 @@
 #include "core/base/error.h"
 
 #include <fmt/format.h>
+#include <glm/geometric.hpp>
+#include <glm/vec3.hpp>
 #include <nlohmann/json.hpp>
 
 #include <cmath>
 #include <fstream>
-#include <span>
 #include <string>
 
 namespace panohead {
@@ -63,7 +64,9 @@ bool isSound(const CameraLabel& label) {
       }
     }
   }
-  return label[16] > 0.05F && label[20] > 0.05F;
+  const auto axis = [&label](std::size_t a) { return glm::dvec3(label[a], label[4 + a], label[8 + a]); };
+  const bool mirrored = glm::dot(glm::cross(axis(0), axis(1)), axis(2)) < 0;
+  return !mirrored && label[16] > 0.05F && label[20] > 0.05F;
 }
 
 }  // namespace
@@ -95,10 +98,7 @@ void writeCameraSet(const std::filesystem::path& path, const CameraSet& cameras)
                               {"cam2world", std::move(pose)},
                               {"label", label}});
   }
-  const std::string text = json.dump(1) + "\n";
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(text)));
-  file.commit();
+  writeText(path, json.dump(1) + "\n");
 }
 
 CameraSet readCameraSet(const std::filesystem::path& path) {

@@ -18,12 +18,14 @@ constexpr float kOutlineStep = 0.04F;    // of the mesh's size: an outline, to o
 constexpr float kLeastFacing = 0.15F;    // cosine of the angle to a camera that still sees a point
 constexpr float kSharpness =
     14;  // power of that cosine: the squarest picture decides, its neighbours soften the change
+constexpr std::size_t kBetweenStops = 1 << 16;  // points, between which the user may cancel
 
 /// How near an outline a pixel is not: 1 well inside of a surface, 0 where the depth jumps beside it.
-std::vector<float> insideness(const DepthPicture& depth, float step) {
+std::vector<float> insideness(const DepthPicture& depth, float step, JobContext& context) {
   constexpr int kReach = 2;  // pixels
   std::vector<float> inside(depth.depth.size());
   for (int y = 0; y < depth.side; ++y) {
+    context.checkpoint();
     for (int x = 0; x < depth.side; ++x) {
       const float here = depth.at(x, y);
       float value = std::isfinite(here) ? 1.0F : 0.0F;
@@ -53,13 +55,19 @@ ColourBake::ColourBake(const Mesh& mesh, std::vector<SurfacePoint> points)
   size_ = glm::length(bounds.high - bounds.low);
 }
 
-void ColourBake::addPicture(const Image& picture, const CameraLabel& camera, float trust) {
+void ColourBake::addPicture(const Image& picture,
+                            const CameraLabel& camera,
+                            float trust,
+                            JobContext& context) {
   const Pinhole pinhole(camera);
   const int side = picture.width;
-  const DepthPicture depth = rasteriseDepth(mesh_, pinhole, side);
-  const std::vector<float> inside = insideness(depth, kOutlineStep * size_);
+  const DepthPicture depth = rasteriseDepth(mesh_, pinhole, side, [&context] { context.checkpoint(); });
+  const std::vector<float> inside = insideness(depth, kOutlineStep * size_, context);
   const int channels = picture.channels;
   for (std::size_t i = 0; i < points_.size(); ++i) {
+    if (i % kBetweenStops == 0) {
+      context.checkpoint();
+    }
     const SurfacePoint& point = points_[i];
     const glm::vec3 towards = glm::normalize(pinhole.origin() - point.position);
     const float facing = glm::dot(point.normal, towards);
@@ -114,11 +122,14 @@ ColourBake::Result ColourBake::result() const {
   return result;
 }
 
-void fillVertexColours(const Mesh& mesh, ColourBake::Result& colours) {
+void fillVertexColours(const Mesh& mesh, ColourBake::Result& colours, JobContext& context) {
   for (bool more = true; more;) {
     more = false;
     std::vector<glm::vec4> sums(colours.colours.size(), glm::vec4(0));
     for (std::size_t i = 0; i < mesh.indices.size(); ++i) {
+      if (i % kBetweenStops == 0) {
+        context.checkpoint();
+      }
       const std::size_t triangle = i / 3 * 3;
       const std::uint32_t a = mesh.indices[i], b = mesh.indices[triangle + (i + 1) % 3];
       for (const auto& [from, to] : {std::pair(a, b), std::pair(b, a)}) {

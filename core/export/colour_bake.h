@@ -2,6 +2,7 @@
 
 #include "core/export/mesh.h"
 #include "core/export/pinhole.h"
+#include "core/jobs/job.h"
 
 #include <glm/vec4.hpp>
 
@@ -26,8 +27,8 @@ class ColourBake {
   ColourBake(const Mesh& mesh, std::vector<SurfacePoint> points);
 
   /// @param picture RGB or RGBA (straight alpha), square  @param trust share of this picture beside equal
-  /// ones
-  void addPicture(const Image& picture, const CameraLabel& camera, float trust = 1);
+  /// ones. Throws Cancelled: then the bake is of no use.
+  void addPicture(const Image& picture, const CameraLabel& camera, float trust, JobContext& context);
 
   struct Result {
     std::vector<glm::vec3> colours;   // of the points, [0, 255]
@@ -42,7 +43,8 @@ class ColourBake {
   float size_ = 0;               // of the mesh, world units
 };
 
-/// Gives vertices without a colour the mean of their neighbours, from what is known outwards.
-void fillVertexColours(const Mesh& mesh, ColourBake::Result& colours);
+/// Gives vertices without a colour the mean of their neighbours, from what is known outwards. Throws
+/// Cancelled.
+void fillVertexColours(const Mesh& mesh, ColourBake::Result& colours, JobContext& context);
 
 }  // namespace panohead

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 
 namespace panohead {
@@ -15,11 +16,10 @@ namespace panohead {
 /// where the corners are outside, and no two vertices of one face are joined but by the lines that the rule
 /// draws on it: neighbouring cubes never share such an edge by accident.
 struct CubeCase {
+  static constexpr std::size_t kMostTriangles = 12;
   int triangles = 0;
-  std::array<std::int8_t, 36> edges{};  // three an triangle
+  std::array<std::int8_t, 3 * kMostTriangles> edges{};  // three a triangle
 };
-
-constexpr int kMostCubeTriangles = 12;
 
 /// @param code bit c is set when corner c is inside (above the level)
 const CubeCase& cubeCase(int code) noexcept;

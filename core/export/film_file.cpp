@@ -122,16 +122,20 @@ class FilmFile final : public FrameSink {
     const int written = avformat_write_header(container_.get(), &header);
     av_dict_free(&header);
     check(written);
-    prepareColours(alpha);
+    prepareFrame();
     packet_.reset(av_packet_alloc());
     return true;
   }
 
-  void addFrame(const Image& image) override {
+  void addFrame(Image image) override {
     const auto begin = Clock::now();
+    if (!colours_) {
+      prepareColours(image.channels);
+    }
     check(av_frame_make_writable(frame_.get()));  // the encoder may still look at the last one
-    const std::uint8_t* rows[] = {image.pixels.data()};
-    const int strides[] = {static_cast<int>(image.rowBytes())};
+    // libswscale reads four of each, whatever the format has.
+    const std::uint8_t* rows[4] = {image.pixels.data()};
+    const int strides[4] = {static_cast<int>(image.rowBytes())};
     sws_scale(colours_.get(), rows, strides, 0, format_.height, frame_->data, frame_->linesize);
     frame_->pts = frames_++;
     times_.converting += secondsSince(begin);
@@ -218,10 +222,11 @@ class FilmFile final : public FrameSink {
     }
   }
 
-  void prepareColours(bool alpha) {
+  /// @param channels of the pictures: what the codec keeps is another matter
+  void prepareColours(int channels) {
     colours_.reset(sws_getContext(format_.width,
                                   format_.height,
-                                  alpha ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24,
+                                  channels == 4 ? AV_PIX_FMT_RGBA : AV_PIX_FMT_RGB24,
                                   format_.width,
                                   format_.height,
                                   encoder_->pix_fmt,
@@ -241,6 +246,9 @@ class FilmFile final : public FrameSink {
                              0,
                              kOne,
                              kOne);
+  }
+
+  void prepareFrame() {
     frame_.reset(av_frame_alloc());
     frame_->format = encoder_->pix_fmt;
     frame_->width = format_.width;

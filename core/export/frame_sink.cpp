@@ -18,20 +18,18 @@ class ThreadedSink final : public FrameSink {
       : inner_(std::move(inner)), thread_([this] { run(); }) {}
 
   ~ThreadedSink() override {
-    if (thread_.joinable()) {
-      {
-        const std::lock_guard lock(mutex_);
-        queue_.clear();  // nobody wants the film any more
-      }
-      stop();
+    {
+      const std::lock_guard lock(mutex_);
+      queue_.clear();  // nobody wants the film any more
     }
+    stop();
   }
 
-  void addFrame(const Image& image) override {
+  void addFrame(Image image) override {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return queue_.size() < kWaiting || failure_ != nullptr; });
     rethrow();
-    queue_.push_back(image);
+    queue_.push_back(std::move(image));
     changed_.notify_all();
   }
 
@@ -43,14 +41,21 @@ class ThreadedSink final : public FrameSink {
 
   std::filesystem::path keepPart() override {
     stop();
-    rethrow();
+    if (inner_->kept() == 0) {
+      rethrow();
+    }
     return inner_->keepPart();
   }
+
+  int kept() const override { return inner_->kept(); }  // of use when the thread has ended
 
   EncodingTimes times() const override { return inner_->times(); }
 
  private:
   void stop() {
+    if (!thread_.joinable()) {
+      return;  // it has ended already
+    }
     {
       const std::lock_guard lock(mutex_);
       ended_ = true;
@@ -72,13 +77,13 @@ class ThreadedSink final : public FrameSink {
       if (queue_.empty()) {
         return;
       }
-      const Image image = std::move(queue_.front());
+      Image image = std::move(queue_.front());
       queue_.pop_front();
       changed_.notify_all();
       lock.unlock();
       std::exception_ptr failure;
       try {
-        inner_->addFrame(image);
+        inner_->addFrame(std::move(image));
       } catch (...) {  // thrown on by the caller's thread
         failure = std::current_exception();
       }

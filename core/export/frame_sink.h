@@ -18,10 +18,12 @@ struct EncodingTimes {
 class FrameSink {
  public:
   virtual ~FrameSink() = default;
-  virtual void addFrame(const Image& image) = 0;
+  virtual void addFrame(Image image) = 0;
   virtual void finish() = 0;
   /// Ends it here, under a name that says that it is a part. @return the name
   virtual std::filesystem::path keepPart() = 0;
+  /// Frames that stay whole whatever is thrown, and keepPart() can still give: those of a folder.
+  virtual int kept() const { return 0; }
   virtual EncodingTimes times() const { return {}; }
 };
 

@@ -147,8 +147,8 @@ void writeGlb(const Mesh& mesh, const MeshFileOptions& options, OutputFile& out)
   text.resize(padded(text.size()), ' ');
   const std::uint64_t total = 12 + 8 + text.size() + 8 + buffer.size();
   if (total > std::numeric_limits<std::uint32_t>::max()) {
-    throw MeshError("the mesh is larger than a .glb file can be (4 GiB)",
-                    "reduce its triangles, or write a .ply");
+    throw OptionError("the mesh is larger than a .glb file can be (4 GiB)",
+                      "reduce its triangles, or write a .ply");
   }
   for (const std::uint32_t word : {kMagic,
                                    kVersion,

@@ -126,8 +126,6 @@ class Extractor {
         if (!outside && !inside) {
           kept.push_back(asked[i]);
         }
-        least_ = std::min(least_, ranges[i].least);
-        most_ = std::max(most_, ranges[i].most);
       }
       step += static_cast<std::int64_t>(std::min(kBoxesAtOnce, blocks.size() - first)) * side * side * side;
     }
@@ -382,7 +380,6 @@ class Extractor {
   std::array<int, 3> width_{};
   float step_ = 0;
   float empty_ = 0;
-  float least_ = std::numeric_limits<float>::infinity(), most_ = -std::numeric_limits<float>::infinity();
   bool surface_found_ = false;
   Mesh mesh_;
   SurfaceStats stats_;

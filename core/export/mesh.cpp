@@ -1,30 +1,21 @@
 #include "core/export/mesh.h"
 
+#include "core/export/mesh_edges.h"
+
 #include <fmt/format.h>
 #include <glm/common.hpp>
 #include <glm/geometric.hpp>
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
 
 namespace panohead {
 
 namespace {
 
-template <typename T>
-std::uint64_t bytesOf(const std::vector<T>& values) {
-  return values.size() * sizeof(T);
-}
-
 bool finite(const glm::vec3& v) { return std::isfinite(v.x) && std::isfinite(v.y) && std::isfinite(v.z); }
 
 }  // namespace
-
-std::uint64_t Mesh::bytes() const noexcept {
-  return bytesOf(positions) + bytesOf(normals) + bytesOf(uvs) + bytesOf(colours) + bytesOf(indices) +
-         texture.pixels.size();
-}
 
 void Mesh::check() const {
   const auto fits = [&](std::size_t size, const char* what) {
@@ -61,49 +52,27 @@ MeshBounds meshBounds(std::span<const glm::vec3> positions) noexcept {
 }
 
 MeshTopology meshTopology(const Mesh& mesh) {
-  struct Edge {
-    std::uint32_t low, high;
-    std::uint32_t triangle;
-    bool forward;  // low comes before high in its triangle
-  };
-  std::vector<Edge> edges;
-  edges.reserve(mesh.indices.size());
   std::vector<bool> used(mesh.positions.size());
-  for (std::size_t i = 0; i < mesh.indices.size(); ++i) {
-    const std::size_t first = i / 3 * 3;
-    const std::uint32_t a = mesh.indices[i], b = mesh.indices[first + (i + 1) % 3];
-    edges.push_back({std::min(a, b), std::max(a, b), static_cast<std::uint32_t>(first / 3), a < b});
-    used[a] = true;
+  for (const std::uint32_t i : mesh.indices) {
+    used[i] = true;
   }
-  std::ranges::sort(
-      edges, [](const Edge& a, const Edge& b) { return a.low != b.low ? a.low < b.low : a.high < b.high; });
-  std::vector<std::uint32_t> parent(mesh.indices.size() / 3);
-  std::iota(parent.begin(), parent.end(), 0U);
-  const auto root = [&](std::uint32_t i) {
-    while (parent[i] != i) {
-      i = parent[i] = parent[parent[i]];
-    }
-    return i;
-  };
+  const std::vector<Side> sides = sortedSides(mesh);
+  Groups components(mesh.indices.size() / 3);
   MeshTopology topology;
-  for (std::size_t i = 0; i < edges.size();) {
-    std::size_t end = i;
+  eachEdge(sides, [&](std::size_t first, std::size_t last) {
     int forward = 0;
-    for (; end < edges.size() && edges[end].low == edges[i].low && edges[end].high == edges[i].high; ++end) {
-      forward += edges[end].forward ? 1 : 0;
-      parent[root(edges[end].triangle)] = root(edges[i].triangle);
+    for (std::size_t i = first; i < last; ++i) {
+      forward += sides[i].forward ? 1 : 0;
+      components.join(sides[i].triangle, sides[first].triangle);
     }
     ++topology.edges;
-    if (end - i == 1) {
+    if (last - first == 1) {
       ++topology.open_edges;
-    } else if (end - i != 2 || forward != 1) {
+    } else if (last - first != 2 || forward != 1) {
       ++topology.crowded_edges;
     }
-    i = end;
-  }
-  for (std::uint32_t i = 0; i < parent.size(); ++i) {
-    topology.components += parent[i] == i ? 1 : 0;
-  }
+  });
+  topology.components = components.count();
   topology.euler = std::count(used.begin(), used.end(), true) - topology.edges + mesh.triangles();
   return topology;
 }

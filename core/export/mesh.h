@@ -33,7 +33,6 @@ struct Mesh {
   bool empty() const noexcept { return indices.empty(); }
   std::int64_t triangles() const noexcept { return static_cast<std::int64_t>(indices.size() / 3); }
   std::int64_t vertices() const noexcept { return static_cast<std::int64_t>(positions.size()); }
-  std::uint64_t bytes() const noexcept;  // that its arrays take, texture included
 
   /// Throws MeshError when arrays do not fit each other, an index is out of range, or a number is not finite.
   void check() const;

@@ -34,7 +34,7 @@ std::vector<std::filesystem::path> saveObj(const Mesh& mesh,
   }
   std::filesystem::path material_path = path, texture_path = path;
   material_path.replace_extension(".mtl");
-  texture_path.replace_extension(".png");
+  texture_path.replace_filename(path.stem().string() + "_texture.png");  // name.png may be the user's picture
   writeObj(mesh, options, material_path.filename().string(), object);
   OutputFile material(material_path, context), texture(texture_path, context);
   writeMtl(texture_path.filename().string(), material);

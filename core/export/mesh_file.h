@@ -8,8 +8,8 @@
 
 namespace panohead {
 
-/// glTF 2.0 in one file; Wavefront OBJ with MTL and PNG beside it; Stanford PLY (binary); STL (binary, shape
-/// only).
+/// glTF 2.0 in one file; Wavefront OBJ with MTL and `name_texture.png` beside it; Stanford PLY (binary); STL
+/// (binary, shape only).
 enum class MeshFormat { Glb, Obj, Ply, Stl };
 
 struct MeshFileOptions {

@@ -1,3 +1,4 @@
+#include "core/export/mesh_edges.h"
 #include "core/export/mesh_parts.h"
 
 #include <glm/geometric.hpp>
@@ -13,45 +14,6 @@ namespace panohead {
 namespace {
 
 using Size = std::size_t;
-
-/// One side of a triangle: from its corner `number` to the next.
-struct Side {
-  std::uint32_t low, high;  // vertices
-  std::uint32_t triangle;
-  std::uint8_t number;
-  bool forward;  // runs from low to high
-};
-
-std::vector<Side> sortedSides(const Mesh& mesh) {
-  std::vector<Side> sides;
-  sides.reserve(mesh.indices.size());
-  for (Size i = 0; i < mesh.indices.size(); ++i) {
-    const Size first = i / 3 * 3;
-    const std::uint32_t a = mesh.indices[i], b = mesh.indices[first + (i + 1) % 3];
-    sides.push_back({std::min(a, b),
-                     std::max(a, b),
-                     static_cast<std::uint32_t>(first / 3),
-                     static_cast<std::uint8_t>(i - first),
-                     a < b});
-  }
-  std::ranges::sort(sides, [](const Side& a, const Side& b) {
-    return a.low != b.low ? a.low < b.low : a.high != b.high ? a.high < b.high : a.triangle < b.triangle;
-  });
-  return sides;
-}
-
-/// Calls visit(first, last) for the sides of every edge.
-template <typename Visit>
-void eachEdge(const std::vector<Side>& sides, const Visit& visit) {
-  for (Size i = 0; i < sides.size();) {
-    Size end = i;
-    while (end < sides.size() && sides[end].low == sides[i].low && sides[end].high == sides[i].high) {
-      ++end;
-    }
-    visit(i, end);
-    i = end;
-  }
-}
 
 std::uint32_t apex(const Mesh& mesh, const Side& side) {
   return mesh.indices[Size{side.triangle} * 3 + (side.number + Size{2}) % 3];

@@ -1,8 +1,9 @@
 #include "core/export/mesh_parts.h"
 
+#include "core/export/mesh_edges.h"
+
 #include <algorithm>
 #include <limits>
-#include <numeric>
 
 namespace panohead {
 
@@ -45,28 +46,20 @@ void dropUnusedVertices(Mesh& mesh) {
 
 std::int64_t keepLargestComponent(Mesh& mesh) {
   // Vertices that share a triangle share a component: marching cubes never joins two at a vertex alone.
-  std::vector<std::uint32_t> parent(mesh.positions.size());
-  std::iota(parent.begin(), parent.end(), 0U);
-  const auto root = [&](std::uint32_t i) {
-    while (parent[i] != i) {
-      i = parent[i] = parent[parent[i]];
-    }
-    return i;
-  };
+  Groups components(mesh.positions.size());
   for (std::size_t i = 0; i < mesh.indices.size(); i += 3) {
-    const std::uint32_t a = root(mesh.indices[i]);
-    parent[root(mesh.indices[i + 1])] = a;
-    parent[root(mesh.indices[i + 2])] = a;
+    components.join(mesh.indices[i + 1], mesh.indices[i]);
+    components.join(mesh.indices[i + 2], mesh.indices[i]);
   }
   std::vector<std::uint32_t> size(mesh.positions.size());
   for (std::size_t i = 0; i < mesh.indices.size(); i += 3) {
-    ++size[root(mesh.indices[i])];
+    ++size[components.root(mesh.indices[i])];
   }
   const auto largest = static_cast<std::uint32_t>(std::ranges::max_element(size) - size.begin());
   const std::int64_t before = mesh.triangles();
   std::size_t kept = 0;
   for (std::size_t i = 0; i < mesh.indices.size(); i += 3) {
-    if (root(mesh.indices[i]) == largest) {
+    if (components.root(mesh.indices[i]) == largest) {
       for (std::size_t k = 0; k < 3; ++k) {
         mesh.indices[kept++] = mesh.indices[i + k];
       }

@@ -4,7 +4,11 @@
 
 namespace panohead {
 
-DepthPicture rasteriseDepth(const Mesh& mesh, const Pinhole& camera, int side) {
+DepthPicture rasteriseDepth(const Mesh& mesh,
+                            const Pinhole& camera,
+                            int side,
+                            const std::function<void()>& checkpoint) {
+  constexpr std::size_t kBetweenStops = 1 << 16;  // triangles
   DepthPicture picture{side, {}};
   const auto pixels = static_cast<std::size_t>(side) * static_cast<std::size_t>(side);
   picture.depth.assign(pixels, std::numeric_limits<float>::infinity());
@@ -14,6 +18,9 @@ DepthPicture rasteriseDepth(const Mesh& mesh, const Pinhole& camera, int side) {
     places[i] = camera.project(mesh.positions[i]) * glm::vec3(scale, scale, 1);
   }
   for (std::size_t i = 0; i < mesh.indices.size(); i += 3) {
+    if (i % (3 * kBetweenStops) == 0) {
+      checkpoint();
+    }
     const glm::vec3 &a = places[mesh.indices[i]], &b = places[mesh.indices[i + 1]],
                     &c = places[mesh.indices[i + 2]];
     if (!(a.z > 0 && b.z > 0 && c.z > 0)) {

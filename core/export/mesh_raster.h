@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -53,7 +54,9 @@ struct DepthPicture {
   }
 };
 
-/// Triangles that reach behind the camera are left out. @param side pixels
-DepthPicture rasteriseDepth(const Mesh& mesh, const Pinhole& camera, int side);
+/// Triangles that reach behind the camera are left out. @param side pixels  @param checkpoint called now and
+/// then; may throw
+DepthPicture rasteriseDepth(
+    const Mesh& mesh, const Pinhole& camera, int side, const std::function<void()>& checkpoint = [] {});
 
 }  // namespace panohead

@@ -19,7 +19,6 @@ class OutputFile {
   OutputFile(std::filesystem::path path, JobContext& context) : file_(std::move(path)), context_(context) {}
 
   void write(std::span<const std::byte> bytes) {
-    written_ += bytes.size();
     if (buffer_.size() + bytes.size() > kPiece) {
       flush();
     }
@@ -38,8 +37,6 @@ class OutputFile {
     write(std::as_bytes(std::span(&value, 1)));
   }
 
-  std::uint64_t written() const noexcept { return written_; }
-
   /// All is on its way to the disk; what does not fit there is said here.
   void flush() {
     context_.checkpoint();
@@ -54,7 +51,6 @@ class OutputFile {
   AtomicFile file_;
   JobContext& context_;
   std::vector<std::byte> buffer_;
-  std::uint64_t written_ = 0;
 };
 
 }  // namespace panohead

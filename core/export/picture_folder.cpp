@@ -61,10 +61,12 @@ class GrowingFolder final : public FrameSink {
         ++count_;
       }
     } else {
-      AtomicFile file(part_ / kSettings);
-      const std::string text = nlohmann::ordered_json{{"settings", linesOf(settings)}}.dump(1) + "\n";
-      file.write(std::as_bytes(std::span(text)));
-      file.commit();
+      try {
+        writeText(part_ / kSettings, nlohmann::ordered_json{{"settings", linesOf(settings)}}.dump(1) + "\n");
+      } catch (...) {  // a folder that does not say what it is would be in the way of later attempts
+        std::filesystem::remove_all(part_, error);
+        throw;
+      }
       lock();
     }
   }
@@ -78,7 +80,7 @@ class GrowingFolder final : public FrameSink {
 
   int frames() const noexcept { return count_; }
 
-  void addFrame(const Image& image) override {
+  void addFrame(Image image) override {
     const auto begin = std::chrono::steady_clock::now();
     writePng(picture(count_), image);
     ++count_;
@@ -87,12 +89,13 @@ class GrowingFolder final : public FrameSink {
 
   void finish() override {
     std::error_code error;
-    std::filesystem::remove(part_ / kSettings, error);
-    std::filesystem::rename(part_, folder_, error);
+    std::filesystem::rename(part_, folder_, error);  // first: what cannot get its name can be gone on with
     throwIf(error);
+    std::filesystem::remove(folder_ / kSettings, error);
   }
 
   std::filesystem::path keepPart() override { return part_; }
+  int kept() const override { return count_; }
   EncodingTimes times() const override { return times_; }
 
  private:

@@ -7,7 +7,11 @@
 
 namespace panohead {
 
-void pushPull(std::vector<glm::vec3>& pixels, std::vector<std::uint8_t>& known, int width, int height) {
+void pushPull(std::vector<glm::vec3>& pixels,
+              std::vector<std::uint8_t>& known,
+              int width,
+              int height,
+              JobContext& context) {
   if (width * height <= 1 || std::ranges::find(known, 0) == known.end()) {
     return;
   }
@@ -18,6 +22,7 @@ void pushPull(std::vector<glm::vec3>& pixels, std::vector<std::uint8_t>& known, 
   std::vector<glm::vec3> half(at(0, half_height, half_width));
   std::vector<std::uint8_t> half_known(half.size());
   for (int y = 0; y < half_height; ++y) {
+    context.checkpoint();
     for (int x = 0; x < half_width; ++x) {
       glm::vec3 sum(0);
       int count = 0;
@@ -35,8 +40,9 @@ void pushPull(std::vector<glm::vec3>& pixels, std::vector<std::uint8_t>& known, 
       }
     }
   }
-  pushPull(half, half_known, half_width, half_height);
+  pushPull(half, half_known, half_width, half_height, context);
   for (int y = 0; y < height; ++y) {
+    context.checkpoint();
     for (int x = 0; x < width; ++x) {
       if (known[at(x, y, width)] != 0) {
         continue;

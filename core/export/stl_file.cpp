@@ -12,7 +12,8 @@ namespace panohead {
 
 void writeStl(const Mesh& mesh, const MeshFileOptions& options, OutputFile& out) {
   if (mesh.triangles() > std::numeric_limits<std::uint32_t>::max()) {
-    throw MeshError("the mesh has more triangles than an .stl file can hold");
+    throw OptionError("the mesh has more triangles than an .stl file can hold",
+                      "reduce its triangles, or write a .ply");
   }
   std::array<char, 80> header{};
   constexpr std::string_view kTitle = "PanoHead Studio, metres, y up";  // may not begin with "solid"

@@ -14,11 +14,14 @@ namespace {
 
 using Size = std::size_t;
 
+constexpr Size kBetweenStops = 1 << 16;  // pixels or triangles, between which the user may cancel
+
 /// Gives pixels beside known ones the mean of these: interpolation at the rim of a chart reads no foreign
 /// colour.
-void widen(std::vector<glm::vec3>& pixels, std::vector<std::uint8_t>& known, int side) {
+void widen(std::vector<glm::vec3>& pixels, std::vector<std::uint8_t>& known, int side, JobContext& context) {
   const std::vector<std::uint8_t> before = known;
   for (int y = 0; y < side; ++y) {
+    context.checkpoint();
     for (int x = 0; x < side; ++x) {
       const Size here = static_cast<Size>(y) * static_cast<Size>(side) + static_cast<Size>(x);
       if (before[here] != 0) {
@@ -45,7 +48,7 @@ void widen(std::vector<glm::vec3>& pixels, std::vector<std::uint8_t>& known, int
 
 }  // namespace
 
-TexturePoints texturePoints(const Mesh& mesh, int side) {
+TexturePoints texturePoints(const Mesh& mesh, int side, JobContext& context) {
   constexpr std::uint32_t kNone = std::numeric_limits<std::uint32_t>::max();
   const auto scale = static_cast<float>(side);
   std::vector<std::uint32_t> triangle(static_cast<Size>(side) * static_cast<Size>(side), kNone);
@@ -55,6 +58,9 @@ TexturePoints texturePoints(const Mesh& mesh, int side) {
                       mesh.uvs[mesh.indices[t + 2]] * scale};
   };
   for (Size t = 0; t < mesh.indices.size(); t += 3) {
+    if (t % (3 * kBetweenStops) == 0) {
+      context.checkpoint();
+    }
     rasteriseTriangle(corners(t), side, side, [&](int x, int y, const glm::vec3&) {
       triangle[static_cast<Size>(y) * static_cast<Size>(side) + static_cast<Size>(x)] =
           static_cast<std::uint32_t>(t / 3);
@@ -62,6 +68,9 @@ TexturePoints texturePoints(const Mesh& mesh, int side) {
   }
   TexturePoints result{side, {}, {}};
   for (Size i = 0; i < triangle.size(); ++i) {
+    if (i % kBetweenStops == 0) {
+      context.checkpoint();
+    }
     if (triangle[i] == kNone) {
       continue;
     }
@@ -85,7 +94,7 @@ TexturePoints texturePoints(const Mesh& mesh, int side) {
   return result;
 }
 
-Image textureOf(const TexturePoints& points, const ColourBake::Result& colours) {
+Image textureOf(const TexturePoints& points, const ColourBake::Result& colours, JobContext& context) {
   const int side = points.side;
   std::vector<glm::vec3> pixels(static_cast<Size>(side) * static_cast<Size>(side), glm::vec3(0));
   std::vector<std::uint8_t> known(pixels.size());
@@ -95,11 +104,14 @@ Image textureOf(const TexturePoints& points, const ColourBake::Result& colours) 
   }
   constexpr int kRim = 2;  // pixels; less than lie between two charts
   for (int pass = 0; pass < kRim; ++pass) {
-    widen(pixels, known, side);
+    widen(pixels, known, side, context);
   }
-  pushPull(pixels, known, side, side);
+  pushPull(pixels, known, side, side, context);
   Image image(side, side, 3);
   for (Size i = 0; i < pixels.size(); ++i) {
+    if (i % kBetweenStops == 0) {
+      context.checkpoint();
+    }
     for (int c = 0; c < 3; ++c) {
       image.pixels[i * 3 + static_cast<Size>(c)] =
           static_cast<std::uint8_t>(std::clamp(std::lround(pixels[i][c]), 0L, 255L));

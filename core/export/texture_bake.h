@@ -15,11 +15,11 @@ struct TexturePoints {
   std::vector<SurfacePoint> points;   // of each of them
 };
 
-/// @param mesh with uvs and normals
-TexturePoints texturePoints(const Mesh& mesh, int side);
+/// @param mesh with uvs and normals. Throws Cancelled.
+TexturePoints texturePoints(const Mesh& mesh, int side, JobContext& context);
 
 /// A texture from the colours of its points: what no picture shows and what lies between charts is filled
-/// from what is around it.
-Image textureOf(const TexturePoints& points, const ColourBake::Result& colours);
+/// from what is around it. Throws Cancelled.
+Image textureOf(const TexturePoints& points, const ColourBake::Result& colours, JobContext& context);
 
 }  // namespace panohead

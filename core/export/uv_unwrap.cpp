@@ -1,5 +1,6 @@
 #include "core/export/uv_unwrap.h"
 
+#include "core/export/mesh_edges.h"
 #include "core/export/mesh_raster.h"
 #include "core/export/rectangle_pack.h"
 
@@ -11,7 +12,6 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
-#include <numeric>
 #include <unordered_map>
 
 namespace panohead {
@@ -33,18 +33,6 @@ constexpr int kLayers = 5;            // of one projection, outer ones first
 
 /// How a face is flattened.
 enum Projection { Wall, Right, Left, Up, Down, Front, Back, kProjections };
-
-struct Union {
-  explicit Union(Size count) : parent(count) { std::iota(parent.begin(), parent.end(), 0U); }
-  std::uint32_t root(std::uint32_t i) {
-    while (parent[i] != i) {
-      i = parent[i] = parent[parent[i]];
-    }
-    return i;
-  }
-  void join(std::uint32_t a, std::uint32_t b) { parent[root(a)] = root(b); }
-  std::vector<std::uint32_t> parent;
-};
 
 class Unwrapping {
  public:
@@ -118,31 +106,17 @@ class Unwrapping {
   }
 
   void findNeighbours() {
-    struct Edge {
-      std::uint32_t low, high, face;
-      std::uint8_t number;
-    };
-    std::vector<Edge> edges;
-    edges.reserve(mesh_.indices.size());
     for (Size f = 0; f < faces_.size(); ++f) {
-      for (Size k = 0; k < 3; ++k) {
-        const std::uint32_t a = corner(f, k), b = corner(f, k + 1);
-        edges.push_back(
-            {std::min(a, b), std::max(a, b), static_cast<std::uint32_t>(f), static_cast<std::uint8_t>(k)});
-        faces_[f].neighbour[k] = static_cast<std::uint32_t>(f);
-      }
+      faces_[f].neighbour.fill(static_cast<std::uint32_t>(f));
     }
-    std::ranges::sort(edges, [](const Edge& a, const Edge& b) {
-      return a.low != b.low ? a.low < b.low : a.high != b.high ? a.high < b.high : a.face < b.face;
+    const std::vector<Side> sides = sortedSides(mesh_);
+    eachEdge(sides, [&](Size first, Size last) {
+      for (Size i = first; i + 1 < last; i += 2) {
+        const Side &a = sides[i], &b = sides[i + 1];
+        faces_[a.triangle].neighbour[a.number] = b.triangle;
+        faces_[b.triangle].neighbour[b.number] = a.triangle;
+      }
     });
-    for (Size i = 0; i + 1 < edges.size(); ++i) {
-      const Edge &a = edges[i], &b = edges[i + 1];
-      if (a.low == b.low && a.high == b.high) {
-        faces_[a.face].neighbour[a.number] = b.face;
-        faces_[b.face].neighbour[b.number] = a.face;
-        ++i;
-      }
-    }
   }
 
   glm::vec3 outward(const glm::vec3& point) const {
@@ -224,7 +198,7 @@ class Unwrapping {
   }
 
   void makeCharts() {
-    Union pieces(faces_.size());
+    Groups pieces(faces_.size());
     for (Size f = 0; f < faces_.size(); ++f) {
       for (const std::uint32_t n : faces_[f].neighbour) {
         if (connected(faces_[f], faces_[n])) {

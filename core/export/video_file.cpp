@@ -73,30 +73,29 @@ void VideoFormat::check() const {
 }
 
 VideoWriter::VideoWriter(const std::filesystem::path& path, const VideoFormat& format)
-    : path_(path), format_(format) {
+    : path_(path), kind_(filmKind(path)), format_(format) {
   format.check();
-  FilmKind kind = filmKind(path);
-  requireMemory(kind, format);
+  requireMemory(kind_, format);
   std::unique_ptr<FrameSink> sink;
-  if (kind == FilmKind::WebP) {
+  if (kind_ == FilmKind::WebP) {
     sink = openWebpAnimation(path, format);
-  } else if (kind != FilmKind::Pictures) {
-    sink = openFilmFile(path, kind, format, notice_);
+  } else if (kind_ != FilmKind::Pictures) {
+    sink = openFilmFile(path, kind_, format, notice_);
   }
   if (!sink) {
-    if (kind != FilmKind::Pictures) {
+    if (kind_ != FilmKind::Pictures) {
       path_.replace_extension();
       path_ += "_frames";
       notice_ = fmt::format(
           "this machine cannot encode such films: the frames are saved as numbered pictures in '{}'",
           path_.string());
-      kind = FilmKind::Pictures;
+      kind_ = FilmKind::Pictures;
     }
     PictureFolder folder = openPictureFolder(path_, format.settings);
     sink = std::move(folder.sink);
     frames_ = resumed_ = folder.frames;
   }
-  keeps_alpha_ = format.alpha && keepsAlpha(kind);
+  keeps_alpha_ = format.alpha && keepsAlpha(kind_);
   sink_ = onOwnThread(std::move(sink));
 }
 
@@ -109,23 +108,34 @@ void VideoWriter::addFrame(Image image) {
                                   format_.height),
                       "draw all frames at one size");
   }
-  sink_->addFrame(withChannels(image, keeps_alpha_ ? 4 : 3));
+  const int channels = keeps_alpha_ ? 4 : 3;
+  sink_->addFrame(image.channels == channels ? std::move(image) : withChannels(image, channels));
   ++frames_;
 }
 
 void VideoWriter::finish() {
-  const std::unique_ptr<FrameSink> sink = std::move(sink_);
-  if (!sink || frames_ == 0) {
+  if (frames_ == 0) {
+    sink_.reset();
+  }
+  if (!sink_) {
     throw SaveError(fmt::format("cannot write '{}': the film has no frame", path_.string()),
                     "add at least one");
   }
-  sink->finish();
-  times_ = sink->times();
+  sink_->finish();
+  times_ = sink_->times();
+  sink_.reset();
 }
 
 std::filesystem::path VideoWriter::keepPart() {
   const std::unique_ptr<FrameSink> sink = std::move(sink_);
-  return sink && frames_ > 0 ? sink->keepPart() : std::filesystem::path();
+  if (!sink || frames_ == 0) {
+    return {};
+  }
+  std::filesystem::path part = sink->keepPart();
+  if (kind_ == FilmKind::Pictures) {
+    frames_ = sink->kept();
+  }
+  return part;
 }
 
 }  // namespace panohead

@@ -54,17 +54,20 @@ class VideoWriter {
   void finish();
 
   /// After an interruption: what there is, playable, as `name.part.mp4` (or the folder `name.part`), instead
-  /// of finish(). @return that name; empty when there is nothing.
+  /// of finish(). For folders also after addFrame() or finish() has thrown: then frames() are those that
+  /// are whole. @return that name; empty when there is nothing. Throws what frames were refused for.
   std::filesystem::path keepPart();
 
   int frames() const noexcept { return frames_; }                       // those resumed included
   const std::filesystem::path& path() const noexcept { return path_; }  // what finish() leaves
+  FilmKind kind() const noexcept { return kind_; }                      // of what it leaves there
   const std::string& notice() const noexcept { return notice_; }        // empty, or one sentence
   /// Seconds of the encoder's thread; of use after finish().
   const EncodingTimes& times() const noexcept { return times_; }
 
  private:
   std::filesystem::path path_;
+  FilmKind kind_;
   VideoFormat format_;
   std::string notice_;
   std::unique_ptr<FrameSink> sink_;

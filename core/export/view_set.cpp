@@ -15,12 +15,6 @@ namespace {
 
 static_assert(std::endian::native == std::endian::little, "PLY files say so");
 
-void writeText(const std::filesystem::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(text)));
-  file.commit();
-}
-
 /// World to camera, OpenCV axes.
 struct Pose {
   glm::dquat rotation;

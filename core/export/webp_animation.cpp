@@ -47,7 +47,7 @@ class WebpAnimation final : public FrameSink {
     }
   }
 
-  void addFrame(const Image& image) override {
+  void addFrame(Image image) override {
     const auto begin = Clock::now();
     WebPPicture picture;
     if (WebPPictureInit(&picture) == 0) {

@@ -51,8 +51,8 @@ TriGridField::TriGridField(const Generator& generator, const at::Tensor& planes)
   const auto finite = [](const std::vector<float>& v) {
     return std::ranges::all_of(v, [](float x) { return std::isfinite(x); });
   };
-  if (!std::isfinite(planes_.abs().sum().item<double>()) || !finite(hidden_weight_) ||
-      !finite(hidden_bias_) || !finite(density_weight_) || !std::isfinite(view_.density_bias)) {
+  if (!std::isfinite(planes_.sum().item<double>()) || !finite(hidden_weight_) || !finite(hidden_bias_) ||
+      !finite(density_weight_) || !std::isfinite(view_.density_bias)) {
     throw MeshError("the head's density is not a finite number everywhere",
                     "its model is damaged, or its latent is far out of range: choose another seed");
   }

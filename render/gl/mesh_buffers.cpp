@@ -70,7 +70,8 @@ bool MeshBuffers::uploadBuffer(
   if (done_ == 0) {
     gl.bufferData(target, static_cast<GLsizeiptr>(size), nullptr, GL_STATIC_DRAW);
     if (gl.getError() == GL_OUT_OF_MEMORY) {
-      throw DeviceError("the graphics card has no room for the mesh", "choose a coarser preview");
+      throw DeviceError("the graphics card has no room for the mesh",
+                        "choose a smaller Resolution under Export, Mesh");
     }
   }
   const std::size_t piece = std::min(budget, size - done_);
@@ -100,7 +101,8 @@ bool MeshBuffers::uploadTexture(std::size_t& budget) {
                   GL_UNSIGNED_BYTE,
                   nullptr);
     if (gl.getError() == GL_OUT_OF_MEMORY) {
-      throw DeviceError("the graphics card has no room for the mesh's texture", "choose a smaller texture");
+      throw DeviceError("the graphics card has no room for the mesh's texture",
+                        "choose a smaller Texture under Export, Mesh");
     }
     gl.texParameteri(GL_TEXTURE_2D, GL_TEXTURE_MAX_LEVEL, static_cast<GLint>(mesh_->texture.size()) - 1);
     gl.texParameteri(GL_TEXTURE_2D, GL_TEXTURE_MIN_FILTER, GL_LINEAR_MIPMAP_LINEAR);

@@ -1,4 +1,6 @@
 // What players and editors find in our films, read by FFmpeg's decoders and libwebp's own reader.
+#include "core/export/film_file.h"
+
 #include "core/export/video_file.h"
 #include "tests/support/decoded_film.h"
 #include "tests/support/scratch_folder.h"
@@ -146,6 +148,21 @@ TEST(FilmFile, WebmKeepsAlpha) {
     EXPECT_NEAR(frame.alpha[56 * kSide + 8], 64, 2);
   }
   EXPECT_LT(worstColour(film), 6);
+}
+
+TEST(FilmFile, FramesWithAlphaKeepTheirColoursInFilmsWithout) {
+  const test::ScratchFolder scratch;
+  std::string notice;
+  const auto film = openFilmFile(scratch / "film.mp4",
+                                 FilmKind::Mp4,
+                                 {.width = kSide, .height = kSide, .fps = 25, .quality = 100},
+                                 notice);
+  ASSERT_TRUE(film);
+  for (int i = 0; i < 4; ++i) {
+    film->addFrame(painted(i, 4));
+  }
+  film->finish();
+  EXPECT_LT(worstColour(test::decodeFilm(scratch / "film.mp4")), 6);
 }
 
 TEST(FilmFile, WebmWithoutAlphaIsPlainVp9) {

@@ -94,6 +94,37 @@ TEST(VideoWriter, FolderGoesOnBehindItsLastPicture) {
   EXPECT_FALSE(std::filesystem::exists(scratch / "film" / "film.json"));
 }
 
+TEST(VideoWriter, FolderThatCannotGetItsNameCanBeGoneOnWith) {
+  const test::ScratchFolder scratch;
+  {
+    VideoWriter writer(scratch / "film", kFormat);
+    fill(writer, 2);
+    std::filesystem::create_directories(scratch / "film" / "of another program");
+    EXPECT_THROW(writer.finish(), SaveError);
+    EXPECT_EQ(writer.keepPart(), scratch / "film.part");
+    EXPECT_EQ(writer.frames(), 2);
+  }
+  std::filesystem::remove_all(scratch / "film");
+  EXPECT_TRUE(std::filesystem::exists(scratch / "film.part" / "film.json"));
+}
+
+TEST(VideoWriter, FolderThatCannotSayWhatItIsIsNotInTheWayLater) {
+  const test::ScratchFolder scratch;
+  {
+    const test::FileSizeLimit full(5);
+    EXPECT_THROW(VideoWriter(scratch / "film", kFormat), SaveError);
+  }
+  EXPECT_THAT(scratch.names(), testing::IsEmpty());
+}
+
+TEST(VideoWriter, KindIsWhatItEndedWith) {
+  const test::ScratchFolder scratch;
+  EXPECT_EQ(VideoWriter(scratch / "film", kFormat).kind(), FilmKind::Pictures);
+  // Where there is no encoder this is a folder, whose name is none of a film.
+  const VideoWriter writer(scratch / "head.v2.webm", kFormat);
+  EXPECT_EQ(writer.kind() == FilmKind::WebM, writer.path().extension() == ".webm");
+}
+
 TEST(VideoWriter, FolderOfOtherSettingsIsNotGoneOnWith) {
   const test::ScratchFolder scratch;
   VideoFormat format = kFormat;

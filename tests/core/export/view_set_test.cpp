@@ -160,6 +160,12 @@ TEST(ViewSet, FilesThatHoldNoCamerasAreExplained) {
   }
   EXPECT_THAT(refused(zeros + "]}]}"), testing::HasSubstr("camera 0 is none"));
   EXPECT_THROW(readCameraSet(scratch / "missing.json"), ImageError);
+  CameraSet mirrored{24, kSide, kSide, {orbitLabel({.yaw_degrees = 20})}};
+  for (const std::size_t number : {0U, 4U, 8U}) {
+    mirrored.frames[0][number] *= -1;  // x to the left
+  }
+  writeCameraSet(scratch / "mirrored.json", mirrored);
+  EXPECT_THROW(readCameraSet(scratch / "mirrored.json"), ImageError);
 }
 
 TEST(ViewSet, PointsLieOnTheBallWithTheirColours) {

@@ -16,12 +16,13 @@
 
 #ifdef PANOHEAD_HAVE_ASSIMP
 #include <assimp/Importer.hpp>
-#include <assimp/postprocess.h>
 #include <assimp/scene.h>
 #endif
 
+#include <array>
 #include <cstring>
 #include <fstream>
+#include <map>
 #include <sstream>
 
 namespace panohead {
@@ -84,8 +85,8 @@ struct Read {
   Assimp::Importer importer;
   const aiScene* scene = nullptr;
   const aiMesh* mesh = nullptr;
-  explicit Read(const std::filesystem::path& file, unsigned int flags = 0) {
-    scene = importer.ReadFile(file.string(), flags);
+  explicit Read(const std::filesystem::path& file) {
+    scene = importer.ReadFile(file.string(), 0);
     EXPECT_NE(scene, nullptr) << importer.GetErrorString();
     if (scene != nullptr) {
       EXPECT_EQ(scene->mNumMeshes, 1U);
@@ -93,6 +94,24 @@ struct Read {
     }
   }
 };
+
+/// Its triangles, vertices at one place joined.
+Mesh joined(const aiMesh& read) {
+  Mesh mesh;
+  std::map<std::array<float, 3>, std::uint32_t> known;
+  for (unsigned int f = 0; f < read.mNumFaces; ++f) {
+    for (unsigned int k = 0; k < 3; ++k) {
+      const aiVector3D& p = read.mVertices[read.mFaces[f].mIndices[k]];
+      const auto [entry, fresh] = known.try_emplace(std::array<float, 3>{p.x, p.y, p.z},
+                                                    static_cast<std::uint32_t>(mesh.positions.size()));
+      if (fresh) {
+        mesh.positions.emplace_back(p.x, p.y, p.z);
+      }
+      mesh.indices.push_back(entry->second);
+    }
+  }
+  return mesh;
+}
 
 void expectSame(const Mesh& mesh, const aiMesh& read, float metres) {
   EXPECT_EQ(read.mNumFaces, mesh.triangles());
@@ -174,13 +193,17 @@ TEST_F(MeshFile, ObjNamesItsMaterialAndTexture) {
   aiString texture;
   const aiMaterial& material = *read.scene->mMaterials[read.mesh->mMaterialIndex];
   ASSERT_EQ(material.GetTexture(aiTextureType_DIFFUSE, 0, &texture), aiReturn_SUCCESS);
-  EXPECT_EQ(std::string(texture.C_Str()), "my head.png");
-  EXPECT_EQ(readImage(scratch_ / "my head.png").pixels, mesh.texture.pixels);
+  EXPECT_EQ(std::string(texture.C_Str()), "my head_texture.png");
+  EXPECT_EQ(readImage(scratch_ / "my head_texture.png").pixels, mesh.texture.pixels);
 }
 
 TEST_F(MeshFile, WatertightAfterJoiningWhatTheSeamsDoubled) {
-  const Read read(save(texturedHead(), "head.stl"), aiProcess_JoinIdenticalVertices);
+  const Mesh textured = texturedHead();
+  ASSERT_FALSE(meshTopology(textured).watertight());
+  const Read read(save(textured, "head.stl"));
   ASSERT_NE(read.mesh, nullptr);
+  EXPECT_EQ(read.mesh->mNumFaces, textured.triangles());
+  EXPECT_TRUE(meshTopology(joined(*read.mesh)).watertight());
   const Read plain(save(headLike(), "plain.ply"));
   Mesh mesh;
   mesh.positions.resize(plain.mesh->mNumVertices);
@@ -193,6 +216,15 @@ TEST_F(MeshFile, WatertightAfterJoiningWhatTheSeamsDoubled) {
 }
 
 #endif
+
+TEST_F(MeshFile, ObjLeavesAPictureOfItsNameAlone) {
+  std::ofstream(scratch_ / "my head.png") << "the user's";
+  save(texturedHead(), "my head.obj");
+  EXPECT_EQ(std::filesystem::file_size(scratch_ / "my head.png"), 10U);
+  EXPECT_THAT(
+      scratch_.names(),
+      testing::UnorderedElementsAre("my head.mtl", "my head.obj", "my head.png", "my head_texture.png"));
+}
 
 TEST_F(MeshFile, GlbIsWellFormed) {
   const Mesh mesh = texturedHead();

@@ -6,6 +6,7 @@
 #include "core/export/texture_bake.h"
 #include "core/export/uv_unwrap.h"
 #include "tests/support/analytic_fields.h"
+#include "tests/support/cancelling_context.h"
 
 #include <gtest/gtest.h>
 
@@ -75,10 +76,11 @@ Image picture(const Mesh& mesh, const CameraLabel& label, int side) {
 }
 
 void addPictures(ColourBake& bake, const Mesh& mesh) {
+  SilentContext context;
   for (int i = 0; i < 8; ++i) {
     for (const double pitch : {-30.0, 10.0, 50.0}) {
       const CameraLabel label = orbitLabel({.yaw_degrees = 45.0 * i, .pitch_degrees = pitch});
-      bake.addPicture(picture(mesh, label, 256), label);
+      bake.addPicture(picture(mesh, label, 256), label, 1, context);
     }
   }
 }
@@ -149,11 +151,11 @@ TEST(TextureBake, FindsThePaintAgain) {
   Mesh mesh = bust();
   SilentContext context;
   unwrapHead(mesh, 256, context);
-  const TexturePoints points = texturePoints(mesh, 256);
+  const TexturePoints points = texturePoints(mesh, 256, context);
   ColourBake bake(mesh, points.points);
   addPictures(bake, mesh);
   const ColourBake::Result colours = bake.result();
-  const Image texture = textureOf(points, colours);
+  const Image texture = textureOf(points, colours, context);
   double worst = 0, sum = 0, count = 0;
   std::int64_t known = 0;
   for (std::size_t i = 0; i < points.pixels.size(); ++i) {
@@ -175,6 +177,29 @@ TEST(TextureBake, FindsThePaintAgain) {
   EXPECT_GT(static_cast<double>(known), 0.85 * static_cast<double>(points.pixels.size()));
 }
 
+TEST(TextureBake, EveryPartCanBeStoppedInTheMiddle) {
+  Mesh mesh = bust(64);
+  SilentContext silent;
+  unwrapHead(mesh, 256, silent);
+  const TexturePoints points = texturePoints(mesh, 256, silent);
+  const CameraLabel front = orbitLabel({});
+  const Image image = picture(mesh, front, 128);
+  ColourBake bake(mesh, points.points);
+  bake.addPicture(image, front, 1, silent);
+  const ColourBake::Result colours = bake.result();
+  const auto cancelled = [](int after, const auto& part) {
+    test::CancellingContext context(after);
+    EXPECT_THROW(part(context), Cancelled) << after;
+  };
+  cancelled(1, [&](JobContext& context) { texturePoints(mesh, 256, context); });
+  for (const int after : {0, 64, 129}) {  // the mesh's depth, its outlines row by row, the points
+    cancelled(after, [&](JobContext& context) { bake.addPicture(image, front, 1, context); });
+  }
+  for (const int after : {0, 256, 600, 1000}) {  // two rims of the charts, what is between them
+    cancelled(after, [&](JobContext& context) { textureOf(points, colours, context); });
+  }
+}
+
 TEST(TextureBake, HiddenPointsTakeNothing) {
   // A plate before a ball: the ball's front is seen by nobody but from behind the plate.
   const test::FormulaField field(
@@ -188,7 +213,7 @@ TEST(TextureBake, HiddenPointsTakeNothing) {
   Mesh mesh = extractSurface(field, {.resolution = 64}, context);
   ColourBake bake(mesh, {{{0, 0, 0}, {0, 0, 1}}, {{0, 0, 0.23F}, {0, 0, 1}}});
   const CameraLabel front = orbitLabel({});
-  bake.addPicture(picture(mesh, front, 128), front);
+  bake.addPicture(picture(mesh, front, 128), front, 1, context);
   const ColourBake::Result result = bake.result();
   EXPECT_EQ(result.known[0], 0);
   EXPECT_EQ(result.known[1], 1);
@@ -203,7 +228,8 @@ TEST(TextureBake, VerticesWithoutColourTakeTheirNeighbours) {
   ColourBake bake(mesh, points);
   addPictures(bake, mesh);
   ColourBake::Result colours = bake.result();
-  fillVertexColours(mesh, colours);
+  SilentContext context;
+  fillVertexColours(mesh, colours, context);
   double sum = 0;
   for (std::size_t i = 0; i < points.size(); ++i) {
     ASSERT_EQ(colours.known[i], 1);
@@ -223,7 +249,8 @@ TEST(PushPull, KeepsWhatIsKnownAndFillsTheRestBetween) {
       known[i] = 1;
     }
   }
-  pushPull(pixels, known, kWidth, kHeight);
+  SilentContext context;
+  pushPull(pixels, known, kWidth, kHeight, context);
   for (int x = 0; x < kWidth; ++x) {
     const float value = pixels[static_cast<std::size_t>(10 * kWidth + x)].x;
     EXPECT_GE(value, 10 - 1e-3F);
