@@ -71,9 +71,12 @@ double pitShare(const DepthView& view) {
   }
   std::size_t pits = 0;
   for (std::size_t i = 0; i < count; ++i) {
-    pits += level[i] - height[i] > static_cast<float>(kPit) ? 1 : 0;
+    if (level[i] - height[i] > static_cast<float>(kPit)) {
+      ++pits;
+      solid += view.mask[i] > kSolid ? 0 : 1;  // where one sees through the head there would be some of it
+    }
   }
-  return static_cast<double>(pits) / static_cast<double>(solid + pits);
+  return static_cast<double>(pits) / static_cast<double>(solid);
 }
 
 std::vector<unsigned char> mainPiece(const DepthView& view) {

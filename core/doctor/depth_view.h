@@ -13,7 +13,7 @@ struct DepthView {
 
 /// Share of the head's pixels that lie in a pit: deeper by more than `kPit` than the lowest way out of it
 /// over the surface (what stays behind when the surface is flooded from the picture's border). Where one sees
-/// through the head is the deepest pit.
+/// through the head is the deepest pit, and counts as the head's.
 inline constexpr double kPit = 0.08;  // world units; a head is about 0.5 wide, an eye lies 0.02 deep
 double pitShare(const DepthView& view);
 

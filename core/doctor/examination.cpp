@@ -4,6 +4,7 @@
 #include "core/doctor/depth_view.h"
 #include "core/nn/resample.h"
 #include "core/tensor/host_values.h"
+#include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/mirrored_face.h"
 #include "core/training/metrics/picture_measures.h"
@@ -44,10 +45,7 @@ constexpr std::array<Limit, 6> kLimits{{
      "it flickers when it turns slowly ({:.0f} % of what changes is no movement)"},
 }};
 
-at::Tensor labelAt(double yaw) {
-  const CameraLabel label = orbitLabel({.yaw_degrees = yaw});
-  return at::tensor(at::ArrayRef<float>(label.data(), label.size())).unsqueeze(0);
-}
+at::Tensor labelAt(double yaw) { return labelTensor(orbitLabel({.yaw_degrees = yaw})); }
 
 DepthView depthView(const HeadView& view) {
   return {static_cast<int>(view.mask.size(2)), toVector(view.mask), toVector(view.depth)};
@@ -120,6 +118,21 @@ double transparency(const std::vector<HeadView>& ring) {
   return count > 0 ? sum / count : 0;
 }
 
+/// Nothing was drawn that could be measured.
+HeadGrade nobody() {
+  HeadGrade grade;
+  for (const Limit& limit : kLimits) {
+    grade.measures.push_back({limit.fault, 0, limit.limit, 0});
+  }
+  grade.reasons = {"there is no head: its density is empty or not a number; choose another seed"};
+  return grade;
+}
+
+bool isFinite(const HeadView& view) {
+  return at::isfinite(view.depth).all().item<bool>() && at::isfinite(view.mask).all().item<bool>() &&
+         at::isfinite(view.raw).all().item<bool>();
+}
+
 HeadGrade graded(const std::array<double, kLimits.size()>& values) {
   HeadGrade grade;
   grade.grade = 100;
@@ -150,11 +163,16 @@ HeadGrade examine(const Patient& patient, SynthesisSettings settings, JobContext
   std::vector<HeadView> ring;
   double holes = 0, floaters = 0, still = 0, warped = 0;
   Leak leak;
+  bool seen = false;
   for (int side = 0; side < kSides; ++side) {
     const double yaw = 360.0 / kSides * side;
     const bool picture = side % kPictureEvery == 0;
     const FeatureImage image = examiner.feature(yaw);
     ring.push_back(examiner.view(image, yaw, picture));
+    if (!isFinite(ring.back())) {
+      return nobody();
+    }
+    seen = seen || (ring.back().mask > 0.5).any().item<bool>();
     const DepthView shape = depthView(ring.back());
     holes = std::max(holes, pitShare(shape));
     floaters += besideShare(shape) / kSides;
@@ -169,6 +187,9 @@ HeadGrade examine(const Patient& patient, SynthesisSettings settings, JobContext
         still += pair.still;
       }
     }
+  }
+  if (!seen) {
+    return nobody();
   }
   const HeadView& front = ring.front();
   const HeadView& back = ring[kSides / 2];

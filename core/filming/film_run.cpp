@@ -75,6 +75,16 @@ FilmReport writeFilm(Film& film,
   }
   WithinFrame within(context);
   Progress progress{"filming", report.resumed, film.frames(), {}};
+  const auto keepPart = [&] {
+    if (const std::filesystem::path part = writer.keepPart(); !part.empty()) {
+      notice(fmt::format(
+          "{} of {} frames are in '{}'{}",
+          writer.frames(),
+          film.frames(),
+          part.string(),
+          writer.kind() == FilmKind::Pictures ? "; the same film goes on there when it is made again" : ""));
+    }
+  };
   try {
     for (int i = report.resumed; i < film.frames(); ++i) {
       context.checkpoint();
@@ -87,23 +97,21 @@ FilmReport writeFilm(Film& film,
       report.times.waiting += secondsSince(drawn);
       ++progress.step;
     }
+    context.report(progress);
+    const auto begin = Clock::now();
+    writer.finish();
+    report.times.waiting += secondsSince(begin);
   } catch (const Cancelled&) {
-    if (keep_part || filmKind(writer.path()) == FilmKind::Pictures) {
-      if (const std::filesystem::path part = writer.keepPart(); !part.empty()) {
-        notice(fmt::format(
-            "{} of {} frames are in '{}'{}",
-            writer.frames(),
-            film.frames(),
-            part.string(),
-            filmKind(writer.path()) == FilmKind::Pictures ? "; the same command goes on there" : ""));
-      }
+    if (keep_part || writer.kind() == FilmKind::Pictures) {
+      keepPart();
+    }
+    throw;
+  } catch (const SaveError&) {  // the disk is full: whole pictures stay
+    if (writer.kind() == FilmKind::Pictures) {
+      keepPart();
     }
     throw;
   }
-  context.report(progress);
-  const auto begin = Clock::now();
-  writer.finish();
-  report.times.waiting += secondsSince(begin);
   report.times.encoder = writer.times();
   report.path = writer.path();
   report.frames = writer.frames();

@@ -35,10 +35,10 @@ struct FilmReport {
 std::string sentenceOf(const FilmReport& report);
 
 /// Draws a film and writes it, encoding one frame while the next is drawn; reports progress in frames.
-/// Folders of pictures go on where an earlier run with the same settings stopped. Stopped, or when the disk
-/// is full: what is whole stays under the name of a part (VideoWriter::keepPart) where `keep_part` is true,
-/// and for folders always; `notice` is told. Nothing lies under the final name. Throws OptionError,
-/// SaveError, DeviceError; Cancelled.
+/// Folders of pictures go on where an earlier run with the same settings stopped. Stopped: what is whole
+/// stays under the name of a part (VideoWriter::keepPart) where `keep_part` is true, and for folders always,
+/// for these also when the disk is full; `notice` is told. Nothing lies under the final name. Throws
+/// OptionError, SaveError, DeviceError; Cancelled.
 FilmReport writeFilm(Film& film,
                      const std::filesystem::path& path,
                      const FilmFormat& format,

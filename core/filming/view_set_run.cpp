@@ -128,7 +128,7 @@ int writeViewSet(const HeadPtr& head,
     const Frame frame = renderFrame(*head, shape, context);
     const DepthMap depth = depthMap(camera, frame.neural_resolution, frame.depth, frame.mask);
     writeDepthPng(depths / name, depth);
-    writePng(masks / name, maskImage(frame));
+    writePng(masks / name, resized(maskImage(frame), size, size));  // readers want the pictures' size
     if (options.points > 0) {
       addPoints(points, depth, camera, image, stride, static_cast<int>(i) % stride);
     }

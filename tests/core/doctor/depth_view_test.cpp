@@ -42,12 +42,13 @@ TEST(DepthView, BallHasNoPitNothingBesideItAndItsOwnWidth) {
 }
 
 TEST(DepthView, WindowsAndDentsArePitsButNotchesAreNot) {
+  const auto pixels = static_cast<double>(std::ranges::count(ball(20).mask, 1.0F));
   DepthView through = ball(20);
   fill(through.mask, 30, 30, 4, 4, 0);
-  EXPECT_NEAR(pitShare(through), 16 / (3.14159 * 400), 1e-3);
+  EXPECT_DOUBLE_EQ(pitShare(through), 16 / pixels);
   DepthView dent = ball(20);
   fill(dent.depth, 30, 30, 4, 4, 2.65F);  // the surface is at 2.45
-  EXPECT_NEAR(pitShare(dent), 16 / (3.14159 * 400), 1e-3);
+  EXPECT_DOUBLE_EQ(pitShare(dent), 16 / pixels);
   DepthView shallow = ball(20);
   fill(shallow.depth, 30, 30, 4, 4, 2.48F);  // an eye
   EXPECT_EQ(pitShare(shallow), 0);

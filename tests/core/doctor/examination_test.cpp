@@ -3,6 +3,8 @@
 #include "core/doctor/examination.h"
 
 #include "core/base/error.h"
+#include "core/tensor/prelude.h"
+#include "tests/support/cancelling_context.h"
 #include "tests/support/damaged_head.h"
 #include "tests/support/first_model.h"
 
@@ -10,6 +12,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <map>
 #include <vector>
 
@@ -124,21 +127,23 @@ TEST(Doctor, BackgroundChoiceDoesNotMatterAndEqualHeadsGetEqualGrades) {
   EXPECT_EQ(checkHead(*withBackground(own, ColourBackground{9, 9, 9}, context), context).grade, grade.grade);
 }
 
-TEST(Doctor, CanBeStopped) {
-  class Stopped final : public JobContext {
-   public:
-    void report(const Progress&) override {}
-    void preview(Frame) override {}
-    void checkpoint() override {
-      if (++asked_ > 5) {
-        throw Cancelled();
-      }
+TEST(Doctor, WhereThereIsNoHeadThatIsTheOnlyReason) {
+  for (const double density : {-1000.0, std::numeric_limits<double>::quiet_NaN()}) {
+    const HeadGrade grade = examined(0, {.density = [density](const at::Tensor&, const at::Tensor& sound) {
+                                       return at::full_like(sound, density);
+                                     }});
+    EXPECT_EQ(grade.grade, 0) << density;
+    ASSERT_EQ(grade.reasons.size(), 1U) << density;
+    EXPECT_TRUE(grade.reasons[0].starts_with("there is no head")) << grade.reasons[0];
+    ASSERT_EQ(grade.measures.size(), 6U);
+    for (const HeadMeasure& measure : grade.measures) {
+      EXPECT_EQ(measure.score, 0) << faultName(measure.fault);
     }
-    std::stop_token stopToken() const override { return {}; }
+  }
+}
 
-   private:
-    int asked_ = 0;
-  } context;
+TEST(Doctor, CanBeStopped) {
+  test::CancellingContext context(5);
   EXPECT_THROW(checkHead(*headOf(0), context), Cancelled);
 }
 

@@ -2,6 +2,8 @@
 #include "core/base/image_io.h"
 #include "core/filming/film_run.h"
 #include "core/filming/shot_film.h"
+#include "tests/support/cancelling_context.h"
+#include "tests/support/file_size_limit.h"
 #include "tests/support/first_model.h"
 #include "tests/support/scratch_folder.h"
 
@@ -10,6 +12,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 
 namespace panohead {
 namespace {
@@ -45,24 +48,6 @@ double meanDifference(const Image& a, const Image& b) {
   }
   return sum / static_cast<double>(a.pixels.size());
 }
-
-/// Stops at its `stop_at`-th checkpoint.
-class StoppingContext final : public JobContext {
- public:
-  explicit StoppingContext(int stop_at) : stop_at_(stop_at) {}
-  void report(const Progress&) override {}
-  void preview(Frame) override {}
-  void checkpoint() override {
-    if (++asked_ >= stop_at_) {
-      throw Cancelled();
-    }
-  }
-  std::stop_token stopToken() const override { return {}; }
-
- private:
-  int asked_ = 0;
-  int stop_at_;
-};
 
 /// Pictures that tell their number.
 class CountingFilm final : public Film {
@@ -214,7 +199,7 @@ TEST(FilmRun, StoppedAtAnyPointLeavesNothingUnderTheName) {
     for (const int stop_at : {1, 2, 3, 7, 12}) {
       const test::ScratchFolder scratch;
       CountingFilm film(8);
-      StoppingContext context(stop_at);
+      test::CancellingContext context(stop_at - 1);
       EXPECT_THROW(writeFilm(film, scratch / name, {}, false, context, keepNotice), Cancelled);
       for (const std::string& left : scratch.names()) {
         EXPECT_EQ(left, "film.part") << name << " stopped at " << stop_at;
@@ -228,7 +213,7 @@ TEST(FilmRun, StoppedFilmsCanBeKeptAsParts) {
   const test::ScratchFolder scratch;
   for (const char* name : {"film.mp4", "film.webm", "film.webp"}) {
     CountingFilm film(8);
-    StoppingContext context(7);
+    test::CancellingContext context(6);
     notices.clear();
     EXPECT_THROW(writeFilm(film, scratch / name, {}, true, context, keepNotice), Cancelled);
     ASSERT_EQ(notices.size(), 1U);
@@ -240,7 +225,7 @@ TEST(FilmRun, StoppedFilmsCanBeKeptAsParts) {
 TEST(FilmRun, FolderIsGoneOnWithAndDrawsNothingTwice) {
   const test::ScratchFolder scratch;
   CountingFilm film(8);
-  StoppingContext stopping(9);
+  test::CancellingContext stopping(8);
   EXPECT_THROW(writeFilm(film, scratch / "film", {}, false, stopping, keepNotice), Cancelled);
   EXPECT_EQ(film.drawn, 4);
   SilentContext context;
@@ -252,6 +237,39 @@ TEST(FilmRun, FolderIsGoneOnWithAndDrawsNothingTwice) {
   for (int i = 0; i < 8; ++i) {
     EXPECT_EQ(readImage(scratch / "film" / ("frame_00000" + std::to_string(i) + ".png")).pixels[0], i * 10);
   }
+}
+
+TEST(FilmRun, FolderOnAFullDiskTellsWhatItKeepsAndIsGoneOnWith) {
+  /// Noise from its fourth frame on: these pictures are larger than the disk.
+  class Growing final : public Film {
+   public:
+    int frames() const override { return 6; }
+    int width() const override { return 64; }
+    int height() const override { return 64; }
+    bool hasAlpha() const override { return false; }
+    Image frame(int index, JobContext&) override {
+      Image image(64, 64, 3);
+      std::uint32_t state = 1;
+      for (std::uint8_t& value : image.pixels) {
+        state = state * 1664525U + 1013904223U;
+        value = index < 3 ? std::uint8_t{7} : static_cast<std::uint8_t>(state >> 24);
+      }
+      return image;
+    }
+    std::string settings() const override { return "kind: growing\n"; }
+  } film;
+  const test::ScratchFolder scratch;
+  SilentContext context;
+  notices.clear();
+  {
+    const test::FileSizeLimit full(4000);
+    EXPECT_THROW(writeFilm(film, scratch / "film", {}, false, context, keepNotice), SaveError);
+  }
+  ASSERT_EQ(notices.size(), 1U);
+  EXPECT_THAT(notices[0], HasSubstr("3 of 6 frames"));
+  EXPECT_THAT(notices[0], HasSubstr("film.part"));
+  EXPECT_THAT(scratch.names(), ElementsAre("film.part"));
+  EXPECT_EQ(writeFilm(film, scratch / "film", {}, false, context, keepNotice).resumed, 3);
 }
 
 TEST(FilmRun, SizesThatCannotFitAreRefusedBeforeAnythingIsDrawn) {
