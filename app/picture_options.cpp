@@ -146,6 +146,17 @@ std::vector<WantedHead> wantedHeads(const WantedHeads& heads, const PictureOptio
   return wanted;
 }
 
+Project openProject(const std::filesystem::path& path, PictureOptions& options, Terminal& terminal) {
+  ReadProject read = readProject(path);
+  for (const std::string& missing : read.missing) {
+    terminal.notice(missing);
+  }
+  if (options.model.empty()) {
+    options.model = read.project.model.path;
+  }
+  return std::move(read.project);
+}
+
 ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal) {
   const ModelPtr model = openModel(options.model.empty() ? defaultModelPath() : options.model, terminal);
   if (const std::vector<std::string>& unused = modelInfo(*model).unused_tensors; !unused.empty()) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "app/terminal.h"
+#include "core/session/project.h"
 #include "core/session/studio.h"
 
 #include <CLI/CLI.hpp>
@@ -50,6 +51,10 @@ std::vector<WantedHead> wantedHeads(const WantedHeads& heads, const PictureOptio
 void addTruncation(CLI::App& command, PictureOptions& options);
 /// @param with_mode whether the command draws anything but pictures, too
 void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mode = true);
+
+/// Reads a project and says what of it is missing. Its model becomes the options', unless they name one.
+/// Throws as readProject().
+Project openProject(const std::filesystem::path& path, PictureOptions& options, Terminal& terminal);
 
 ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal);
 

@@ -51,7 +51,11 @@ SeedFilm::SeedFilm(const SeedFilmOptions& options,
       model_(std::move(model)),
       view_(view),
       orbit_(options.kind == "orbit"),
-      has_alpha_(std::holds_alternative<NoBackground>(heads.front().options.background)),
+      has_alpha_(std::ranges::any_of(heads,
+                                     [](const WantedHead& head) {
+                                       return std::holds_alternative<NoBackground>(
+                                           shownBackground(head.options));
+                                     })),
       grid_(options.layout()) {
   size_ = options.size > 0 ? options.size : modelInfo(*model_).image_resolution;
   const std::size_t share =

@@ -47,6 +47,9 @@ CLI::Option* addPath(CLI::App& command,
 /// Seeds such as "0-3,7".
 CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, const std::string& help);
 
+/// Makes a folder and those above it. Throws SaveError.
+void makeFolder(const std::filesystem::path& folder);
+
 // Each adds one command to the tree; running it throws Error.
 void addInfoCommand(CLI::App& root, Invocation& invocation);
 void addConvertCommand(CLI::App& root, Invocation& invocation);

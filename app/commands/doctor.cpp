@@ -35,7 +35,7 @@ struct CheckedHead {
 };
 
 /// What is to be examined: seeds and avatars, or the heads of a project.
-std::vector<CheckedHead> patients(const DoctorOptions& options, PictureOptions& picture) {
+std::vector<CheckedHead> patients(const DoctorOptions& options, PictureOptions& picture, Terminal& terminal) {
   if ((options.heads.size() == 0) == options.project.empty()) {
     throw OptionError("name heads by --seeds and --avatar, or by --project", "for example --seeds 0-99");
   }
@@ -46,13 +46,10 @@ std::vector<CheckedHead> patients(const DoctorOptions& options, PictureOptions& 
     }
     return heads;
   }
-  const Project project = readProject(options.project).project;
+  const Project project = openProject(options.project, picture, terminal);
   heads.push_back({"shown", project.head, {}});
   for (const KeptHead& kept : project.gallery) {
     heads.push_back({kept.name, kept.head, {}});
-  }
-  if (picture.model.empty()) {
-    picture.model = project.model.path;
   }
   return heads;
 }
@@ -118,7 +115,7 @@ Image sheetOf(const ModelPtr& model, std::span<const CheckedHead> heads, Termina
 
 void runDoctor(const DoctorOptions& options, Terminal& terminal) {
   PictureOptions picture = options.picture;
-  std::vector<CheckedHead> heads = patients(options, picture);
+  std::vector<CheckedHead> heads = patients(options, picture, terminal);
   const ModelPtr model = openChosenModel(picture, terminal);
   StepContext step(terminal);
   Progress progress{"examining heads", 0, static_cast<std::int64_t>(heads.size()), {}};

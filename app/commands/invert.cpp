@@ -1,6 +1,7 @@
 #include "app/aligned_photos.h"
 #include "app/commands/commands.h"
 #include "core/avatar/avatar_file.h"
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
@@ -125,23 +126,14 @@ Image viewsOf(const ModelPtr& model, const AvatarPtr& avatar, JobContext& contex
   std::vector<Image> pictures;
   ViewOptions view;
   view.camera = avatar->photos.front().camera;
-  pictures.push_back(withChannels(renderFrame(*head, view, context).picture, 3));
+  pictures.push_back(withChannels(renderFrame(*head, view, context).picture, 4));
   for (const double yaw : {0.0, 45.0, 90.0, 180.0}) {
     view.camera = orbitLabel({.yaw_degrees = yaw});
-    pictures.push_back(withChannels(renderFrame(*head, view, context).picture, 3));
+    pictures.push_back(withChannels(renderFrame(*head, view, context).picture, 4));
   }
   const int side = pictures.front().width;
-  pictures.insert(pictures.begin(), resized(avatar->photos.front().aligned, side, side));
+  pictures.insert(pictures.begin(), withChannels(resized(avatar->photos.front().aligned, side, side), 4));
   return tiled(pictures, static_cast<int>(pictures.size()));
-}
-
-void makeFolder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw SaveError(fmt::format("cannot make the folder '{}': {}", folder.string(), error.message()),
-                    "choose a place that you may write to");
-  }
 }
 
 void showCurve(FitSession& session, const InvertOptions& options, News& news) {
@@ -195,6 +187,9 @@ void invert(const InvertOptions& options, News& news) {
   if (!options.views.empty()) {
     makeFolder(options.views);
   }
+  {
+    const AtomicFile writable(options.out);
+  }  // before minutes of fitting, not after them
   const ModelPtr model = openModel(options.model.empty() ? defaultModelPath() : options.model, news);
   FitRequest request;
   request.name = options.out.stem().string();
@@ -241,8 +236,12 @@ void invert(const InvertOptions& options, News& news) {
     }
     throw;
   }
+  for (const FitKept& kept : session.kept()) {
+    std::filesystem::remove(kept.file, ignored);
+  }
+  std::filesystem::remove(work / "fit.json", ignored);
   if (options.work.empty()) {
-    std::filesystem::remove_all(work, ignored);
+    std::filesystem::remove(work, ignored);  // stays where somebody put something into it
   }
 }
 

@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <memory>
-#include <span>
 
 namespace panohead::app {
 namespace {
@@ -41,12 +40,6 @@ std::vector<std::string> namesOf(const std::string& text) {
     begin = end + 1;
   }
   return names;
-}
-
-void writeText(const std::filesystem::path& path, const std::string& text) {
-  AtomicFile file(path);
-  file.write(std::as_bytes(std::span(text)));
-  file.commit();
 }
 
 void run(const MetricsCommand& command, Terminal& terminal) {

@@ -59,15 +59,6 @@ std::vector<View> publishedStrip(double fov) {
   return views;
 }
 
-void makeFolder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw SaveError(fmt::format("cannot make the folder '{}': {}", folder.string(), error.message()),
-                    "choose a place that you may write to");
-  }
-}
-
 void runRender(const RenderOptions& options, Terminal& terminal) {
   options.heads.check();
   const std::vector<WantedHead> heads = wantedHeads(options.heads, options.picture);

@@ -36,6 +36,12 @@ struct NamedHead {
 };
 
 constexpr const char* kVolume = "mrc";
+constexpr std::array kFormats = {"glb", "obj", "ply", "stl", kVolume};
+
+/// @param suffix with its dot
+bool isKnownFormat(const std::string& suffix) {
+  return !suffix.empty() && std::ranges::find(kFormats, suffix.substr(1)) != kFormats.end();
+}
 
 /// The names of a head's files: one for each format.
 std::vector<std::filesystem::path> fileNames(const ShapeOptions& options, const std::filesystem::path& path) {
@@ -45,7 +51,7 @@ std::vector<std::filesystem::path> fileNames(const ShapeOptions& options, const 
   std::vector<std::filesystem::path> names;
   for (const std::string& format : options.formats) {
     names.push_back(path);
-    names.back().replace_extension(format);
+    names.back() += "." + format;
   }
   return names;
 }
@@ -57,10 +63,13 @@ std::vector<NamedHead> namedHeads(const ShapeOptions& options) {
   for (WantedHead& head : wantedHeads(options.heads, options.picture)) {
     head.options.background = NoBackground{};
     std::filesystem::path path = options.out;
+    const bool has_suffix = options.formats.empty() || isKnownFormat(path.extension().string());
+    const std::string suffix = has_suffix ? path.extension().string() : std::string();
+    std::string stem = has_suffix ? path.stem().string() : path.filename().string();
     if (options.heads.size() > 1) {
-      path.replace_filename(
-          fmt::format("{}_{}{}", path.stem().string(), head.name, path.extension().string()));
+      stem += "_" + head.name;
     }
+    path.replace_filename(options.formats.empty() ? stem + suffix : stem);  // else --format adds its own
     heads.push_back({std::move(head), path});
   }
   return heads;
@@ -115,7 +124,7 @@ void runShape(ShapeOptions options, Terminal& terminal) {
   options.heads.check();
   const std::vector<NamedHead> heads = namedHeads(options);
   bool wants_mesh = false;
-  for (const std::filesystem::path& name : fileNames(options, options.out)) {
+  for (const std::filesystem::path& name : fileNames(options, heads.front().path)) {
     if (!isVolume(name)) {
       meshFormatOf(name);
       wants_mesh = true;
@@ -157,8 +166,7 @@ void parseFormats(const std::string& text, std::vector<std::string>& formats) {
   for (std::size_t begin = 0; begin <= text.size();) {
     const std::size_t end = std::min(text.find(',', begin), text.size());
     const std::string format = text.substr(begin, end - begin);
-    constexpr std::array kKnown = {"glb", "obj", "ply", "stl", kVolume};
-    if (std::ranges::find(kKnown, format) == kKnown.end()) {
+    if (std::ranges::find(kFormats, format) == kFormats.end()) {
       throw OptionError(fmt::format("--format: '{}' is no format", format),
                         "choose of glb, obj, ply, stl, mrc");
     }

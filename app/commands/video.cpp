@@ -40,23 +40,6 @@ struct Scene {
 
 bool isProject(const std::filesystem::path& path) { return path.extension() == ".heads"; }
 
-Project openProject(const std::filesystem::path& path, Terminal& terminal) {
-  ReadProject read = readProject(path);
-  for (const std::string& missing : read.missing) {
-    terminal.notice(missing);
-  }
-  return std::move(read.project);
-}
-
-/// The model that the command names, else the project's, else the one that ships with the program.
-ModelPtr modelOf(const VideoOptions& options, const Project& project, Terminal& terminal) {
-  PictureOptions picture = options.film.picture;
-  if (picture.model.empty()) {
-    picture.model = project.model.path;
-  }
-  return openChosenModel(picture, terminal);
-}
-
 HeadOptions withoutEdits(HeadOptions head) {
   head.edits.clear();
   return head;
@@ -64,7 +47,8 @@ HeadOptions withoutEdits(HeadOptions head) {
 
 /// Key frames of a project; for a split the same path without and with what its sliders change.
 Scene projectScene(const VideoOptions& options, const ViewOptions& view, Terminal& terminal) {
-  const Project project = openProject(options.path, terminal);
+  PictureOptions picture = options.film.picture;
+  const Project project = openProject(options.path, picture, terminal);
   const double fps = options.fps.value_or(project.frames_per_second);
   Shots shots = shotsOf(project.key_frames, fps);
   if (options.film.picture.background != "own") {  // asked for, in place of the project's
@@ -75,9 +59,8 @@ Scene projectScene(const VideoOptions& options, const ViewOptions& view, Termina
       return shot;
     };
   }
-  const ModelPtr model = modelOf(options, project, terminal);
-  const std::string source =
-      fmt::format("path: {}\n{}", hashOf(options.path), settingsOf(options.film.picture));
+  const ModelPtr model = openChosenModel(picture, terminal);
+  const std::string source = fmt::format("path: {}\n{}", hashOf(options.path), settingsOf(picture));
   const auto filmOf = [&](const Shots& what) {
     return shotFilm(model, nullptr, what, view, options.film.size, source);
   };

@@ -23,15 +23,6 @@ struct ViewsOptions {
   std::filesystem::path out;
 };
 
-void makeFolder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw SaveError(fmt::format("cannot make the folder '{}': {}", folder.string(), error.message()),
-                    "choose a place that you may write to");
-  }
-}
-
 void runViews(const ViewsOptions& options, Terminal& terminal) {
   if ((options.heads.size() == 0) == options.project.empty()) {
     throw OptionError("name the head by --seeds or --avatar, or by --project", "for example --seeds 5");
@@ -42,13 +33,9 @@ void runViews(const ViewsOptions& options, Terminal& terminal) {
   if (options.project.empty()) {
     heads = wantedHeads(options.heads, picture);
   } else {
-    const Project project = readProject(options.project).project;
-    HeadOptions head = project.head;
+    HeadOptions head = openProject(options.project, picture, terminal).head;
     head.background = parseBackground(picture.background);
     heads.push_back({"head", std::move(head)});
-    if (picture.model.empty()) {
-      picture.model = project.model.path;
-    }
   }
   const ViewOptions view = makeViewOptions(picture);
   ViewSetOptions set = options.set;
@@ -104,7 +91,7 @@ void addViewsCommand(CLI::App& root, Invocation& invocation) {
              "--depth-size",
              set.depth_size,
              {0, 512},
-             "Pixels a side of depth and masks; 0 = as the pictures, at most 512");
+             "Pixels a side of depth; 0 = as the pictures, at most 512");
   addInteger(command, "--points", set.points, {0, 10'000'000}, "Points of the cloud, at most");
   addPictureOptions(command, options->picture, false);
   addPath(command, "--out", options->out, "New folder")->type_name("DIR")->required();

@@ -16,8 +16,20 @@ using testing::IsEmpty;
 using testing::Not;
 using testing::StartsWith;
 
-const std::vector<std::string> kCommands{
-    "info", "convert", "render", "video", "dataset", "bench", "metrics", "invert", "train", "completion"};
+const std::vector<std::string> kCommands{"info",
+                                         "convert",
+                                         "render",
+                                         "video",
+                                         "shape",
+                                         "views",
+                                         "doctor",
+                                         "dataset",
+                                         "align",
+                                         "bench",
+                                         "metrics",
+                                         "invert",
+                                         "train",
+                                         "completion"};
 
 TEST(CommandLine, HelpNamesEveryCommand) {
   const ProcessResult result = studio({"--help"});

@@ -168,6 +168,8 @@ TEST_F(Views, OpaquePicturesNameTheirMasksAndSeedsGetFoldersOfTheirOwn) {
                                       "0",
                                       "--size",
                                       "64",
+                                      "--depth-size",
+                                      "32",
                                       "--out",
                                       out("heads")});
   ASSERT_EQ(result.exit_code, 0) << result.errors;
@@ -175,6 +177,8 @@ TEST_F(Views, OpaquePicturesNameTheirMasksAndSeedsGetFoldersOfTheirOwn) {
   const nlohmann::json json = nlohmann::json::parse(file);
   EXPECT_EQ(json.at("frames")[1].at("mask_path"), "masks/view_0001.png");
   EXPECT_EQ(readImage(scratch_ / "heads/seed0001/images/view_0000.png").channels, 3);
+  EXPECT_EQ(readImage(scratch_ / "heads/seed0001/masks/view_0000.png").width, 64) << "as the pictures";
+  EXPECT_EQ(test::readDepth(scratch_ / "heads/seed0001/depth/view_0000.png").width, 32);
 }
 
 TEST_F(Views, BadWishesAreExplainedAndLeaveNothing) {
