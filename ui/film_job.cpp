@@ -35,7 +35,6 @@ std::unique_ptr<Film> filmOf(const FilmRequest& request) {
   const auto film = [&](const HeadPtr& first, Shots shots) {
     ViewOptions view;
     view.mode = request.mode;
-    view.neural_resolution = request.neural_resolution;
     return shotFilm(model, first, std::move(shots), view, request.size, source);
   };
   switch (request.subject) {

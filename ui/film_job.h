@@ -27,8 +27,7 @@ struct FilmRequest {
   OrbitView camera{};              // the first frame's, where there are no key frames
   double seconds = 4;              // where there are no key frames
   RenderMode mode = RenderMode::Picture;
-  int neural_resolution = 0;  // 0: the model's
-  int size = 0;               // pixels a side of each head; 0: as the mode draws it
+  int size = 0;  // pixels a side of each head; 0: as the mode draws it
   FilmFormat format{};
   std::filesystem::path
       path;  // `.mp4`, `.webm`, `.webp`, or a new folder of PNG files; all but MP4 keep alpha

@@ -36,6 +36,15 @@ QDockWidget* makeDock(const QString& title, const char* name, QWidget* content) 
   return dock;
 }
 
+/// Scrolls where there is less room than the content wants, rather than taking it from what lies beside.
+QScrollArea* makeScroll(QWidget* content) {
+  auto* scroll = new QScrollArea;
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setWidgetResizable(true);
+  scroll->setWidget(content);
+  return scroll;
+}
+
 /// Panels one under the other; scrolls where the window is low.
 QWidget* makeColumn(std::initializer_list<QWidget*> panels) {
   auto* column = new QWidget;
@@ -46,11 +55,8 @@ QWidget* makeColumn(std::initializer_list<QWidget*> panels) {
     layout->addWidget(panel);
   }
   layout->addStretch();
-  auto* scroll = new QScrollArea;
-  scroll->setFrameShape(QFrame::NoFrame);
-  scroll->setWidgetResizable(true);
+  QScrollArea* scroll = makeScroll(column);
   scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setWidget(column);
   scroll->setMinimumWidth(kDockWidth + scroll->verticalScrollBar()->sizeHint().width());
   return scroll;
 }
@@ -123,7 +129,7 @@ void MainWindow::makeDocks() {
   auto* scene = makeDock(tr("Scene"), "sceneDock", makeColumn({background_panel_, view_panel_}));
   auto* exporting = makeDock(tr("Export"), "exportDock", makeColumn({export_panel_}));
   auto* gallery = makeDock(tr("Gallery"), "galleryDock", gallery_panel_);
-  auto* timeline = makeDock(tr("Time line"), "timelineDock", timeline_panel_);
+  auto* timeline = makeDock(tr("Time line"), "timelineDock", makeScroll(timeline_panel_));
   addDockWidget(Qt::LeftDockWidgetArea, head);
   tabifyDockWidget(head, edit);
   addDockWidget(Qt::RightDockWidgetArea, scene);

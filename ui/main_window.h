@@ -8,6 +8,8 @@
 #include <QPointer>
 #include <QSettings>
 
+#include <vector>
+
 class QLabel;
 class QMenu;
 
@@ -73,6 +75,8 @@ class MainWindow final : public QMainWindow {
   void showKeys();
   void showPassport();
   // Files (main_window_files.cpp).
+  /// Something must be drawn: the default model, where none was asked for yet.
+  void openAnyModel();
   void newProject();
   void askForModel();
   void askForProject();
@@ -92,7 +96,8 @@ class MainWindow final : public QMainWindow {
   // Heads from photos (main_window_photos.cpp).
   void makePhotoDock();
   void connectPhotos();
-  void choosePhotoUse(const std::filesystem::path& path);
+  /// Asks what pictures are to be; only one can be a background.
+  void choosePhotoUse(const std::vector<std::filesystem::path>& paths);
   void askForHeadPhotos();
   void askToSaveAvatar(const AvatarPtr& avatar);
   void useAvatar(const AvatarPtr& avatar);

@@ -20,8 +20,10 @@
 #include <QPainter>
 #include <QPushButton>
 #include <QStatusBar>
+#include <QUrl>
 
 #include <algorithm>
+#include <vector>
 
 namespace panohead::ui {
 
@@ -30,12 +32,8 @@ void MainWindow::open(const std::filesystem::path& path) {
   const bool is_folder = std::filesystem::is_directory(path, ignored);
   const bool is_model =
       !is_folder && path.extension() != ".heads" && path.extension() != ".avatar" && !isPictureFile(path);
-  if (!is_model && wanted_model_.empty()) {
-    try {
-      openModel(defaultModelPath());  // something must be drawn
-    } catch (const Error& error) {
-      showError(error);
-    }
+  if (!is_model) {
+    openAnyModel();
   }
   if (is_folder) {  // a run's, or one that says what it is not
     training_->show();
@@ -44,11 +42,22 @@ void MainWindow::open(const std::filesystem::path& path) {
   } else if (path.extension() == ".heads") {
     openProject(path);
   } else if (isPictureFile(path)) {
-    choosePhotoUse(path);
+    choosePhotoUse({path});
   } else if (path.extension() == ".avatar") {
     openAvatar(path);
   } else {
     openModel(path);
+  }
+}
+
+void MainWindow::openAnyModel() {
+  if (!wanted_model_.empty()) {
+    return;
+  }
+  try {
+    openModel(defaultModelPath());
+  } catch (const Error& error) {
+    showError(error);
   }
 }
 
@@ -198,7 +207,7 @@ void MainWindow::askForPhoto() {
   askToOpen(this,
             tr("Picture behind the head"),
             "photoDialog",
-            {pictureFilter(), tr("All files (*)")},
+            {backdropFilter(), tr("All files (*)")},
             [this](const std::filesystem::path& file) { openPhoto(file); });
 }
 
@@ -340,13 +349,26 @@ void MainWindow::closeEvent(QCloseEvent* event) {
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
   const QList<QUrl> urls = event->mimeData()->urls();
-  if (urls.size() == 1 && urls.front().isLocalFile()) {
+  const bool local = !urls.isEmpty() && std::ranges::all_of(urls, &QUrl::isLocalFile);
+  const bool pictures = local && std::ranges::all_of(urls, [](const QUrl& url) {
+                          return isPictureFile(toPath(url.toLocalFile()));
+                        });
+  if (pictures || (local && urls.size() == 1)) {
     event->acceptProposedAction();
   }
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-  open(toPath(event->mimeData()->urls().front().toLocalFile()));
+  std::vector<std::filesystem::path> paths;
+  for (const QUrl& url : event->mimeData()->urls()) {
+    paths.push_back(toPath(url.toLocalFile()));
+  }
+  if (paths.size() == 1) {
+    open(paths.front());
+  } else if (!paths.empty()) {
+    openAnyModel();
+    choosePhotoUse(paths);
+  }
   event->acceptProposedAction();
 }
 

@@ -79,24 +79,36 @@ void MainWindow::headFromPhoto(const std::filesystem::path& path) {
   photo_panel_->addPhoto(path);
 }
 
-void MainWindow::choosePhotoUse(const std::filesystem::path& path) {
-  auto* box = new QMessageBox(QMessageBox::Question,
-                              tr("Photo"),
-                              tr("What is '%1' to be?").arg(toQString(path.filename())),
-                              QMessageBox::Cancel,
-                              this);
+void MainWindow::choosePhotoUse(const std::vector<std::filesystem::path>& paths) {
+  auto* box =
+      new QMessageBox(QMessageBox::Question,
+                      tr("Photo"),
+                      paths.size() == 1 ? tr("What is '%1' to be?").arg(toQString(paths.front().filename()))
+                                        : tr("What are these %1 photos to be?").arg(paths.size()),
+                      QMessageBox::Cancel,
+                      this);
   box->setObjectName("photoUseDialog");
   box->setAttribute(Qt::WA_DeleteOnClose);
-  QPushButton* head = box->addButton(tr("&Head from this photo"), QMessageBox::AcceptRole);
+  QPushButton* head = box->addButton(
+      paths.size() == 1 ? tr("&Head from this photo") : tr("&Head from these photos, of one person"),
+      QMessageBox::AcceptRole);
   head->setObjectName("useAsHead");
   QPushButton* background = box->addButton(tr("Use as &background"), QMessageBox::AcceptRole);
   background->setObjectName("useAsBackground");
+  if (paths.size() > 1) {
+    background->setEnabled(false);
+  } else if (!isBackdropFile(paths.front())) {
+    background->setEnabled(false);
+    box->setInformativeText(tr("For a background, save it as PNG, JPEG or WebP."));
+  }
   box->setDefaultButton(head);
-  connect(box, &QMessageBox::finished, this, [this, box, head, background, path] {
+  connect(box, &QMessageBox::finished, this, [this, box, head, background, paths] {
     if (box->clickedButton() == static_cast<QAbstractButton*>(head)) {
-      headFromPhoto(path);
+      for (const std::filesystem::path& path : paths) {
+        headFromPhoto(path);
+      }
     } else if (box->clickedButton() == static_cast<QAbstractButton*>(background)) {
-      openPhoto(path);
+      openPhoto(paths.front());
     }
   });
   box->open();
@@ -127,7 +139,8 @@ void MainWindow::askToSaveAvatar(const AvatarPtr& avatar) {
               session_.start(
                   tr("Saving %1").arg(toQString(file.filename())),
                   [avatar, file](JobContext&) { return writeAvatar(file, *avatar); },
-                  [this, file](const AvatarPtr&) {
+                  [this, avatar, file](const AvatarPtr& written) {
+                    photo_panel_->run().setKept(avatar, written);
                     remember("recent/avatars", file);
                     statusBar()->showMessage(tr("Saved %1").arg(toQString(file)), 5000);
                   });
@@ -147,7 +160,8 @@ void MainWindow::useAvatar(const AvatarPtr& avatar) {
         std::filesystem::create_directories(folder, ignored);
         return writeAvatar(freePath(folder, fileName(*avatar)), *avatar);
       },
-      [this](const AvatarPtr& written) {
+      [this, avatar](const AvatarPtr& written) {
+        photo_panel_->run().setKept(avatar, written);
         remember("recent/avatars", written->source);
         statusBar()->showMessage(tr("Kept as %1").arg(toQString(written->source)), 8000);
         showAvatar(written);

@@ -28,6 +28,8 @@ MeshPreview::MeshPreview(QObject* parent) : QObject(parent) {
 void MeshPreview::setHead(HeadPtr head) {
   if (head_ && head && headModel(*head_) != headModel(*head)) {
     kept_.clear();  // they hold their model
+    mesh_ = nullptr;
+    ready_ = false;
   }
   head_ = std::move(head);
   refresh();
@@ -74,18 +76,17 @@ bool MeshPreview::answers(const Kept& kept, const Wish& wish) {
 void MeshPreview::refresh() {
   if (!wanted_ || !head_) {
     rest_.stop();
-    bridge_.worker().cancel(std::exchange(job_, 0));
-    making_ = {};
+    drop();
     return;
   }
   const Wish wish{head_, previewed()};
   const auto found = std::ranges::find_if(kept_, [&wish](const Kept& kept) { return answers(kept, wish); });
   if (found != kept_.end()) {
     rest_.stop();
-    bridge_.worker().cancel(std::exchange(job_, 0));
-    making_ = {};
+    drop();
     kept_.splice(kept_.begin(), kept_, found);
     mesh_ = kept_.front().mesh;
+    failed_ = false;
     say(true, tr("ready"));
     return;
   }
@@ -93,24 +94,35 @@ void MeshPreview::refresh() {
       making_.options == wish.options) {
     return;
   }
-  bridge_.worker().cancel(std::exchange(job_, 0));
-  making_ = {};
+  drop();
+  failed_ = false;
   rest_.start(mesh_ ? kRestMs : 0);
   say(false, tr("waiting"));
+}
+
+void MeshPreview::drop() {
+  bridge_.worker().cancel(std::exchange(job_, 0));
+  making_ = {};
+  ++jobs_;  // what it still says is not heard
 }
 
 void MeshPreview::begin() {
   making_ = {head_, previewed()};
   JobCallbacks callbacks;
-  callbacks.progress = [this](const Progress& progress) {
-    say(false,
-        progress.total > 0 ? tr("%1 %").arg(100 * progress.step / progress.total)
-                           : toQString(progress.stage));
+  callbacks.progress = [this, job = ++jobs_](const Progress& progress) {
+    if (job == jobs_) {
+      say(false,
+          progress.total > 0 ? tr("%1 %").arg(100 * progress.step / progress.total)
+                             : toQString(progress.stage));
+    }
   };
-  callbacks.failed = [this](const Error& error) {
-    making_ = {};
-    job_ = 0;
-    say(false, toQString(std::string(error.what())));
+  callbacks.failed = [this, job = jobs_](const Error& error) {
+    if (job == jobs_) {
+      making_ = {};
+      job_ = 0;
+      failed_ = true;
+      say(false, toQString(std::string(error.what())));
+    }
   };
   job_ = startFunction(
       bridge_.worker(),
@@ -127,6 +139,9 @@ void MeshPreview::begin() {
 }
 
 void MeshPreview::finish(const Wish& wish, std::shared_ptr<const render::PackedMesh> mesh) {
+  if (head_ && headModel(*head_) != headModel(*wish.head)) {
+    return;  // it was done before it heard of that
+  }
   kept_.push_front({headModel(*wish.head), headOptions(*wish.head), wish.options, std::move(mesh)});
   if (kept_.size() > kKept) {
     kept_.pop_back();

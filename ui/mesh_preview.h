@@ -31,10 +31,12 @@ class MeshPreview final : public QObject {
   /// Whether anything shows it, and its own colours.
   void setWanted(bool wanted, bool colours);
 
-  /// The newest there is; null before the first.
+  /// The newest there is of the model; null before the first.
   const std::shared_ptr<const render::PackedMesh>& mesh() const noexcept { return mesh_; }
   /// Whether it is what is wished for.
   bool ready() const noexcept { return ready_; }
+  /// Whether it could not be made; state() says why.
+  bool failed() const noexcept { return failed_; }
   /// For people: "ready", "40 %", or why there is none.
   const QString& state() const noexcept { return state_; }
 
@@ -55,6 +57,7 @@ class MeshPreview final : public QObject {
   static bool answers(const Kept& kept, const Wish& wish);
   MeshOptions previewed() const;
   void refresh();
+  void drop();
   void begin();
   void finish(const Wish& wish, std::shared_ptr<const render::PackedMesh> mesh);
   void say(bool ready, const QString& state);
@@ -65,10 +68,12 @@ class MeshPreview final : public QObject {
   bool colours_ = false;
   std::shared_ptr<const render::PackedMesh> mesh_;
   bool ready_ = false;
+  bool failed_ = false;
   QString state_;
   std::list<Kept> kept_;  // newest first
   Wish making_;           // what the job makes; head null: none runs
   JobId job_ = 0;
+  int jobs_ = 0;  // counts those begun and dropped
   QTimer rest_;
   JobBridge bridge_;
 };

@@ -5,30 +5,39 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <span>
 #include <string>
 #include <string_view>
 
 namespace panohead::ui {
 namespace {
 
-constexpr std::array<std::string_view, 7> kSuffixes{
+using Suffixes = std::span<const std::string_view>;
+
+constexpr std::array<std::string_view, 7> kPictures{
     ".png", ".jpg", ".jpeg", ".webp", ".heic", ".heif", ".avif"};
+constexpr Suffixes kBackdrops = Suffixes(kPictures).first(4);  // projects read them without the vision part
 
-}  // namespace
-
-bool isPictureFile(const std::filesystem::path& path) {
+bool endsWith(const std::filesystem::path& path, Suffixes suffixes) {
   std::string suffix = path.extension().string();
   std::ranges::transform(suffix, suffix.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::ranges::find(kSuffixes, suffix) != kSuffixes.end();
+  return std::ranges::find(suffixes, suffix) != suffixes.end();
 }
 
-QString pictureFilter() {
+QString filterOf(Suffixes suffixes) {
   QString patterns;
-  for (const std::string_view suffix : kSuffixes) {
+  for (const std::string_view suffix : suffixes) {
     patterns +=
         (patterns.isEmpty() ? "*" : " *") + QString::fromLatin1(suffix.data(), qsizetype(suffix.size()));
   }
   return QCoreApplication::translate("MainWindow", "Pictures (%1)").arg(patterns);
 }
+
+}  // namespace
+
+bool isPictureFile(const std::filesystem::path& path) { return endsWith(path, kPictures); }
+QString pictureFilter() { return filterOf(kPictures); }
+bool isBackdropFile(const std::filesystem::path& path) { return endsWith(path, kBackdrops); }
+QString backdropFilter() { return filterOf(kBackdrops); }
 
 }  // namespace panohead::ui

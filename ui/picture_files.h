@@ -10,5 +10,8 @@ namespace panohead::ui {
 bool isPictureFile(const std::filesystem::path& path);
 /// "Pictures (*.png *.jpg ...)" for file dialogs.
 QString pictureFilter();
+/// The same of what can stand behind a head.
+bool isBackdropFile(const std::filesystem::path& path);
+QString backdropFilter();
 
 }  // namespace panohead::ui

@@ -1,7 +1,7 @@
 #include "ui/studio_session.h"
 
 #include "core/base/image_io.h"
-#include "core/checkpoint/passport.h"
+#include "core/session/avatar_session.h"
 #include "ui/bridge/qt_convert.h"
 
 #include <algorithm>
@@ -75,7 +75,7 @@ void StudioSession::openModel(const std::filesystem::path& path) {
       [this, path, options = options_](JobContext& context) {
         OpenedModel opened;
         const ModelPtr model = panohead::openModel(path, context);
-        opened.hash = hashOf(openCheckpoint(path, context), context);
+        opened.hash = modelSha256(*model, context);
         opened.sliders = shippedDirections(*model);
         std::error_code ignored;
         if (const auto file = sliderFileOf(opened.hash); std::filesystem::exists(file, ignored)) {

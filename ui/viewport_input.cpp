@@ -20,7 +20,7 @@ constexpr double kLineStep = 0.02;  // of the picture's width, per key press
 }  // namespace
 
 bool ViewportWidget::onLine(const QPointF& mouse) const {
-  if (!look_.shown || !look_.split) {
+  if (!hasLine()) {
     return false;
   }
   const QRect area = pictureRect();
@@ -54,9 +54,11 @@ void ViewportWidget::mouseDoubleClickEvent(QMouseEvent* event) {
   if (frame_.picture.empty() || area.isEmpty()) {
     return;
   }
+  if (onlyMesh() && frame_camera_ != orbitLabel(camera_.view())) {
+    return;  // the mesh is ahead of the frame that knows depths
+  }
   const QPointF place = event->position() * devicePixelRatio() - area.topLeft();
-  const auto point =
-      surfacePoint(frame_, orbitLabel(camera_.view()), place.x() / area.width(), place.y() / area.height());
+  const auto point = surfacePoint(frame_, frame_camera_, place.x() / area.width(), place.y() / area.height());
   if (point) {
     camera_.lookAt(*point);
     edited({});
@@ -91,6 +93,10 @@ void ViewportWidget::wheelEvent(QWheelEvent* event) {
 
 void ViewportWidget::keyPressEvent(QKeyEvent* event) {
   constexpr double kTurn = kArrowDegrees / 180;
+  if ((event->key() == Qt::Key_Comma || event->key() == Qt::Key_Period) && !hasLine()) {
+    QOpenGLWidget::keyPressEvent(event);
+    return;
+  }
   switch (event->key()) {
     case Qt::Key_Left:
       camera_.orbit(-kTurn, 0);

@@ -92,6 +92,8 @@ class ViewportWidget final : public QOpenGLWidget {
   render::ViewportState viewportState() const;
   render::HudContent hudContent() const;
   bool onlyMesh() const;
+  /// Between picture and mesh.
+  bool hasLine() const noexcept { return look_.shown && look_.split; }
   /// Whether the mouse is on the line between picture and mesh.
   bool onLine(const QPointF& mouse) const;
   void setLine(double line);

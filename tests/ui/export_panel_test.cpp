@@ -164,7 +164,8 @@ TEST_F(ExportPanelTest, FilmsOfEveryKindAreWritten) {
   EXPECT_EQ(orbit.width, 256);
   EXPECT_GT(test::psnr(orbit, resized(sessionPicture({}, {.yaw_degrees = -90}), 256, 256)), 40)
       << "four frames: the last one looks from the right";
-  EXPECT_FALSE(std::filesystem::exists(folder_ / "orbit" / "frame_000004.png")) << "a loop ends before its beginning";
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "orbit" / "frame_000004.png"))
+      << "a loop ends before its beginning";
 
   subject.setCurrentIndex(subject.findData(static_cast<int>(FilmSubject::Grid)));
   EXPECT_TRUE(forecast.text().contains("gallery"));
@@ -183,8 +184,8 @@ TEST_F(ExportPanelTest, FilmsOfEveryKindAreWritten) {
   subject.setCurrentIndex(subject.findData(static_cast<int>(FilmSubject::BeforeAfter)));
   exportTo("same");  // without edits there is nothing to compare
   QDialog* dialog = nullptr;
-  ASSERT_TRUE(test::waitUntil(
-      [&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }));
+  ASSERT_TRUE(
+      test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }));
   dialog->accept();
   EXPECT_FALSE(std::filesystem::exists(folder_ / "same"));
 }
@@ -359,6 +360,10 @@ TEST_F(ExportPanelTest, LineBetweenPictureAndMeshIsDragged) {
   EXPECT_FALSE(child<QAbstractButton>("meshSplit").isChecked()) << "both panels tell the same";
   choose("previewShading", -1);
   EXPECT_FALSE(viewport_->meshLook().shown);
+  const double line_then = viewport_->meshLook().line;
+  viewport_->setFocus();
+  QTest::keyClick(viewport_, Qt::Key_Comma);
+  EXPECT_EQ(viewport_->meshLook().line, line_then) << "there is no line to move";
   ASSERT_TRUE(waitForRefined());
   settle();
   EXPECT_EQ(grabPicture().pixels, picture.pixels);
@@ -385,6 +390,18 @@ TEST_F(ExportPanelTest, MeshIsRemadeWhenHeadsRestAndKept) {
   ASSERT_TRUE(waitForRefined());
   QTest::qWait(400);
   EXPECT_EQ(preview().mesh(), first) << "nobody looks: nothing is made";
+}
+
+TEST_F(ExportPanelTest, NoMeshOfAnotherModelIsShown) {
+  openModel();
+  showMesh(render::MeshShading::Clay);
+  const auto first = preview().mesh();
+  window_->openModel(kModel);  // another one, as far as the preview can tell
+  ASSERT_TRUE(test::waitUntil([&] { return preview().mesh() != first; }));
+  EXPECT_EQ(preview().mesh(), nullptr);
+  EXPECT_FALSE(preview().ready());
+  ASSERT_TRUE(test::waitUntil([this] { return preview().ready(); }));
+  EXPECT_NE(preview().mesh(), nullptr);
 }
 
 TEST_F(ExportPanelTest, WindowGoesOnWhileMeshesAreMadeAndShown) {

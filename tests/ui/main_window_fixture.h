@@ -8,6 +8,7 @@
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
 #include "ui/bridge/qt_convert.h"
+#include "ui/bridge/qt_image.h"
 #include "ui/latent_pad.h"
 #include "ui/main_window.h"
 #include "ui/panels/edit_panel.h"
@@ -37,15 +38,6 @@
 namespace panohead::ui {
 
 inline const std::filesystem::path kModel = test::firstModelFile();
-
-inline Image toImage(const QImage& image) {
-  const QImage rgb = image.convertToFormat(QImage::Format_RGB888);
-  Image result(rgb.width(), rgb.height(), 3);
-  for (int y = 0; y < rgb.height(); ++y) {
-    std::copy_n(rgb.constScanLine(y), result.rowBytes(), result.row(y));
-  }
-  return result;
-}
 
 /// Model -> head -> frame, with nothing of the window in between.
 inline Image sessionPicture(const HeadOptions& options, const OrbitView& camera) {

@@ -1,4 +1,5 @@
 // The window: viewport, files, keys, and that it goes on while work is done.
+#include "core/session/surface_point.h"
 #include "tests/ui/main_window_fixture.h"
 
 namespace panohead::ui {
@@ -129,6 +130,18 @@ TEST_F(MainWindowTest, DoubleClickLooksAtTheSurface) {
   EXPECT_GT(camera.pivot.z, 0.1) << "the nose lies in front of the middle of the head";
   EXPECT_LT(std::abs(camera.pivot.x), 0.05);
   EXPECT_EQ(window_->document().project().camera, camera);
+}
+
+TEST_F(MainWindowTest, DoubleClickPicksInThePictureThatIsSeen) {
+  openModel();
+  const auto seen = surfacePoint(viewport_->frame(), orbitLabel(viewport_->camera()), 0.5, 0.5);
+  ASSERT_TRUE(seen.has_value());
+  viewport_->setCamera({.yaw_degrees = 90});  // no frame of it is there yet
+  QTest::mouseDClick(viewport_, Qt::LeftButton, {}, viewport_->rect().center());
+  const glm::dvec3 found = viewport_->camera().pivot;
+  EXPECT_NEAR(found.x, seen->x, 0.02);
+  EXPECT_NEAR(found.y, seen->y, 0.02);
+  EXPECT_NEAR(found.z, seen->z, 0.02);
 }
 
 TEST_F(MainWindowTest, ModelIsOpenedByDropping) {

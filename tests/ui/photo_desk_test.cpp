@@ -55,7 +55,6 @@ TEST_F(PhotoDeskTest, AFaceIsFoundWhereItIs) {
   ASSERT_TRUE(rest());
   const PhotoSubject& subject = *desk_.current();
   EXPECT_TRUE(subject.isReady());
-  EXPECT_TRUE(desk_.isReady());
   EXPECT_EQ(subject.head.found_by, FoundBy::Face);
   EXPECT_EQ(subject.head.landmarks.size(), 468U);
   const AlignedSquare& square = subject.head.pose.square;
@@ -123,6 +122,66 @@ TEST_F(PhotoDeskTest, NobodyIsRefusedWithAReasonAndCanBePlacedByHand) {
   desk_.setPose(pose);
   EXPECT_TRUE(desk_.current()->isReady());
   ASSERT_TRUE(test::waitUntil([this] { return desk_.current()->isOutlined(); }, 30000));
+}
+
+class TwoPhotosTest : public PhotoDeskTest {
+ protected:
+  void SetUp() override {
+    PhotoDeskTest::SetUp();
+    if (IsSkipped()) {
+      return;
+    }
+    for (const char* name : {"a.png", "b.png"}) {
+      writePng(folder_ / name, nobody());
+      desk_.add(folder_ / name);
+    }
+    ASSERT_TRUE(rest());
+  }
+
+  void move(double by) {
+    HeadPose pose = desk_.current()->head.pose;
+    pose.square.x += by;
+    desk_.setPose(pose);
+  }
+
+  const PhotoSubject& photo(std::size_t index) const { return desk_.photos()[index]; }
+};
+
+TEST_F(TwoPhotosTest, BothAreOutlined) {
+  ASSERT_EQ(desk_.photos().size(), 2U);
+  EXPECT_TRUE(photo(0).isOutlined());
+  EXPECT_TRUE(photo(1).isOutlined());
+}
+
+TEST_F(TwoPhotosTest, AMovedSquareIsOutlinedWhenAnotherPhotoIsChosen) {
+  desk_.setCurrent(0);
+  move(9);
+  desk_.setCurrent(1);
+  EXPECT_TRUE(desk_.isBusy());
+  ASSERT_TRUE(test::waitUntil([this] { return !desk_.isBusy(); }, 30000));
+  EXPECT_TRUE(photo(0).isOutlined());
+}
+
+TEST_F(TwoPhotosTest, ASquareThatIsMovedBackIsOutlinedWhereItIs) {
+  const HeadPose before = desk_.current()->head.pose;
+  move(9);
+  ASSERT_TRUE(test::waitUntil([this] { return desk_.current()->mask_job != 0; }, 30000));
+  desk_.setPose(before);
+  ASSERT_TRUE(test::waitUntil([this] { return !desk_.isBusy(); }, 30000));
+  EXPECT_TRUE(desk_.current()->isOutlined());
+}
+
+TEST_F(TwoPhotosTest, AMaskThatWasCancelledIsMadeWhenAskedFor) {
+  move(9);
+  ASSERT_TRUE(test::waitUntil([this] { return desk_.current()->mask_job != 0; }, 30000));
+  desk_.cancel();
+  ASSERT_TRUE(test::waitUntil([this] { return !desk_.isBusy(); }, 30000));
+  EXPECT_FALSE(desk_.current()->isOutlined());
+  EXPECT_EQ(desk_.current()->mask_job, 0U);
+  EXPECT_TRUE(errors_.empty());
+  desk_.findInSquare();
+  ASSERT_TRUE(rest());
+  EXPECT_TRUE(desk_.current()->isOutlined());
 }
 
 TEST_F(PhotoDeskTest, OfTenFacesOneIsChosen) {

@@ -12,6 +12,8 @@
 #include <QRadioButton>
 #include <QTimer>
 
+#include <vector>
+
 namespace panohead::ui {
 namespace {
 
@@ -29,9 +31,13 @@ class PhotoPanelTest : public MainWindowTest {
     ASSERT_NE(panel_, nullptr);
   }
 
-  void drop(QWidget* on, const std::filesystem::path& file) {
+  void drop(QWidget* on, const std::vector<std::filesystem::path>& files) {
     QMimeData data;
-    data.setUrls({QUrl::fromLocalFile(toQString(file))});
+    QList<QUrl> urls;
+    for (const std::filesystem::path& file : files) {
+      urls.push_back(QUrl::fromLocalFile(toQString(file)));
+    }
+    data.setUrls(urls);
     QDragEnterEvent enter({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(on, &enter);
     EXPECT_TRUE(enter.isAccepted());
@@ -81,6 +87,14 @@ class PhotoPanelTest : public MainWindowTest {
     }
     return dialog != nullptr;
   }
+  /// Presses a button of the question that is asked next.
+  void answer(const char* button) {
+    QTimer::singleShot(100, [this, button] {
+      auto* box = window_->findChild<QMessageBox*>("fitCloseDialog");
+      ASSERT_NE(box, nullptr) << "nothing was asked";
+      box->findChild<QAbstractButton*>(button)->click();
+    });
+  }
   void expectWindowAsItWas() {
     EXPECT_TRUE(window_->document().project() == before_);
     EXPECT_FALSE(window_->document().isModified());
@@ -92,8 +106,7 @@ class PhotoPanelTest : public MainWindowTest {
 
 TEST_F(PhotoPanelTest, ADroppedPhotoIsAskedFor) {
   openModel();
-  window_->resize(1280, 800);  // the smallest that all panels are laid out for
-  drop(window_.get(), astronautFile());
+  drop(window_.get(), {astronautFile()});
   auto* dialog = window_->findChild<QMessageBox*>("photoUseDialog");
   ASSERT_NE(dialog, nullptr);
   dialog->findChild<QAbstractButton*>("useAsBackground")->click();
@@ -102,7 +115,7 @@ TEST_F(PhotoPanelTest, ADroppedPhotoIsAskedFor) {
   }));
   EXPECT_TRUE(panel_->desk().photos().empty());
 
-  drop(window_.get(), astronautFile());
+  drop(window_.get(), {astronautFile()});
   ASSERT_TRUE(test::waitUntil([&] {
     dialog = window_->findChild<QMessageBox*>("photoUseDialog");
     return dialog != nullptr && dialog->isVisible();
@@ -115,12 +128,35 @@ TEST_F(PhotoPanelTest, ADroppedPhotoIsAskedFor) {
   EXPECT_NEAR(child<PhotoCanvas>("photoCanvas").square().x, kAstronaut.x, 3);
   EXPECT_GE(window_->findChild<QDockWidget*>("photoDock")->width(), 400) << "too narrow for a photo";
 
-  drop(panel_, astronautFile());  // here there is nothing to ask
+  drop(panel_, {astronautFile()});  // here there is nothing to ask
   EXPECT_EQ(panel_->desk().photos().size(), 2U);
   EXPECT_TRUE(child<QComboBox>("photoChoice").isVisible());
   child<QListWidget>("photos").setCurrentRow(1);
   child<QAbstractButton>("photoRemove").click();
   EXPECT_EQ(panel_->desk().photos().size(), 1U);
+}
+
+TEST_F(PhotoPanelTest, SeveralDroppedPhotosAreAskedForOnce) {
+  openModel();
+  const auto question = [this] { return window_->findChild<QMessageBox*>("photoUseDialog"); };
+  drop(window_.get(), {folder_ / "phone.heic"});
+  ASSERT_NE(question(), nullptr);
+  EXPECT_TRUE(question()->findChild<QAbstractButton*>("useAsHead")->isEnabled());
+  EXPECT_FALSE(question()->findChild<QAbstractButton*>("useAsBackground")->isEnabled())
+      << "projects could not read it again";
+  question()->reject();
+  ASSERT_TRUE(test::waitUntil([&] { return question() == nullptr; }, 5000));
+
+  writePng(folder_ / "nobody.png", nobody());
+  drop(window_.get(), {astronautFile(), folder_ / "nobody.png"});
+  ASSERT_NE(question(), nullptr);
+  EXPECT_FALSE(question()->findChild<QAbstractButton*>("useAsBackground")->isEnabled());
+  question()->findChild<QAbstractButton*>("useAsHead")->click();
+  EXPECT_EQ(panel_->desk().photos().size(), 2U);
+  ASSERT_TRUE(test::waitUntil([this] { return !panel_->desk().isBusy(); }, 60000));
+  EXPECT_TRUE(std::ranges::all_of(panel_->desk().photos(), &PhotoSubject::isOutlined));
+  EXPECT_FALSE(child<QLabel>("fitObstacle").text().contains("outlined"))
+      << child<QLabel>("fitObstacle").text().toStdString();
 }
 
 TEST_F(PhotoPanelTest, SlidersAndHandlesTellEachOther) {
@@ -179,6 +215,7 @@ TEST_F(PhotoPanelTest, AQuickFitBecomesTheHead) {
   EXPECT_EQ(child<CompareView>("fitCompare").left(), run().photo());
 
   const Image average = viewport_->frame().picture;
+  EXPECT_TRUE(run().losesSomething());
   child<QAbstractButton>("fitUse").click();
   ASSERT_TRUE(
       test::waitUntil([&] { return !window_->document().project().head.avatars.empty() || hasError(); }));
@@ -188,6 +225,11 @@ TEST_F(PhotoPanelTest, AQuickFitBecomesTheHead) {
   const Image head = viewport_->frame().picture;
   const std::filesystem::path kept = window_->document().project().head.avatars.front().avatar->source;
   EXPECT_TRUE(std::filesystem::exists(kept)) << "a project could not refer to it";
+  EXPECT_FALSE(run().losesSomething());
+  child<QAbstractButton>("fitUse").click();  // again: its file is there
+  const auto files = std::filesystem::directory_iterator(kept.parent_path());
+  EXPECT_EQ(std::distance(begin(files), end(files)), 1);
+  EXPECT_EQ(run().avatar()->source, kept);
 
   child<QAbstractButton>("backgroundNone").click();
   ASSERT_TRUE(test::waitUntil([&] { return viewport_->frame().picture.channels == 4; }));
@@ -250,6 +292,19 @@ TEST_F(PhotoPanelTest, CancellingAtAnyStageLeavesTheWindowAsItWas) {
   ASSERT_TRUE(test::waitUntil([this] { return panel_->desk().photos().empty(); }));
   expectWindowAsItWas();
 
+  window_->headFromPhoto(astronautFile());
+  ASSERT_TRUE(test::waitUntil([this] { return panel_->desk().current()->mask_job != 0; }));
+  child<QAbstractButton>("photoCancel").click();  // while the person is outlined
+  ASSERT_TRUE(test::waitUntil([this] { return !panel_->desk().isBusy(); }));
+  ASSERT_EQ(panel_->desk().photos().size(), 1U);
+  EXPECT_FALSE(panel_->desk().current()->isOutlined());
+  EXPECT_TRUE(child<QLabel>("fitObstacle").text().contains("Look again"))
+      << child<QLabel>("fitObstacle").text().toStdString();
+  child<QAbstractButton>("photoFind").click();
+  ASSERT_TRUE(outlined());
+  panel_->desk().remove(0);
+  expectWindowAsItWas();
+
   start(40, 4);
   run().stop();  // while the photos are cut
   ASSERT_TRUE(test::waitUntil(
@@ -263,6 +318,18 @@ TEST_F(PhotoPanelTest, CancellingAtAnyStageLeavesTheWindowAsItWas) {
   ASSERT_TRUE(waitFor(FitPhase::Stopped));
   EXPECT_FALSE(child<QAbstractButton>("fitUse").isEnabled());
   expectWindowAsItWas();
+  child<QAbstractButton>("fitFinish").click();
+  ASSERT_EQ(run().phase(), FitPhase::Finishing);
+  child<QAbstractButton>("fitStop").click();  // while the head is made
+  ASSERT_TRUE(waitFor(FitPhase::Stopped));
+  EXPECT_EQ(run().avatar(), nullptr);
+  expectWindowAsItWas();
+  child<QAbstractButton>("fitFinish").click();
+  QTest::qSleep(2500);  // the head is made, and nobody has heard of it
+  run().goBackTo(0, run().options());
+  ASSERT_TRUE(waitFor(FitPhase::Fitting)) << "going back was forgotten";
+  child<QAbstractButton>("fitStop").click();
+  ASSERT_TRUE(waitFor(FitPhase::Stopped));
   child<QAbstractButton>("fitDiscard").click();
   EXPECT_EQ(run().phase(), FitPhase::None);
   EXPECT_EQ(panel_->step(), PhotoPanel::SetUp);
@@ -280,17 +347,28 @@ TEST_F(PhotoPanelTest, CancellingAtAnyStageLeavesTheWindowAsItWas) {
 TEST_F(PhotoPanelTest, ClosingWhileAFitRunsIsAskedFor) {
   start(200, 0);
   ASSERT_TRUE(waitForStep(1));
-  const auto answer = [&](const char* button) {
-    QTimer::singleShot(100, [this, button] {
-      auto* box = window_->findChild<QMessageBox*>("fitCloseDialog");
-      ASSERT_NE(box, nullptr);
-      box->findChild<QAbstractButton*>(button)->click();
-    });
-  };
   answer("fitStay");
   EXPECT_FALSE(window_->close());
   EXPECT_EQ(run().phase(), FitPhase::Fitting);
   answer("fitLeave");
+  EXPECT_TRUE(window_->close());
+}
+
+TEST_F(PhotoPanelTest, AHeadWithoutAFileIsNotLostWithoutAQuestion) {
+  start(2, 0);
+  ASSERT_TRUE(waitFor(FitPhase::Finished));
+  const AvatarPtr made = run().avatar();
+  answer("fitStay");
+  EXPECT_FALSE(window_->close());
+  panel_->showStep(PhotoPanel::SetUp);
+  answer("fitStay");
+  child<QAbstractButton>("fitStart").click();
+  EXPECT_EQ(run().phase(), FitPhase::Finished);
+  EXPECT_EQ(run().avatar(), made);
+  answer("fitLeave");
+  child<QAbstractButton>("fitStart").click();
+  EXPECT_EQ(run().phase(), FitPhase::Preparing);
+  run().discard();
   EXPECT_TRUE(window_->close());
 }
 

@@ -21,15 +21,6 @@ constexpr std::array<FormatRow, 4> kFormats{
      {FilmKind::WebP, "webp", QT_TRANSLATE_NOOP("FilmPage", "animated WebP")},
      {FilmKind::Pictures, "", QT_TRANSLATE_NOOP("FilmPage", "PNG files")}}};
 
-const FormatRow& rowOf(int kind) {
-  for (const FormatRow& row : kFormats) {
-    if (static_cast<int>(row.kind) == kind) {
-      return row;
-    }
-  }
-  return kFormats.front();
-}
-
 }  // namespace
 
 FilmPage::FilmPage(Document& document, QWidget* parent)
@@ -136,7 +127,7 @@ FilmRequest FilmPage::request(const HeadPtr& head) const {
 QString FilmPage::name() const { return tr("Film"); }
 
 ExportPlace FilmPage::place(const Head&) const {
-  const FormatRow& row = rowOf(format_->currentData().toInt());
+  const FormatRow& row = kFormats[static_cast<std::size_t>(format_->currentIndex())];
   const QString suffix = row.suffix;
   if (suffix.isEmpty()) {
     return {tr("Film"), tr("film"), {}, {tr("New folder (*)")}};

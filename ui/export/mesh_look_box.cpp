@@ -85,7 +85,8 @@ void MeshLookBox::showState() {
     text =
         preview.ready()
             ? tr("%1 triangles").arg(QLocale().toString(static_cast<qlonglong>(preview.mesh()->triangles())))
-            : tr("Making the mesh: %1").arg(preview.state());
+        : preview.failed() ? tr("The mesh cannot be made: %1").arg(preview.state())
+                           : tr("Making the mesh: %1").arg(preview.state());
   }
   if (text != state_->text()) {
     state_->setText(text);

@@ -1,5 +1,6 @@
 #include "ui/export/mesh_page.h"
 
+#include "core/base/quantity_text.h"
 #include "core/base/system_memory.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/export/form_rows.h"
@@ -27,24 +28,7 @@ constexpr std::array<FormatRow, 5> kFormats{
      {static_cast<int>(MeshFormat::Stl), "stl", QT_TRANSLATE_NOOP("MeshPage", "STL (shape only)")},
      {kDensity, "mrc", QT_TRANSLATE_NOOP("MeshPage", "MRC (density)")}}};
 
-const FormatRow& rowOf(int format) {
-  for (const FormatRow& row : kFormats) {
-    if (row.format == format) {
-      return row;
-    }
-  }
-  return kFormats.front();
-}
-
-QString bytesText(std::uint64_t bytes) {
-  return QLocale().formattedDataSize(static_cast<qint64>(bytes), 0, QLocale::DataSizeTraditionalFormat);
-}
-
-QString secondsText(double seconds) {
-  return seconds < 1     ? MeshPage::tr("under a second")
-         : seconds < 100 ? MeshPage::tr("about %1 s").arg(seconds, 0, 'f', 0)
-                         : MeshPage::tr("about %1 min").arg(seconds / 60, 0, 'f', 0);
-}
+QString sizeText(std::uint64_t bytes) { return toQString(bytesText(static_cast<double>(bytes))); }
 
 }  // namespace
 
@@ -162,7 +146,7 @@ void MeshPage::showWhatCounts() {
 QString MeshPage::name() const { return tr("Mesh"); }
 
 ExportPlace MeshPage::place(const Head& head) const {
-  const FormatRow& row = rowOf(format_->currentData().toInt());
+  const FormatRow& row = kFormats[static_cast<std::size_t>(format_->currentIndex())];
   const QString suffix = row.suffix;
   return {format() ? tr("Mesh") : tr("Density"),
           tr("head_%1.%2").arg(headOptions(head).seed).arg(suffix),
@@ -173,18 +157,18 @@ ExportPlace MeshPage::place(const Head& head) const {
 ExportForecast MeshPage::forecast(const Head& head) const {
   if (!format()) {
     const auto side = static_cast<std::uint64_t>(options().resolution);
-    return {tr("%1 file").arg(bytesText(side * side * side * sizeof(float)))};
+    return {tr("%1 file").arg(sizeText(side * side * side * sizeof(float)))};
   }
   const MeshForecast expected = forecastMesh(head, options(), *format());
   const std::uint64_t available = availableMemory();
   const bool fits = available == 0 || expected.memory < available;
-  QString text = tr("About %1 triangles, file %2\n%3, memory %4")
+  QString text = tr("About %1 triangles, file %2\nabout %3, memory %4")
                      .arg(QLocale().toString(static_cast<qlonglong>(expected.triangles)),
-                          bytesText(expected.file_bytes),
-                          secondsText(expected.seconds),
-                          bytesText(expected.memory));
+                          sizeText(expected.file_bytes),
+                          toQString(durationText(expected.seconds)),
+                          sizeText(expected.memory));
   if (!fits) {
-    text += tr("\nThis machine has %1 left").arg(bytesText(available));
+    text += tr("\nThis machine has %1 left").arg(sizeText(available));
   }
   return {text, fits};
 }

@@ -1,5 +1,6 @@
 #include "ui/panels/blend_list.h"
 
+#include "ui/buttons.h"
 #include "ui/document.h"
 #include "ui/seed_box.h"
 #include "ui/value_slider.h"
@@ -17,7 +18,8 @@ namespace {
 
 constexpr std::size_t kMostHeads = 8;  // more cannot be told apart
 
-/// A blend of the head's own seed, or of an avatar, with others; the map of seeds, and films, make other ones.
+/// A blend of the head's own seed, or of an avatar, with others; the map of seeds, and films, make other
+/// ones.
 bool isOurs(const HeadOptions& head) {
   if (!head.avatars.empty()) {
     return head.avatars.size() == 1 && !head.blend.empty() && head.blend.size() < kMostHeads;
@@ -25,19 +27,12 @@ bool isOurs(const HeadOptions& head) {
   return head.blend.size() > 1 && head.blend.size() <= kMostHeads && head.blend.front().first == head.seed;
 }
 
-QPushButton* button(const QString& text, const QString& name, const QString& help) {
-  auto* made = new QPushButton(text);
-  made->setObjectName(name);
-  made->setToolTip(help);
-  made->setAccessibleName(help);
-  return made;
-}
-
 }  // namespace
 
 BlendList::BlendList(Document& document, QWidget* parent)
     : QWidget(parent), document_(document), column_(new QVBoxLayout) {
-  add_ = button(tr("&Add a head"), "blendAdd", tr("Blends with one more head"));
+  add_ = makeButton(tr("&Add a head"), "blendAdd", tr("Blends with one more head"));
+  add_->setAccessibleName(add_->toolTip());
   connect(add_, &QPushButton::clicked, this, &BlendList::addHead);
   column_->setSpacing(3);
   auto* layout = new QVBoxLayout(this);
@@ -65,7 +60,8 @@ void BlendList::addRow() {
                                tr("Walks from this seed (0) to the other one (1)"),
                                {0, 1, 0.01, 2, 0});
   made.remove =
-      button(QString::fromUtf8("\u2212"), "blendRemove" + number, tr("Takes this head out of the blend"));
+      makeButton(QString::fromUtf8("\u2212"), "blendRemove" + number, tr("Takes this head out of the blend"));
+  made.remove->setAccessibleName(made.remove->toolTip());
   made.remove->setFixedWidth(26);
   made.remove->setStyleSheet("padding: 4px 0;");
   connect(made.share, &ValueSlider::edited, this, [this, row](double share) { setShare(row, share); });

@@ -1,6 +1,7 @@
 #include "ui/panels/edit_panel.h"
 
 #include "ui/bridge/qt_convert.h"
+#include "ui/buttons.h"
 #include "ui/document.h"
 #include "ui/panels/blend_list.h"
 #include "ui/value_slider.h"
@@ -37,13 +38,6 @@ void setStrength(HeadOptions& head, const DirectionPtr& direction, double streng
   std::erase_if(head.edits, [](const LatentEdit& one) { return one.strength == 0; });
 }
 
-QPushButton* button(const QString& text, const char* name, const QString& help) {
-  auto* made = new QPushButton(text);
-  made->setObjectName(name);
-  made->setToolTip(help);
-  return made;
-}
-
 QSpinBox* numberBox(const char* name, const QString& title, int low, int high, int value) {
   auto* box = new QSpinBox;
   box->setObjectName(name);
@@ -64,12 +58,13 @@ EditPanel::EditPanel(Document& document, QWidget* parent)
       first_(numberBox("findFirst", tr("First layer of w that the sliders move"), 0, 32, 0)),
       last_(numberBox("findLast", tr("Layer after the last one that they move"), -1, 32, -1)),
       count_(numberBox("findCount", tr("How many sliders"), 1, 40, 6)),
-      keep_(button(
+      keep_(makeButton(
           tr("&Keep"), "keepSliders", tr("Keeps the found sliders, with their names, for this model"))),
-      paste_(button(tr("Paste"), "pasteEdits", tr("Gives this head the copied edits"))) {
+      paste_(makeButton(tr("Paste"), "pasteEdits", tr("Gives this head the copied edits"))) {
   setObjectName("editPanel");
-  auto* copy = button(tr("&Copy"), "copyEdits", tr("Copies the edits of this head, to give them to another"));
-  auto* reset = button(tr("Rese&t"), "resetEdits", tr("All sliders to their middle"));
+  auto* copy =
+      makeButton(tr("&Copy"), "copyEdits", tr("Copies the edits of this head, to give them to another"));
+  auto* reset = makeButton(tr("Rese&t"), "resetEdits", tr("All sliders to their middle"));
   paste_->setEnabled(false);
   connect(copy, &QPushButton::clicked, this, &EditPanel::copyEdits);
   connect(paste_, &QPushButton::clicked, this, &EditPanel::pasteEdits);
@@ -99,7 +94,7 @@ QWidget* EditPanel::makeFinder() {
   kind_->addItem(tr("factors"), static_cast<int>(DirectionKind::Factors));
   kind_->addItem(tr("components"), static_cast<int>(DirectionKind::PrincipalComponents));
   last_->setSpecialValueText(tr("end"));
-  auto* find = button(tr("&Find sliders"), "findSliders", kind_->toolTip());
+  auto* find = makeButton(tr("&Find sliders"), "findSliders", kind_->toolTip());
   keep_->setEnabled(false);
   connect(find, &QPushButton::clicked, this, [this] {
     emit findRequested(static_cast<DirectionKind>(kind_->currentData().toInt()),

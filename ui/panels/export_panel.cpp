@@ -54,7 +54,9 @@ ExportPanel::ExportPanel(Document& document,
   told_->hide();
   auto* cancel = new QPushButton(tr("Cancel"));
   cancel->setObjectName("exportCancel");
-  cancel->setToolTip(tr("Stops the export; nothing is left under the file's name"));
+  cancel->setToolTip(
+      tr("Stops the export; nothing is left under the file's name. A folder of PNG files stays as name.part; "
+         "the same export goes on there"));
   connect(cancel, &QPushButton::clicked, this, [this] { session_.cancel(job_); });
 
   auto* bar_row = new QHBoxLayout;

@@ -182,7 +182,10 @@ QString PhotoPanel::obstacle() const {
       return tr("%1: %2. Place the square by hand, or use it anyway, under Adjust.")
           .arg(name, QString::fromUtf8(titleOf(subject.head.rejections.front().defect)));
     }
-    if (!subject.isOutlined()) {
+    if (!subject.isOutlined() && !desk_.isBusy()) {  // it was cancelled, or failed
+      return tr("The person in %1 is not outlined: choose it and press Look again, under Adjust.").arg(name);
+    }
+    if (!subject.isOutlined() || subject.mask_job != 0) {
       return tr("The person in %1 is being outlined.").arg(name);
     }
   }
@@ -202,8 +205,15 @@ void PhotoPanel::refresh() {
 }
 
 void PhotoPanel::start() {
+  if (!obstacle().isEmpty()) {  // since the button was drawn
+    refresh();
+    return;
+  }
   try {
     const FitWish wish = setup_->wish();
+    if (!confirmLoss(tr("&Start anew"))) {
+      return;
+    }
     run_.start(model_, desk_.photos(), wish);
     showStep(Fit);
   } catch (const OptionError& error) {
@@ -242,20 +252,24 @@ void PhotoPanel::rememberRates() {
   refresh();
 }
 
-bool PhotoPanel::confirmClose() {
-  if (!run_.isUnderWay()) {
+bool PhotoPanel::confirmClose() { return confirmLoss(run_.isUnderWay() ? tr("&End the fit") : tr("&Close")); }
+
+bool PhotoPanel::confirmLoss(const QString& leave_text) {
+  if (!run_.losesSomething()) {
     return true;
   }
+  const bool runs = run_.isUnderWay();
   QMessageBox box(
       QMessageBox::Question,
-      tr("A fit is under way"),
-      tr("A head is being fitted to a photo. It ends with the window, and what it has found is lost."),
+      runs ? tr("A fit is under way") : tr("A head is not saved"),
+      runs ? tr("A head is being fitted to a photo. It ends with the window, and what it has found is lost.")
+           : tr("The head that was fitted was neither used nor saved. It is lost then."),
       QMessageBox::NoButton,
       this);
   box.setObjectName("fitCloseDialog");
   QPushButton* stay = box.addButton(tr("&Stay"), QMessageBox::RejectRole);
   stay->setObjectName("fitStay");
-  QPushButton* leave = box.addButton(tr("&End the fit"), QMessageBox::DestructiveRole);
+  QPushButton* leave = box.addButton(leave_text, QMessageBox::DestructiveRole);
   leave->setObjectName("fitLeave");
   box.setDefaultButton(stay);
   box.exec();

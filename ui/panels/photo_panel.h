@@ -34,7 +34,8 @@ class PhotoPanel final : public QWidget {
   void addPhoto(const std::filesystem::path& path);
   /// That the next fit is of.
   void setModel(const ModelPtr& model);
-  /// Asks what becomes of a fit that is under way. @returns whether the window may close
+  /// Asks what becomes of a fit that is under way, or whose head was not kept. @returns whether the window
+  /// may close
   bool confirmClose();
 
   PhotoDesk& desk() noexcept { return desk_; }
@@ -59,6 +60,7 @@ class PhotoPanel final : public QWidget {
   void connectAll();
   void start();
   void goBack(std::int64_t step);
+  bool confirmLoss(const QString& leave_text);
   void refresh();
   QString obstacle() const;
   FitRates rates() const;

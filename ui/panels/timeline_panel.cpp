@@ -1,5 +1,6 @@
 #include "ui/panels/timeline_panel.h"
 
+#include "ui/buttons.h"
 #include "ui/document.h"
 #include "ui/time_line.h"
 
@@ -17,31 +18,25 @@ namespace {
 
 constexpr int kPlayMs = 30;  // between looks at the clock
 
-QPushButton* button(const QString& text, const char* name, const QString& help) {
-  auto* made = new QPushButton(text);
-  made->setObjectName(name);
-  made->setToolTip(help);
-  return made;
-}
-
 }  // namespace
 
 TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
     : QWidget(parent),
       document_(document),
       line_(new TimeLine),
-      remove_(button(tr("Remove"), "keyRemove", tr("Removes the key frame under the playhead"))),
-      play_(button(tr("&Play"),
-                   "timelinePlay",
-                   tr("Shows the film from the playhead on, as fast as frames come (P)"))),
-      film_(button(tr("Render &film\u2026"), "filmRender", tr("Writes the film as MP4, or as PNG files"))),
-      cameras_(
-          button(tr("Save cameras\u2026"), "camerasSave", tr("Writes the camera of every frame as JSON"))),
+      remove_(makeButton(tr("Remove"), "keyRemove", tr("Removes the key frame under the playhead"))),
+      play_(makeButton(tr("&Play"),
+                       "timelinePlay",
+                       tr("Shows the film from the playhead on, as fast as frames come (P)"))),
+      film_(
+          makeButton(tr("Render &film\u2026"), "filmRender", tr("Writes the film as MP4, or as PNG files"))),
+      cameras_(makeButton(
+          tr("Save cameras\u2026"), "camerasSave", tr("Writes the camera of every frame as JSON"))),
       rate_(new QDoubleSpinBox),
       facts_(new QLabel) {
   setObjectName("timelinePanel");
   auto* set =
-      button(tr("Set &key frame"), "keySet", tr("Keeps camera, head and background at this time (K)"));
+      makeButton(tr("Set &key frame"), "keySet", tr("Keeps camera, head and background at this time (K)"));
   play_->setCheckable(true);
   rate_->setObjectName("frameRate");
   rate_->setAccessibleName(tr("Frames per second"));

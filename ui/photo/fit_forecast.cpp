@@ -1,17 +1,12 @@
 #include "ui/photo/fit_forecast.h"
 
-#include <QCoreApplication>
-
 #include <algorithm>
-#include <cmath>
 
 namespace panohead::ui {
 namespace {
 
 constexpr std::size_t kRecent = 20;      // steps that an average goes over
 constexpr double kTuningToLatent = 1.4;  // published timings: 16.2 s against 11.7 s a step
-
-QString text(const char* source) { return QCoreApplication::translate("FitForecast", source); }
 
 }  // namespace
 
@@ -52,18 +47,6 @@ double forecastSeconds(const FitOptions& options,
       std::clamp<std::int64_t>(options.latent_steps + options.tuning_steps - done, 0, options.tuning_steps);
   return static_cast<double>(photos) *
          (latent * static_cast<double>(latent_left) + tuning * static_cast<double>(tuning_left));
-}
-
-QString durationText(double seconds) {
-  const auto whole = static_cast<qint64>(std::lround(seconds));
-  if (whole < 100) {
-    return text("%1 s").arg(whole);
-  }
-  const qint64 minutes = (whole + 30) / 60;
-  if (minutes < 90) {
-    return text("%1 min").arg(minutes);
-  }
-  return text("%1 h %2 min").arg(minutes / 60).arg(minutes % 60);
 }
 
 }  // namespace panohead::ui

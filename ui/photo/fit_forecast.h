@@ -2,8 +2,6 @@
 
 #include "core/session/fit_session.h"
 
-#include <QString>
-
 #include <span>
 
 namespace panohead::ui {
@@ -21,8 +19,5 @@ double forecastSeconds(const FitOptions& options,
                        std::size_t photos,
                        const FitRates& rates,
                        std::int64_t done = 0);
-
-/// "45 s", "3 min", "2 h 10 min".
-QString durationText(double seconds);
 
 }  // namespace panohead::ui

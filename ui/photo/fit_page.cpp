@@ -1,6 +1,8 @@
 #include "ui/photo/fit_page.h"
 
+#include "core/base/quantity_text.h"
 #include "ui/bridge/qt_convert.h"
+#include "ui/buttons.h"
 #include "ui/photo/around_view.h"
 #include "ui/photo/compare_view.h"
 #include "ui/photo/drift_gauge.h"
@@ -33,13 +35,6 @@ constexpr std::array kTopics{ChartTopic{QT_TRANSLATE_NOOP("RunChart", "Loss"), {
                              ChartTopic{QT_TRANSLATE_NOOP("RunChart", "Losses, each"), {"each/*"}},
                              ChartTopic{QT_TRANSLATE_NOOP("RunChart", "Side drift, percent"), {"drift"}}};
 
-QPushButton* button(const QString& text, const char* name, const QString& help) {
-  auto* made = new QPushButton(text);
-  made->setObjectName(name);
-  made->setToolTip(help);
-  return made;
-}
-
 }  // namespace
 
 FitPage::FitPage(FitRun& run, QWidget* parent)
@@ -48,10 +43,10 @@ FitPage::FitPage(FitRun& run, QWidget* parent)
       state_(new QLabel),
       notice_(new QLabel),
       progress_(new QProgressBar),
-      pause_(button(tr("&Pause"), "fitPause", tr("Waits after the running step; again: goes on"))),
-      stop_(button(tr("S&top"), "fitStop", tr("Ends the fit; it can be gone on with"))),
-      finish_(button(tr("&Finish now"), "fitFinish", tr("Makes a head of what there is"))),
-      discard_(button(tr("&Discard"), "fitDiscard", tr("Forgets this fit; the window stays as it is"))),
+      pause_(makeButton(tr("&Pause"), "fitPause", tr("Waits after the running step; again: goes on"))),
+      stop_(makeButton(tr("S&top"), "fitStop", tr("Ends the fit; it can be gone on with"))),
+      finish_(makeButton(tr("&Finish now"), "fitFinish", tr("Makes a head of what there is"))),
+      discard_(makeButton(tr("&Discard"), "fitDiscard", tr("Forgets this fit; the window stays as it is"))),
       what_(new QButtonGroup(this)),
       pictures_(new QStackedWidget),
       around_(new AroundView),
@@ -59,15 +54,16 @@ FitPage::FitPage(FitRun& run, QWidget* parent)
       drift_(new DriftGauge),
       chart_(new RunChart("fitChart", 0, kTopics)),
       kept_(new QListWidget),
-      back_(button(tr("Go on from &here"),
-                   "fitBack",
-                   tr("Forgets what came after the chosen step and fits on from it, with the options of the "
-                      "set-up as they are now"))),
-      use_(button(tr("&Use this head"),
-                  "fitUse",
-                  tr("Shows the head in the viewport, to be edited (undo brings "
-                     "back what was there)"))),
-      save_(button(tr("Save a&vatar\u2026"), "fitSave", tr("Writes the head into one small file"))) {
+      back_(makeButton(
+          tr("Go on from &here"),
+          "fitBack",
+          tr("Forgets what came after the chosen step and fits on from it, with the options of the "
+             "set-up as they are now"))),
+      use_(makeButton(tr("&Use this head"),
+                      "fitUse",
+                      tr("Shows the head in the viewport, to be edited (undo brings "
+                         "back what was there)"))),
+      save_(makeButton(tr("Save a&vatar\u2026"), "fitSave", tr("Writes the head into one small file"))) {
   setObjectName("fitPage");
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -228,9 +224,10 @@ void FitPage::showProgress() {
       run_.phase() == FitPhase::Finished ? kProgressSteps : static_cast<int>(kProgressSteps * done / total));
   const double left =
       forecastSeconds(run_.options(), run_.photoCount(), measuredRates(curve, run_.photoCount()), done);
-  progress_->setFormat(run_.phase() == FitPhase::Fitting && left >= 0
-                           ? tr("step %1 of %2, about %3 left").arg(done).arg(total).arg(durationText(left))
-                           : tr("step %1 of %2").arg(done).arg(total));
+  progress_->setFormat(
+      run_.phase() == FitPhase::Fitting && left >= 0
+          ? tr("step %1 of %2, about %3 left").arg(done).arg(total).arg(toQString(durationText(left, 0)))
+          : tr("step %1 of %2").arg(done).arg(total));
   notice_->setText(run_.notice());
   notice_->setVisible(!run_.notice().isEmpty());
   finish_->setEnabled(finish_->isEnabled() || (run_.phase() == FitPhase::Fitting && !curve.empty()));

@@ -283,6 +283,10 @@ void FitRun::finishNow() {
         if (fit != fit_) {
           return;
         }
+        if (back_) {  // it was done before it heard of that
+          ended();
+          return;
+        }
         avatar_ = outcome.avatar;
         pictures_.fitted = outcome.after;
         if (!outcome.before.isNull()) {
@@ -315,6 +319,12 @@ void FitRun::goBackTo(std::int64_t step, const FitOptions& options) {
   std::erase_if(thumbnails_, [step](const auto& one) { return one.first > step; });
   pictures_.step = 0;  // whatever is drawn next is new
   run();
+}
+
+void FitRun::setKept(const AvatarPtr& before, AvatarPtr written) {
+  if (avatar_ && avatar_ == before) {
+    avatar_ = std::move(written);
+  }
 }
 
 void FitRun::discard() {

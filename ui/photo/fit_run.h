@@ -46,8 +46,10 @@ class FitRun final : public QObject {
   ~FitRun() override;
 
   FitPhase phase() const noexcept { return phase_; }
-  /// It computes, or will when it is gone on with: closing loses something.
+  /// It computes, or will when it is gone on with.
   bool isUnderWay() const noexcept { return phase_ != FitPhase::None && phase_ != FitPhase::Finished; }
+  /// By closing or starting anew: a fit under way, or a head that has no file yet.
+  bool losesSomething() const noexcept { return isUnderWay() || (avatar_ && avatar_->source.empty()); }
   const std::vector<FitPoint>& curve() const noexcept { return curve_; }
   const FitPictures& pictures() const noexcept { return pictures_; }
   /// At the end of the first stage, or as far as that is; null before.
@@ -76,6 +78,8 @@ class FitRun final : public QObject {
   void goBackTo(std::int64_t step, const FitOptions& options);
   /// Forgets everything.
   void discard();
+  /// The avatar has a file now. Does nothing when it is not this fit's any more.
+  void setKept(const AvatarPtr& before, AvatarPtr written);
 
  signals:
   void phaseChanged();

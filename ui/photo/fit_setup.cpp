@@ -1,5 +1,6 @@
 #include "ui/photo/fit_setup.h"
 
+#include "core/base/quantity_text.h"
 #include "ui/bridge/qt_convert.h"
 
 #include <QAbstractButton>
@@ -120,9 +121,6 @@ FitWish FitSetup::wish() const {
   wish.name = name_->text().trimmed().toStdString();
   wish.options = form_->options();
   wish.background = static_cast<AvatarBackground::Kind>(background_->currentData().toInt());
-  if (wish.background != AvatarBackground::Kind::Generated) {
-    wish.options.background = "photo";  // is not fitted
-  }
   wish.options.check();
   return wish;
 }
@@ -152,7 +150,8 @@ void FitSetup::showForecast() {
   const FitOptions options = form_->options();
   const double seconds = forecastSeconds(options, photos_, rates_);
   const QString steps = tr("%1 + %2 steps").arg(options.latent_steps).arg(options.tuning_steps);
-  forecast_->setText(seconds < 0 ? steps : tr("%1: about %2").arg(steps, durationText(seconds)));
+  forecast_->setText(seconds < 0 ? steps
+                                 : tr("%1: about %2").arg(steps, toQString(durationText(seconds, 0))));
 }
 
 }  // namespace panohead::ui

@@ -60,25 +60,25 @@ PhotoSubject* PhotoDesk::find(std::uint64_t id) {
   return found == photos_.end() ? nullptr : &*found;
 }
 
-bool PhotoDesk::isReady() const {
-  return !photos_.empty() && std::ranges::all_of(photos_, &PhotoSubject::isReady);
-}
-
 void PhotoDesk::setActivity(const QString& text) {
   if (std::exchange(activity_, text) != text) {
     emit activityChanged();
   }
 }
 
+void PhotoDesk::jobEnded() {
+  if (--running_ == 0) {
+    setActivity({});
+  }
+}
+
 JobCallbacks PhotoDesk::callbacks(std::function<void()> ended) {
   ++running_;
   const auto end = [this, ended = std::move(ended)] {
-    if (--running_ == 0) {
-      setActivity({});
-    }
     if (ended) {
       ended();
     }
+    jobEnded();  // last: who looks then sees what it left
   };
   JobCallbacks result;
   result.failed = [this, end](const Error& error) {
@@ -107,9 +107,7 @@ void PhotoDesk::add(const std::filesystem::path& path) {
         return read;
       },
       [this, id](ReadSubject read) {
-        if (--running_ == 0) {
-          setActivity({});
-        }
+        jobEnded();
         PhotoSubject* subject = find(id);
         if (subject == nullptr) {
           return;
@@ -141,14 +139,6 @@ void PhotoDesk::remove(int index) {
   if (index < current_ || current_ == static_cast<int>(photos_.size())) {
     --current_;
   }
-  emit listChanged();
-  emit currentChanged();
-}
-
-void PhotoDesk::clear() {
-  bridge_.worker().cancelAll();
-  photos_.clear();
-  current_ = -1;
   emit listChanged();
   emit currentChanged();
 }
@@ -186,18 +176,21 @@ void PhotoDesk::setPose(const HeadPose& pose) {
     return;
   }
   subject->head.pose = pose;
+  rest_.start();
   if (!std::exchange(subject->placed, true)) {
     emit listChanged();
   }
   emit poseChanged();
-  rest_.start();
 }
 
+// All of them: another one may have been chosen since the last correction.
 void PhotoDesk::settle() {
-  const PhotoSubject* subject = current();
-  if (subject != nullptr && subject->isRead() &&
-      !sameSquare(subject->mask_square, subject->head.pose.square)) {
-    makeMask(*subject);
+  for (PhotoSubject& subject : photos_) {
+    const bool settled = subject.mask_job != 0 ? sameSquare(subject.making_square, subject.head.pose.square)
+                                               : subject.isOutlined();
+    if (subject.isRead() && !settled) {
+      makeMask(subject);
+    }
   }
 }
 
@@ -219,9 +212,7 @@ void PhotoDesk::findInSquare() {
       [photo = subject->photo, square = subject->head.pose.square, networks = networks_](
           JobContext& context) { return alignInSquare(*networks, photo->image, square, {}, context); },
       [this, id = subject->id](const FoundHead& head) {
-        if (--running_ == 0) {
-          setActivity({});
-        }
+        jobEnded();
         if (PhotoSubject* subject = find(id)) {
           useHead(*subject, head);
           emit listChanged();
@@ -257,18 +248,25 @@ void PhotoDesk::clearStrokes() {
   }
 }
 
-void PhotoDesk::makeMask(const PhotoSubject& subject) {
+void PhotoDesk::makeMask(PhotoSubject& subject) {
   const AlignedSquare square = subject.head.pose.square;
   MaskOptions options;
   for (const MaskStroke& stroke : subject.strokes) {
     options.strokes.push_back(strokeInSquare(stroke, square, kMaskSide));
   }
   const bool same = sameSquare(square, subject.mask_square);
-  bridge_.worker().cancel(mask_job_);
-  if (activity_.isEmpty()) {
-    setActivity(tr("Outlining the person\u2026"));
-  }
-  mask_job_ = startFunction(
+  bridge_.worker().cancel(subject.mask_job);
+  // A job that was replaced may have ended already: what it says is not heard.
+  const auto own = std::make_shared<JobId>(0);
+  const auto release = [this, id = subject.id, own]() -> PhotoSubject* {
+    PhotoSubject* found = find(id);
+    if (found == nullptr || found->mask_job != *own) {
+      return nullptr;
+    }
+    found->mask_job = 0;
+    return found;
+  };
+  *own = startFunction(
       bridge_.worker(),
       "Mask",
       [photo = subject.photo,
@@ -285,21 +283,24 @@ void PhotoDesk::makeMask(const PhotoSubject& subject) {
         made.mask = refinePersonMask(made.aligned, made.raw, options, context);
         return made;
       },
-      [this, id = subject.id](MadeMask made) {
-        if (--running_ == 0) {
-          setActivity({});
-        }
-        if (PhotoSubject* subject = find(id)) {
-          subject->mask_square = made.square;
-          subject->aligned = std::move(made.aligned);
-          subject->raw_mask = std::move(made.raw);
-          subject->mask = std::move(made.mask);
-          if (current() == subject) {
+      [this, release](MadeMask made) {
+        if (PhotoSubject* outlined = release()) {
+          outlined->mask_square = made.square;
+          outlined->aligned = std::move(made.aligned);
+          outlined->raw_mask = std::move(made.raw);
+          outlined->mask = std::move(made.mask);
+          if (current() == outlined) {
             emit maskChanged();
           }
         }
+        jobEnded();
       },
-      callbacks());
+      callbacks([release] { release(); }));
+  subject.mask_job = *own;
+  subject.making_square = square;
+  if (activity_.isEmpty()) {
+    setActivity(tr("Outlining the person\u2026"));
+  }
 }
 
 }  // namespace panohead::ui

@@ -23,14 +23,13 @@ class PhotoDesk final : public QObject {
   /// Null without any.
   const PhotoSubject* current() const;
   int currentIndex() const noexcept { return current_; }
-  /// Every photo can be fitted, and there is one.
-  bool isReady() const;
   /// What runs, for people; empty: nothing.
   const QString& activity() const noexcept { return activity_; }
+  /// Something runs, or will when the corrections rest.
+  bool isBusy() const { return running_ > 0 || rest_.isActive(); }
 
   void add(const std::filesystem::path& path);
   void remove(int index);
-  void clear();
   void setCurrent(int index);
   /// Stops what runs; a photo that was being read is gone again.
   void cancel();
@@ -60,8 +59,9 @@ class PhotoDesk final : public QObject {
   PhotoSubject* mutableCurrent();
   void settle();
   void useHead(PhotoSubject& subject, const FoundHead& head);
-  void makeMask(const PhotoSubject& subject);
+  void makeMask(PhotoSubject& subject);
   void setActivity(const QString& text);
+  void jobEnded();
   JobCallbacks callbacks(std::function<void()> ended = {});
 
   std::vector<PhotoSubject> photos_;
@@ -69,7 +69,6 @@ class PhotoDesk final : public QObject {
   std::uint64_t last_id_ = 0;
   QString activity_;
   int running_ = 0;
-  JobId mask_job_ = 0;
   QTimer rest_;
   std::shared_ptr<VisionNetworks> networks_;
   JobBridge bridge_;

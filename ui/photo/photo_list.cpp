@@ -1,6 +1,7 @@
 #include "ui/photo/photo_list.h"
 
 #include "ui/bridge/qt_convert.h"
+#include "ui/buttons.h"
 #include "ui/photo/photo_desk.h"
 
 #include <QLabel>
@@ -35,13 +36,6 @@ QString statusOf(const PhotoSubject& subject) {
          PhotoList::tr(": to be checked");
 }
 
-QPushButton* button(const QString& text, const char* name, const QString& help) {
-  auto* made = new QPushButton(text);
-  made->setObjectName(name);
-  made->setToolTip(help);
-  return made;
-}
-
 }  // namespace
 
 PhotoList::PhotoList(PhotoDesk& desk, QWidget* parent)
@@ -53,9 +47,9 @@ PhotoList::PhotoList(PhotoDesk& desk, QWidget* parent)
                         "photos of the same person, from other sides, make it better.</p>"
                         "<p>Photos never leave this machine.</p>"))),
       list_(new QListWidget),
-      add_(button(tr("&Add\u2026"), "photoAdd", tr("Chooses photos of the person"))),
-      remove_(button(tr("&Remove"), "photoRemove", tr("Takes the chosen photo out"))),
-      next_(button(tr("A&djust \u25b8"), "photoNext", tr("Shows what was found, to be corrected"))) {
+      add_(makeButton(tr("&Add\u2026"), "photoAdd", tr("Chooses photos of the person"))),
+      remove_(makeButton(tr("&Remove"), "photoRemove", tr("Takes the chosen photo out"))),
+      next_(makeButton(tr("A&djust \u25b8"), "photoNext", tr("Shows what was found, to be corrected"))) {
   setObjectName("photoList");
   invitation_->setObjectName("photoInvitation");
   invitation_->setWordWrap(true);

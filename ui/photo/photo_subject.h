@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/jobs/worker.h"
 #include "core/vision/person_mask.h"
 #include "core/vision/photo_alignment.h"
 #include "core/vision/photo_io.h"
@@ -29,10 +30,12 @@ struct PhotoSubject {
   FoundHead head{};                // the chosen one, with corrections by hand
   bool placed = false;             // somebody has looked at it: nothing is rejected any more
   std::vector<MaskStroke> strokes{};
-  Image aligned{};              // the picture that the mask is of, kMaskSide pixels on a side
-  Image raw_mask{};             // of it
-  PersonMask mask{};            // of it, with the strokes
-  AlignedSquare mask_square{};  // that it was cut from
+  Image aligned{};                // the picture that the mask is of, kMaskSide pixels on a side
+  Image raw_mask{};               // of it
+  PersonMask mask{};              // of it, with the strokes
+  AlignedSquare mask_square{};    // that it was cut from
+  JobId mask_job = 0;             // makes the next one; 0: none does
+  AlignedSquare making_square{};  // that it is made of
 
   bool isRead() const noexcept { return photo != nullptr; }
   bool isReady() const noexcept { return isRead() && (placed || head.accepted()); }

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "ui/bridge/qt_convert.h"
+#include "ui/buttons.h"
 #include "ui/training/picture_view.h"
 #include "ui/training/tool_process.h"
 
@@ -22,13 +23,6 @@ namespace {
 
 constexpr int kMostRanks = 64;  // of one machine
 
-QPushButton* button(const QString& text, const char* name, const QString& help) {
-  auto* made = new QPushButton(text);
-  made->setObjectName(name);
-  made->setToolTip(help);
-  return made;
-}
-
 QString sentence(const Error& error) {
   return error.hint().empty() ? toQString(std::string(error.what()))
                               : QString("%1: %2").arg(error.what(), toQString(error.hint()));
@@ -42,12 +36,13 @@ SetupPage::SetupPage(const QString& program, QWidget* parent)
       preset_(new QComboBox),
       ranks_(new QSpinBox),
       form_(makeOptionForm()),
-      check_(button(tr("Check &data"), "checkData", tr("Looks at every picture, mask and label"))),
-      forecast_(button(tr("&Forecast"),
-                       "forecast",
-                       tr("Measures a few steps: memory, time and disk that the run would take"))),
-      start_(button(tr("&Start training"), "startTraining", tr("Starts the run as a process of its own"))),
-      cancel_(button(tr("&Cancel"), "cancelTool", tr("Ends the check or the forecast"))),
+      check_(makeButton(tr("Check &data"), "checkData", tr("Looks at every picture, mask and label"))),
+      forecast_(makeButton(tr("&Forecast"),
+                           "forecast",
+                           tr("Measures a few steps: memory, time and disk that the run would take"))),
+      start_(
+          makeButton(tr("&Start training"), "startTraining", tr("Starts the run as a process of its own"))),
+      cancel_(makeButton(tr("&Cancel"), "cancelTool", tr("Ends the check or the forecast"))),
       message_(new QLabel),
       results_(new QTabWidget),
       report_(new QPlainTextEdit),

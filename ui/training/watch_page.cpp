@@ -1,6 +1,7 @@
 #include "ui/training/watch_page.h"
 
 #include "ui/bridge/qt_convert.h"
+#include "ui/buttons.h"
 #include "ui/set_progress.h"
 #include "ui/training/compare_button.h"
 #include "ui/training/run_chart.h"
@@ -31,13 +32,6 @@ namespace {
 constexpr int kPatience = 4000;  // ms that a run may take to answer before its buttons work again
 constexpr int kProgressSteps = 1000;
 
-QPushButton* button(const QString& text, const char* name, const QString& help) {
-  auto* made = new QPushButton(text);
-  made->setObjectName(name);
-  made->setToolTip(help);
-  return made;
-}
-
 QLabel* label(const char* name, const char* role) {
   auto* made = new QLabel;
   made->setObjectName(name);
@@ -58,10 +52,12 @@ WatchPage::WatchPage(QWidget* parent)
       resources_(label("runResources", "quiet")),
       runs_key_(label("runsKey", "quiet")),
       progress_(new QProgressBar),
-      pause_(button(tr("&Pause"), "pauseRun", tr("Writes a checkpoint and waits; again: goes on"))),
-      snapshot_(button(tr("S&napshot"), "snapshotRun", tr("Writes a network, sheets and a checkpoint now"))),
-      stop_(button(tr("St&op"), "stopRun", tr("Writes a checkpoint and ends"))),
-      resume_(button(tr("&Resume"), "resumeRun", tr("Goes on from the newest checkpoint, in a new process"))),
+      pause_(makeButton(tr("&Pause"), "pauseRun", tr("Writes a checkpoint and waits; again: goes on"))),
+      snapshot_(
+          makeButton(tr("S&napshot"), "snapshotRun", tr("Writes a network, sheets and a checkpoint now"))),
+      stop_(makeButton(tr("St&op"), "stopRun", tr("Writes a checkpoint and ends"))),
+      resume_(
+          makeButton(tr("&Resume"), "resumeRun", tr("Goes on from the newest checkpoint, in a new process"))),
       smoothing_(new QSlider(Qt::Horizontal)),
       log_scale_(new QCheckBox(tr("&Log scale"))),
       follow_(new QCheckBox(tr("&Follow in the viewport"))),
@@ -105,9 +101,9 @@ QWidget* WatchPage::makeHead() {
   folder_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   folder_->setMinimumContentsLength(28);
   folder_->setPlaceholderText(tr("No run yet"));
-  auto* attach = button(tr("&Attach\u2026"),
-                        "attachRun",
-                        tr("Watches the run in a folder, also one that was started elsewhere"));
+  auto* attach = makeButton(tr("&Attach\u2026"),
+                            "attachRun",
+                            tr("Watches the run in a folder, also one that was started elsewhere"));
   connect(attach, &QPushButton::clicked, this, &WatchPage::askForFolder);
   progress_->setObjectName("runProgress");
   progress_->setRange(0, kProgressSteps);
