@@ -85,7 +85,7 @@ get_filename_component(PANOHEAD_TORCH_LIB_DIR "${TORCH_LIBRARY}" DIRECTORY)  # f
 # stb: header-only reader and writer of PNG and JPEG (package libstb-dev).
 find_path(PANOHEAD_STB_DIR NAMES stb_image.h PATH_SUFFIXES stb HINTS ${PANOHEAD_BUNDLE}/include REQUIRED)
 
-find_package(meshoptimizer QUIET)  # reduces the triangles of meshes; without it they keep them all
+find_package(meshoptimizer QUIET)  # reduces the triangles of meshes; without it they keep them all, and fewer are refused
 
 # libzip reads .pt/.pth files.
 find_package(PkgConfig QUIET)
