@@ -120,7 +120,7 @@ class Aligner {
     photo.camera = alignedCamera(pose, model_.pose_offset_pitch);
     photo.aligned = cropSquare(read.image, pose.square, std::max(256, model_.image_resolution));
     if (options_.masks.empty()) {
-      PersonMask mask = makePersonMask(networks_, photo.aligned, {}, context_);
+      PersonMask mask = makePersonMask(networks_, photo.aligned, {.network = options_.mask_network}, context_);
       for (const std::string& line : mask.notices) {
         notice_(fmt::format("{}: {}", path.string(), line));
       }
@@ -223,6 +223,10 @@ void PhotoOptions::check() const {
   }
   if (aligned && square) {
     throw OptionError("--aligned and --square exclude each other", "leave one of them out");
+  }
+  if (!mask_network.empty() && (!masks.empty() || !labels.empty() || aligned)) {
+    throw OptionError("--mask-network makes masks of photos that are aligned here",
+                      "leave it out, or leave out --mask, --labels and --aligned");
   }
   if (!masks.empty() && masks.size() != photos.size()) {
     throw OptionError(fmt::format("{} masks do not fit {} photos", masks.size(), photos.size()),

@@ -20,6 +20,7 @@ struct PhotoOptions {
   std::optional<PhotoSquare> square{};   // by hand, of the only photo
   std::optional<double> yaw{}, pitch{};  // degrees, by hand, of the only photo
   std::vector<std::filesystem::path> masks{};  // one a photo, of aligned pictures: white = person
+  std::filesystem::path mask_network{};        // ONNX matting network of the user's own; empty: ours
   int person = 1;                              // of several heads: the largest is 1
   bool force = false;                          // take heads that are too small, blurred or cut off, too
   void check() const;                          // throws OptionError

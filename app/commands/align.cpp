@@ -54,7 +54,7 @@ double medianMilliseconds(const PhotoFolderResult& result) {
 void runFolder(AlignCommand& command, Terminal& terminal) {
   PhotoFolderOptions& options = command.folder;
   options.masks = command.masks != "none";
-  options.refine_masks = command.masks == "refined";
+  options.mask.refine = command.masks == "refined";
   options.all_heads = command.heads == "all";
   const auto printPhoto = [](const FolderPhoto& photo) { printOut(photo.toJson() + "\n"); };
   const PhotoFolderResult result =
@@ -108,6 +108,7 @@ void addAlignCommand(CLI::App& root, Invocation& invocation) {
                  {"photos --out dataset",
                   "photos --out dataset --size 256 --heads all --masks none",
                   "photos --out dataset --without-face --json",
+                  "photos --out dataset --mask-network matting.onnx",
                   "--accuracy heads256_img.zip"});
   const auto options = std::make_shared<AlignCommand>();
   PhotoFolderOptions& folder = options->folder;
@@ -123,6 +124,11 @@ void addAlignCommand(CLI::App& root, Invocation& invocation) {
           "--masks", options->masks, "Of persons: the network's, refined at hair and other edges, or none")
       ->check(CLI::IsMember({"refined", "raw", "none"}))
       ->capture_default_str();
+  addPath(command,
+          "--mask-network",
+          folder.mask.network,
+          "ONNX matting network of your own: a square RGB input in 0..1, one channel out")
+      ->type_name("FILE");
   command.add_option("--heads", options->heads, "Of a photo with several people")
       ->check(CLI::IsMember({"largest", "all"}))
       ->capture_default_str();

@@ -348,6 +348,11 @@ void addInvertCommand(CLI::App& root, Invocation& invocation) {
            photos.masks,
            "Mask of the aligned picture, white is the person; one for each photo");
   command.get_option("--mask")->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  addPath(command,
+          "--mask-network",
+          photos.mask_network,
+          "ONNX matting network of your own for the masks: a square RGB input in 0..1, one channel out")
+      ->type_name("FILE");
   addInteger(
       command, "--person", photos.person, {1, 64}, "Which head where there are several; 1 = the largest");
   command.add_flag("--force", photos.force, "Take photos that are too small, blurred or cut off, too");

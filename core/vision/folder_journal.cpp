@@ -96,7 +96,8 @@ std::string FolderPhoto::toJson() const {
 std::string journalHeader(const PhotoFolderOptions& options) {
   return dump({{"size", options.size},
                {"masks", options.masks},
-               {"refine_masks", options.refine_masks},
+               {"refine_masks", options.mask.refine},
+               {"mask_network", options.mask.network.string()},
                {"all_heads", options.all_heads},
                {"without_face", options.without_face},
                {"most_heads", options.alignment.most_heads},

@@ -183,7 +183,7 @@ class PhotoAligner {
       return head;
     }
     if (options_.masks) {
-      const PersonMask mask = makePersonMask(networks_, crop, {.refine = options_.refine_masks}, context_);
+      const PersonMask mask = makePersonMask(networks_, crop, options_.mask, context_);
       head.mask_coverage = mask.coverage;
       head.warnings.insert(head.warnings.end(), mask.notices.begin(), mask.notices.end());
       writeFile(options_.out / "seg" / picture, encodePng(mask.alpha));
@@ -254,6 +254,7 @@ void writeSummary(const PhotoFolderOptions& options, PhotoFolderResult& result) 
 
 void PhotoFolderOptions::check() const {
   alignment.check();
+  mask.check();
   if (size < 64 || size > 1024) {
     throw OptionError(fmt::format("pictures of {} pixels are not between 64 and 1024", size),
                       "models are trained on 128, 256 or 512");

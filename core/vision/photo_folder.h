@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/jobs/job.h"
+#include "core/vision/person_mask.h"
 #include "core/vision/photo_alignment.h"
 
 #include <cstdint>
@@ -17,7 +18,7 @@ struct PhotoFolderOptions {
   std::filesystem::path out;     // folder: img/ with dataset.json, seg/, report.html, align.jsonl
   int size = 512;                // pixels on a side of the pictures, 64 .. 1024
   bool masks = true;
-  bool refine_masks = true;   // by GrabCut, about half a second a picture
+  MaskOptions mask{};         // refining takes about half a second a picture
   bool all_heads = false;     // every head of a photo; else the largest
   bool without_face = false;  // also take profiles and backs of heads whose square is a guess
   AlignmentOptions alignment{};

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <sstream>
@@ -94,6 +95,21 @@ TEST_F(Align, MakesASetThatCanBeTrainedOn) {
       studio({"dataset", "check", "--data", (out_ / "img").string(), "--masks", (out_ / "seg").string()});
   EXPECT_EQ(check.exit_code, 0) << check.output;
   EXPECT_THAT(check.output, HasSubstr("can be trained on"));
+}
+
+TEST_F(Align, AMattingNetworkOfTheUsersOwnMakesTheMasks) {
+  // A convolution whose answer is 1 everywhere.
+  const std::string network = test::sourceData("vision/everything_is_the_person.onnx").string();
+  const ProcessResult result = align({"--mask-network", network});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const Image mask = readImage(out_ / "seg" / "eileen" / "one.png.png");
+  EXPECT_EQ(*std::ranges::min_element(mask.pixels), 255);
+  const ProcessResult other = align();
+  EXPECT_EQ(other.exit_code, 2) << "masks of two networks in one set";
+  std::filesystem::remove_all(out_);
+  const ProcessResult missing = align({"--mask-network", (scratch_ / "none.onnx").string()});
+  EXPECT_NE(missing.exit_code, 0);
+  EXPECT_THAT(missing.errors, HasSubstr("none.onnx"));
 }
 
 TEST_F(Align, AnInterruptedRunGoesOn) {

@@ -9,6 +9,12 @@
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/picture_measures.h"
 
+#ifdef PANOHEAD_HAVE_VISION
+#include "core/vision/person_mask.h"
+#include "core/vision/photo_alignment.h"
+#include "core/vision/photo_crop.h"
+#endif
+
 #include <algorithm>
 #include <cmath>
 #include <numbers>
@@ -82,6 +88,50 @@ CameraLabel asAligned(const CameraLabel& camera, std::uint32_t seed) {
   std::copy_n(numbers.begin(), label.size(), label.begin());
   return label;
 }
+
+#ifdef PANOHEAD_HAVE_VISION
+namespace {
+
+/// The camera of a square cut from the picture that `label` sees: p' = R(-roll) (p - centre) / side + 1/2.
+CameraLabel labelOfSquare(const CameraLabel& label, const AlignedSquare& square, double pixels) {
+  const double angle = square.roll_degrees / kDegrees;
+  const double c = std::cos(angle), s = std::sin(angle);
+  CameraLabel cut = label;
+  for (std::size_t row = 0; row < 3; ++row) {  // x is right and y is down in the columns of cam2world
+    const double right = label[4 * row], down = label[4 * row + 1];
+    cut[4 * row] = static_cast<float>(c * right + s * down);
+    cut[4 * row + 1] = static_cast<float>(c * down - s * right);
+  }
+  const double scale = pixels / square.side;
+  const double x = label[18] * pixels - square.x, y = label[21] * pixels - square.y;
+  cut[16] = static_cast<float>(label[16] * scale);
+  cut[20] = static_cast<float>(label[20] * scale);
+  cut[18] = static_cast<float>((c * x + s * y) / square.side + 0.5);
+  cut[21] = static_cast<float>((c * y - s * x) / square.side + 0.5);
+  return cut;
+}
+
+}  // namespace
+
+std::optional<AlignedPerson> alignedByVision(const Person& person, JobContext& context) {
+  static VisionNetworks networks;
+  const Image& picture = person.photo.picture;
+  const FoundHead head = alignPhoto(networks, picture, {.most_heads = 1}, context).front();
+  if (head.found_by == FoundBy::Nothing) {
+    return std::nullopt;
+  }
+  AlignedPerson aligned;
+  aligned.photo.picture = cropSquare(picture, head.pose.square, picture.width);
+  aligned.photo.mask = makePersonMask(networks, aligned.photo.picture, {}, context).alpha;
+  aligned.photo.camera = alignedCamera(head.pose);
+  aligned.truth.picture = aligned.photo.picture;
+  aligned.truth.mask = cropSquare(person.photo.mask, head.pose.square, picture.width);
+  aligned.truth.label = labelOfSquare(person.photo.label, head.pose.square, picture.width);
+  return aligned;
+}
+#else
+std::optional<AlignedPerson> alignedByVision(const Person&, JobContext&) { return std::nullopt; }
+#endif
 
 CameraError cameraError(const CameraLabel& found, const CameraLabel& truth) {
   CameraError error;

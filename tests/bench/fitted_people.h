@@ -4,6 +4,7 @@
 #include "core/inversion/fit.h"
 #include "core/training/warmup/picture_bank.h"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,15 @@ std::vector<Person> heldOutPeople(const std::string& folder, int count, int held
 /// A camera as alignment would have found it: off by the errors that resources/vision's table states for
 /// faces (deviations: yaw 2.5, pitch 2, roll 1.6 degrees, crop 0.008, size 2 %).
 CameraLabel asAligned(const CameraLabel& camera, std::uint32_t seed);
+
+/// A person's photo as core/vision aligns and masks it, knowing nothing: the square, the camera and the mask that
+/// it finds. `truth` is the picture of that square with the true mask and the true camera of it.
+struct AlignedPerson {
+  FitPhoto photo;
+  LoadedItem truth;
+};
+/// Nothing when no head was found, or the build has no vision networks.
+std::optional<AlignedPerson> alignedByVision(const Person& person, JobContext& context);
 
 struct CameraError {
   double yaw = 0, pitch = 0, roll = 0;  // absolute, degrees

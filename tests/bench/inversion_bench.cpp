@@ -4,7 +4,8 @@
 //   inversion_bench speed                  a step of each stage at the official full size
 // Options: --model FILE, --count N, --first I, --take N (of those), --presets quick,best,published, --set
 // preset.option=value or option=value (repeated), --threads N, --every SECONDS (curve; 0: losses of every
-// step), --sheet FILE.png (people)
+// step), --sheet FILE.png (people),
+// --align (people: photos aligned and masked by core/vision instead of with its errors added to the truth)
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
@@ -53,6 +54,7 @@ struct Arguments {
   std::string sheet;
   int count = 20, first = 0, take = 1000, threads = 0;
   double every = 5;
+  bool align = false;
   std::vector<std::string> presets{"quick", "best", "published"};
   std::vector<std::string> changes;
 };
@@ -61,6 +63,10 @@ Arguments parse(int argc, char** argv) {
   Arguments a;
   for (int i = 2; i < argc; ++i) {
     const std::string word = argv[i];
+    if (word == "--align") {
+      a.align = true;
+      continue;
+    }
     if (!word.starts_with("--")) {
       a.folder = word;
       continue;
@@ -163,8 +169,18 @@ int people(const Arguments& a) {
   for (std::size_t i = static_cast<std::size_t>(a.first);
        i < persons.size() && static_cast<int>(i) < a.first + a.take;
        ++i) {
-    const test::Person& person = persons[i];
-    const FitPhoto photo = photoOf(person, static_cast<std::uint32_t>(i + 1));
+    test::Person person = persons[i];
+    FitPhoto photo = photoOf(person, static_cast<std::uint32_t>(i + 1));
+    if (a.align) {
+      SilentContext context;
+      std::optional<test::AlignedPerson> aligned = test::alignedByVision(person, context);
+      if (!aligned) {
+        fmt::print("{:6} no head was found\n", person.name);
+        continue;
+      }
+      photo = std::move(aligned->photo);
+      person.photo = std::move(aligned->truth);
+    }
     for (const std::string& variant : a.presets) {
       SilentContext context;
       const auto start = Clock::now();

@@ -86,6 +86,27 @@ TEST_F(PhotoDeskTest, StrokesChangeTheMaskAndComeBack) {
   EXPECT_EQ(desk_.current()->mask.alpha.pixels, before.pixels);
 }
 
+TEST_F(PhotoDeskTest, AMattingNetworkOfTheUsersOwnOutlines) {
+  if (astronautFile().empty()) {
+    GTEST_SKIP() << "PANOHEAD_SHARED names no folder with photos/wild/astronaut.png";
+  }
+  addAstronaut();
+  const double share = coverage();
+  desk_.setMaskNetwork(test::sourceData("vision/everything_is_the_person.onnx"));
+  ASSERT_TRUE(rest());
+  EXPECT_NEAR(coverage(), 1, 1e-6);
+  desk_.setMaskNetwork({});
+  ASSERT_TRUE(rest());
+  EXPECT_NEAR(coverage(), share, 1e-6);
+  EXPECT_TRUE(errors_.empty());
+  // What cannot be read is said, and the mask stays.
+  desk_.setMaskNetwork(folder_ / "none.onnx");
+  ASSERT_TRUE(rest());
+  ASSERT_EQ(errors_.size(), 1U);
+  EXPECT_NE(errors_.front().find("none.onnx"), std::string::npos);
+  EXPECT_NEAR(coverage(), share, 1e-6);
+}
+
 TEST_F(PhotoDeskTest, AMovedSquareGetsAMaskOfItsOwn) {
   if (astronautFile().empty()) {
     GTEST_SKIP() << "PANOHEAD_SHARED names no folder with photos/wild/astronaut.png";

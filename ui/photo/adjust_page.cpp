@@ -8,8 +8,10 @@
 
 #include <QButtonGroup>
 #include <QComboBox>
+#include <QFileDialog>
 #include <QFormLayout>
 #include <QLabel>
+#include <QMenu>
 #include <QPushButton>
 #include <QSignalBlocker>
 #include <QToolButton>
@@ -145,7 +147,44 @@ QWidget* AdjustPage::makeBrush() {
   layout->addWidget(brush_, 1);
   layout->addWidget(undo_);
   layout->addWidget(clear_);
+  layout->addWidget(makeNetworkMenu());
   return row;
+}
+
+QToolButton* AdjustPage::makeNetworkMenu() {
+  auto* button = toolButton(
+      QString::fromUtf8("\u22ef"), "maskNetwork", tr("Which network outlines the person, before your strokes"));
+  button->setPopupMode(QToolButton::InstantPopup);
+  auto* menu = new QMenu(button);
+  auto* shipped = menu->addAction(tr("The network that &ships"));
+  shipped->setObjectName("maskNetworkShipped");
+  shipped->setCheckable(true);
+  auto* own = menu->addAction(tr("&ONNX matting network\u2026"));
+  own->setObjectName("maskNetworkOwn");
+  own->setCheckable(true);
+  connect(shipped, &QAction::triggered, this, [this] { desk_.setMaskNetwork({}); });
+  connect(own, &QAction::triggered, this, &AdjustPage::askForNetwork);
+  connect(menu, &QMenu::aboutToShow, this, [this, shipped, own] {
+    const std::filesystem::path& path = desk_.maskNetwork();
+    shipped->setChecked(path.empty());
+    own->setChecked(!path.empty());
+    own->setText(path.empty() ? tr("&ONNX matting network\u2026")
+                              : tr("&ONNX: %1\u2026").arg(toQString(path.filename())));
+  });
+  button->setMenu(menu);
+  return button;
+}
+
+void AdjustPage::askForNetwork() {
+  auto* dialog = new QFileDialog(this, tr("Matting network"));
+  dialog->setAttribute(Qt::WA_DeleteOnClose);
+  dialog->setObjectName("maskNetworkDialog");
+  dialog->setFileMode(QFileDialog::ExistingFile);
+  dialog->setNameFilter(tr("ONNX networks (*.onnx)"));
+  connect(dialog, &QFileDialog::fileSelected, this, [this](const QString& file) {
+    desk_.setMaskNetwork(toPath(file));
+  });
+  dialog->open();
 }
 
 QWidget* AdjustPage::makeAngles() {

@@ -12,6 +12,7 @@ class QButtonGroup;
 class QComboBox;
 class QLabel;
 class QPushButton;
+class QToolButton;
 
 namespace panohead::ui {
 
@@ -33,6 +34,8 @@ class AdjustPage final : public QWidget {
  private:
   QWidget* makeTools();
   QWidget* makeBrush();
+  QToolButton* makeNetworkMenu();
+  void askForNetwork();
   QWidget* makeAngles();
   void connectAll();
   void showList();

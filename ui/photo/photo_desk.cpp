@@ -248,9 +248,22 @@ void PhotoDesk::clearStrokes() {
   }
 }
 
+void PhotoDesk::setMaskNetwork(const std::filesystem::path& path) {
+  if (path == mask_network_) {
+    return;
+  }
+  mask_network_ = path;
+  for (PhotoSubject& subject : photos_) {
+    subject.raw_mask = {};
+    if (subject.isRead()) {
+      makeMask(subject);
+    }
+  }
+}
+
 void PhotoDesk::makeMask(PhotoSubject& subject) {
   const AlignedSquare square = subject.head.pose.square;
-  MaskOptions options;
+  MaskOptions options{.network = mask_network_};
   for (const MaskStroke& stroke : subject.strokes) {
     options.strokes.push_back(strokeInSquare(stroke, square, kMaskSide));
   }

@@ -45,6 +45,9 @@ class PhotoDesk final : public QObject {
   void paint(const MaskStroke& stroke);
   void undoStroke();
   void clearStrokes();
+  /// Outlines all photos anew, by an ONNX matting network of the user's own. @param path empty: the one that ships
+  void setMaskNetwork(const std::filesystem::path& path);
+  const std::filesystem::path& maskNetwork() const noexcept { return mask_network_; }
 
  signals:
   void listChanged();     // photos, and whether they are ready
@@ -71,6 +74,7 @@ class PhotoDesk final : public QObject {
   int running_ = 0;
   QTimer rest_;
   std::shared_ptr<VisionNetworks> networks_;
+  std::filesystem::path mask_network_;
   JobBridge bridge_;
 };
 
