@@ -174,6 +174,7 @@ void MainWindow::connectAll() {
       });
   connect(
       edit_panel_, &EditPanel::keepRequested, this, [this] { session_.keepSliders(edit_panel_->found()); });
+  connect(edit_panel_, &EditPanel::avatarRequested, this, &MainWindow::askForAvatarToBlend);
   connect(timeline_panel_, &TimelinePanel::previewed, this, &MainWindow::showMoment);
   connect(timeline_panel_, &TimelinePanel::previewEnded, this, &MainWindow::showDocument);
   connect(timeline_panel_, &TimelinePanel::filmRequested, this, &MainWindow::askForFilm);

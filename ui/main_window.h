@@ -8,6 +8,7 @@
 #include <QPointer>
 #include <QSettings>
 
+#include <functional>
 #include <vector>
 
 class QLabel;
@@ -102,6 +103,9 @@ class MainWindow final : public QMainWindow {
   void askToSaveAvatar(const AvatarPtr& avatar);
   void useAvatar(const AvatarPtr& avatar);
   void showAvatar(const AvatarPtr& avatar);
+  void askForAvatarToBlend();
+  /// Reads an avatar of the model that is open, on a worker. @param use hears it
+  void readFitting(const std::filesystem::path& path, const std::function<void(const AvatarPtr&)>& use);
 
   void connectAll();
   void inviteModel();

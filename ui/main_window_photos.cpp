@@ -2,6 +2,7 @@
 #include "core/session/avatar_session.h"
 #include "ui/file_dialogs.h"
 #include "ui/main_window.h"
+#include "ui/panels/edit_panel.h"
 #include "ui/panels/photo_panel.h"
 #include "ui/picture_files.h"
 
@@ -176,11 +177,26 @@ void MainWindow::showAvatar(const AvatarPtr& avatar) {
 }
 
 void MainWindow::openAvatar(const std::filesystem::path& path) {
+  readFitting(path, [this](const AvatarPtr& avatar) { showAvatar(avatar); });
+}
+
+void MainWindow::askForAvatarToBlend() {
+  askToOpen(this,
+            tr("Blend with an avatar"),
+            "blendAvatarDialog",
+            {tr("Avatars (*.avatar)")},
+            [this](const std::filesystem::path& path) {
+              readFitting(path, [this](const AvatarPtr& avatar) { edit_panel_->blendWith(avatar); });
+            });
+}
+
+void MainWindow::readFitting(const std::filesystem::path& path,
+                             const std::function<void(const AvatarPtr&)>& use) {
   // The model that was asked for before is there when this job runs.
   session_.start(
       tr("Reading %1").arg(toQString(path.filename())),
       [path](JobContext&) { return readAvatar(path); },
-      [this, path](const AvatarPtr& avatar) {
+      [this, path, use](const AvatarPtr& avatar) {
         const HeadPtr head = session_.head();
         if (!head) {
           return;  // no model could be opened, which was said
@@ -191,9 +207,9 @@ void MainWindow::openAvatar(const std::filesystem::path& path) {
               requireModelOf(*avatar, modelInfo(*model).name, modelSha256(*model, context));
               return avatar;
             },
-            [this, path](const AvatarPtr& fitting) {
+            [this, path, use](const AvatarPtr& fitting) {
               remember("recent/avatars", path);
-              showAvatar(fitting);
+              use(fitting);
             });
       });
 }

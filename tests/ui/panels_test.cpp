@@ -1,5 +1,9 @@
 // The panels in their window: what their controls do to the head.
+#include "core/avatar/avatar_file.h"
+#include "core/session/avatar_session.h"
 #include "tests/ui/main_window_fixture.h"
+
+#include <cmath>
 
 namespace panohead::ui {
 namespace {
@@ -176,6 +180,78 @@ TEST_F(MainWindowTest, ThePadWalksOverTheMapOfSeeds) {
   }
   EXPECT_NEAR(sum, 1, 1e-12);
   EXPECT_TRUE(waitForRefined());
+}
+
+/// A person of the default model, w near the mean one's; without tuned weights.
+AvatarPtr personFile(const std::filesystem::path& path, float lean) {
+  SilentContext context;
+  const ModelPtr model = panohead::openModel(kModel, context);
+  const ModelInfo info = modelInfo(*model);
+  Avatar avatar;
+  avatar.name = path.stem().string();
+  avatar.model_name = info.name;
+  avatar.model_sha256 = modelSha256(*model, context);
+  avatar.num_ws = info.num_ws;
+  avatar.w_dim = info.w_dim;
+  for (int i = 0; i < info.num_ws * info.w_dim; ++i) {
+    avatar.ws.push_back(lean * static_cast<float>(std::sin(i % info.w_dim)));
+  }
+  avatar.background = {AvatarBackground::Kind::Colour, {}, {40, 60, 80}};
+  return writeAvatar(path, avatar);
+}
+
+TEST_F(MainWindowTest, TwoAvatarsAreBlended) {
+  openModel();
+  const AvatarPtr anna = personFile(folder_ / "anna.avatar", 0.4F);
+  personFile(folder_ / "ben.avatar", -0.4F);
+  const auto addAvatar = [this](const char* file) {
+    click("blendAddAvatar");
+    auto* dialog = window_->findChild<QFileDialog*>("blendAvatarDialog");
+    ASSERT_NE(dialog, nullptr);
+    dialog->setDirectory(toQString(folder_.path()));
+    dialog->selectFile(file);
+    static_cast<QDialog*>(dialog)->accept();
+  };
+  const auto head = [this]() -> const HeadOptions& { return window_->document().project().head; };
+  window_->open(folder_ / "anna.avatar");
+  ASSERT_TRUE(test::waitUntil([&] { return head().avatars.size() == 1; }));
+  addAvatar("ben.avatar");
+  ASSERT_TRUE(test::waitUntil([&] { return head().avatars.size() == 2; }));
+  EXPECT_EQ(window_->document().history().undoText(), "Blend with ben");
+  EXPECT_EQ(child<QLabel>("blendName").text(), "Blend with ben");
+  EXPECT_FALSE(child<QWidget>("blendSeed").isVisibleTo(window_.get()));
+  child<QDoubleSpinBox>("blendAmount").setValue(0.3);
+  EXPECT_EQ(head().avatars[0].avatar->sha256, anna->sha256);
+  EXPECT_NEAR(head().avatars[0].weight, 0.7, 1e-9);
+  EXPECT_NEAR(head().avatars[1].weight, 0.3, 1e-9);
+  const Image expected = sessionPicture(head(), {});
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == expected.pixels; }));
+
+  click("blendAdd");  // and a seed beside them
+  child<QDoubleSpinBox>("blendAmount2").setValue(0.5);
+  ASSERT_EQ(head().blend.size(), 1U);
+  EXPECT_NEAR(head().avatars[0].weight, 0.2, 1e-9);
+  click("blendRemove");
+  ASSERT_TRUE(test::waitUntil([&] { return head().avatars.size() == 1; }));
+  EXPECT_NEAR(head().avatars[0].weight, 0.5, 1e-9);
+  EXPECT_NEAR(head().blend[0].second, 0.5, 1e-9);
+}
+
+TEST_F(MainWindowTest, AnAvatarJoinsTheHeadOfASeed) {
+  openModel();
+  const AvatarPtr anna = personFile(folder_ / "anna.avatar", 0.4F);
+  window_->findChild<EditPanel*>("editPanel")->blendWith(anna);
+  const HeadOptions& head = window_->document().project().head;
+  ASSERT_EQ(head.avatars.size(), 1U);
+  ASSERT_EQ(head.blend.size(), 1U);
+  EXPECT_NEAR(head.avatars[0].weight + head.blend[0].second, 1, 1e-9);
+  const Image expected = sessionPicture(head, {});
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == expected.pixels; }));
+  window_->document().history().undo();
+  EXPECT_TRUE(head.avatars.empty());
+  EXPECT_TRUE(head.blend.empty());
 }
 
 TEST_F(MainWindowTest, SeveralHeadsAreBlended) {

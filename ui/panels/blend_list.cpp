@@ -1,5 +1,6 @@
 #include "ui/panels/blend_list.h"
 
+#include "ui/bridge/qt_convert.h"
 #include "ui/buttons.h"
 #include "ui/document.h"
 #include "ui/seed_box.h"
@@ -22,7 +23,8 @@ constexpr std::size_t kMostHeads = 8;  // more cannot be told apart
 /// ones.
 bool isOurs(const HeadOptions& head) {
   if (!head.avatars.empty()) {
-    return head.avatars.size() == 1 && !head.blend.empty() && head.blend.size() < kMostHeads;
+    const std::size_t heads = head.avatars.size() + head.blend.size();
+    return heads > 1 && heads <= kMostHeads;
   }
   return head.blend.size() > 1 && head.blend.size() <= kMostHeads && head.blend.front().first == head.seed;
 }
@@ -34,11 +36,18 @@ BlendList::BlendList(Document& document, QWidget* parent)
   add_ = makeButton(tr("&Add a head"), "blendAdd", tr("Blends with one more head"));
   add_->setAccessibleName(add_->toolTip());
   connect(add_, &QPushButton::clicked, this, &BlendList::addHead);
+  add_avatar_ = makeButton(tr("Add an a&vatar\u2026"), "blendAddAvatar", tr("Blends with a fitted person"));
+  add_avatar_->setAccessibleName(add_avatar_->toolTip());
+  connect(add_avatar_, &QPushButton::clicked, this, &BlendList::avatarRequested);
   column_->setSpacing(3);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 4, 0, 0);
   layout->addLayout(column_);
-  layout->addWidget(add_);
+  auto* buttons = new QHBoxLayout;
+  buttons->setSpacing(4);
+  buttons->addWidget(add_);
+  buttons->addWidget(add_avatar_);
+  layout->addLayout(buttons);
   addRow();
   connect(&document_, &Document::changed, this, &BlendList::show);
   show();
@@ -49,6 +58,8 @@ void BlendList::addRow() {
   // The first one has the plain names.
   const QString number = row == 0 ? QString() : QString::number(row + 1);
   Row made;
+  made.name = new QLabel;
+  made.name->setObjectName("blendName" + number);
   made.seed = new SeedBox;
   made.seed->setObjectName("blendSeed" + number);
   made.seed->setAccessibleName(tr("Seed of the other head"));
@@ -57,7 +68,7 @@ void BlendList::addRow() {
   made.seed->setValue(1);
   made.share = new ValueSlider("blendAmount" + number,
                                tr("Share of the other head"),
-                               tr("Walks from this seed (0) to the other one (1)"),
+                               tr("Walks from this head (0) to the other one (1)"),
                                {0, 1, 0.01, 2, 0});
   made.remove =
       makeButton(QString::fromUtf8("\u2212"), "blendRemove" + number, tr("Takes this head out of the blend"));
@@ -76,7 +87,7 @@ void BlendList::addRow() {
   lines->setContentsMargins(0, 0, 0, 0);
   lines->setSpacing(3);
   auto* first = new QHBoxLayout;
-  first->addWidget(new QLabel(row == 0 ? tr("Blend with seed") : tr("and with seed")));
+  first->addWidget(made.name);
   first->addWidget(made.seed, 1);
   first->addWidget(made.remove);
   lines->addLayout(first);
@@ -87,29 +98,38 @@ void BlendList::addRow() {
 
 BlendList::Shares BlendList::shares() const {
   const HeadOptions& head = document_.project().head;
-  const std::ptrdiff_t own = head.avatars.empty() ? 1 : 0;  // the head's own seed is first
-  return isOurs(head) ? Shares(head.blend.begin() + own, head.blend.end())
-                      : Shares{{rows_.front().seed->seed(), 0}};
+  if (!isOurs(head)) {
+    return {{nullptr, rows_.front().seed->seed(), 0}};
+  }
+  Shares others;  // the head's own avatar, or else its own seed, is the first
+  for (const auto& [avatar, weight] : head.avatars) {
+    others.push_back({avatar, 0, weight});
+  }
+  for (const auto& [seed, weight] : head.blend) {
+    others.push_back({nullptr, seed, weight});
+  }
+  others.erase(others.begin());
+  return others;
 }
 
 void BlendList::setSeed(std::size_t row, std::uint32_t seed) {
   if (isOurs(document_.project().head)) {  // else nothing is blended with it yet
     Shares others = shares();
-    others[row].first = seed;
+    others[row].seed = seed;
     apply(tr("Blend"), QString("blend seed %1").arg(row), others);
   }
 }
 
 void BlendList::setShare(std::size_t row, double share) {
   Shares others = shares();
-  others[row].second = share;
+  others[row].share = share;
   double rest = 0;  // of the other rows
   for (std::size_t i = 0; i < others.size(); ++i) {
-    rest += i == row ? 0 : others[i].second;
+    rest += i == row ? 0 : others[i].share;
   }
   if (rest + share > 1) {
     for (std::size_t i = 0; i < others.size(); ++i) {
-      others[i].second *= i == row ? 1 : (1 - share) / rest;
+      others[i].share *= i == row ? 1 : (1 - share) / rest;
     }
   }
   apply(tr("Blend"), QString("blend %1").arg(row), others);
@@ -117,22 +137,41 @@ void BlendList::setShare(std::size_t row, double share) {
 
 void BlendList::addHead() {
   Shares others = shares();
-  std::uint32_t seed = others.back().first + 1;
+  std::uint32_t seed = others.back().seed + 1;
   while (seed == document_.project().head.seed ||
-         std::ranges::find(others, seed, &Shares::value_type::first) != others.end()) {
+         std::ranges::find(others, seed, &Other::seed) != others.end()) {
     ++seed;
   }
-  others.emplace_back(seed, 0);
+  others.push_back({nullptr, seed, 0});
   apply(tr("Add a head to the blend"), {}, others);
+}
+
+void BlendList::addAvatar(const AvatarPtr& avatar) {
+  document_.edit(tr("Blend with %1").arg(toQString(avatar->name)), {}, [&avatar](Project& project) {
+    HeadOptions& head = project.head;
+    if (head.avatars.empty() && head.blend.empty()) {
+      head.blend.emplace_back(head.seed, 1);
+    }
+    for (AvatarShare& share : head.avatars) {
+      share.weight *= 0.5;
+    }
+    for (auto& [seed, weight] : head.blend) {
+      weight *= 0.5;
+    }
+    head.avatars.push_back({avatar, 0.5});
+  });
 }
 
 void BlendList::removeHead(std::size_t row) {
   Shares others = shares();
-  if (row < others.size() && others.size() > 1) {
+  if (row < others.size() && (others.size() > 1 || others[row].avatar)) {
     others.erase(others.begin() + static_cast<std::ptrdiff_t>(row));
-    {  // the project keeps no seed without a share: the row does
+    if (others.empty()) {
+      others.push_back({nullptr, rows_.front().seed->seed(), 0});
+    }
+    if (!others.front().avatar) {  // the project keeps no seed without a share: the row does
       const QSignalBlocker quiet(rows_.front().seed);
-      rows_.front().seed->setValue(others.front().first);
+      rows_.front().seed->setValue(others.front().seed);
     }
     apply(tr("Take a head out of the blend"), {}, others);
   }
@@ -140,23 +179,27 @@ void BlendList::removeHead(std::size_t row) {
 
 void BlendList::apply(const QString& text, const QString& merge, const Shares& others) {
   double own = 1;
-  for (const auto& [seed, share] : others) {
-    own -= share;
+  for (const Other& other : others) {
+    own -= other.share;
   }
   document_.edit(text, merge, [&](Project& project) {
     HeadOptions& head = project.head;
     head.blend.clear();
-    const bool blends = others.size() > 1 || others.front().second > 0;
-    if (head.avatars.size() == 1) {
+    const bool blends = others.size() > 1 || others.front().avatar || others.front().share > 0;
+    if (!head.avatars.empty()) {
+      head.avatars.resize(1);
       head.avatars.front().weight = blends ? std::max(0.0, own) : 1;
-    } else {
-      head.avatars.clear();
+    } else if (blends) {
+      head.blend.emplace_back(head.seed, std::max(0.0, own));
     }
     if (blends) {
-      if (head.avatars.empty()) {
-        head.blend.emplace_back(head.seed, std::max(0.0, own));
+      for (const Other& other : others) {
+        if (other.avatar) {
+          head.avatars.push_back({other.avatar, other.share});
+        } else {
+          head.blend.emplace_back(other.seed, other.share);
+        }
       }
-      head.blend.insert(head.blend.end(), others.begin(), others.end());
     }
   });
 }
@@ -172,11 +215,20 @@ void BlendList::show() {
   }
   for (std::size_t i = 0; i < rows_.size(); ++i) {
     const QSignalBlocker quiet(rows_[i].seed);
-    rows_[i].seed->setValue(others[i].first);
-    rows_[i].share->setValue(others[i].second);
-    rows_[i].remove->setVisible(rows_.size() > 1);
+    const Other& other = others[i];
+    const QString with = i == 0 ? tr("Blend with") : tr("and with");
+    rows_[i].name->setText(other.avatar ? tr("%1 %2").arg(with, toQString(other.avatar->name))
+                                        : tr("%1 seed").arg(with));
+    rows_[i].seed->setVisible(other.avatar == nullptr);
+    if (!other.avatar) {
+      rows_[i].seed->setValue(other.seed);
+    }
+    rows_[i].share->setValue(other.share);
+    rows_[i].remove->setVisible(rows_.size() > 1 || other.avatar);
   }
-  add_->setEnabled(rows_.size() + 1 < kMostHeads);
+  for (QPushButton* add : {add_, add_avatar_}) {
+    add->setEnabled(rows_.size() + 1 < kMostHeads);
+  }
 }
 
 }  // namespace panohead::ui

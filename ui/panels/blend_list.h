@@ -1,11 +1,13 @@
 #pragma once
 
+#include "core/avatar/avatar.h"
+
 #include <QWidget>
 
 #include <cstdint>
-#include <utility>
 #include <vector>
 
+class QLabel;
 class QPushButton;
 class QVBoxLayout;
 
@@ -15,17 +17,29 @@ class Document;
 class SeedBox;
 class ValueSlider;
 
-/// The heads that the document's head is blended with: a seed and a share each. What they leave is the share
-/// of the head's own seed; a share that grows beyond it takes from the others.
+/// The heads that the document's head is blended with: an avatar or a seed and a share each, avatars first. What
+/// they leave is the share of the head's own avatar or seed; a share that grows beyond it takes from the others.
 class BlendList final : public QWidget {
   Q_OBJECT
 
  public:
   explicit BlendList(Document& document, QWidget* parent = nullptr);
 
+  /// A blend of both halves. The head of a seed becomes the second one: an avatar is the first where there is one.
+  void addAvatar(const AvatarPtr& avatar);
+
+ signals:
+  void avatarRequested();
+
  private:
-  using Shares = std::vector<std::pair<std::uint32_t, double>>;
+  struct Other {
+    AvatarPtr avatar;  // null: a seed
+    std::uint32_t seed = 0;
+    double share = 0;
+  };
+  using Shares = std::vector<Other>;
   struct Row {
+    QLabel* name = nullptr;
     QWidget* box = nullptr;
     SeedBox* seed = nullptr;
     ValueSlider* share = nullptr;
@@ -44,7 +58,7 @@ class BlendList final : public QWidget {
   Document& document_;
   std::vector<Row> rows_;  // at least one
   QVBoxLayout* column_;
-  QPushButton* add_;
+  QPushButton *add_, *add_avatar_;
 };
 
 }  // namespace panohead::ui

@@ -53,6 +53,7 @@ QSpinBox* numberBox(const char* name, const QString& title, int low, int high, i
 EditPanel::EditPanel(Document& document, QWidget* parent)
     : QGroupBox(tr("Edit"), parent),
       document_(document),
+      blend_(new BlendList(document)),
       column_(new QVBoxLayout),
       kind_(new QComboBox),
       first_(numberBox("findFirst", tr("First layer of w that the sliders move"), 0, 32, 0)),
@@ -78,12 +79,15 @@ EditPanel::EditPanel(Document& document, QWidget* parent)
   layout->setSpacing(8);
   layout->addLayout(column_);
   layout->addLayout(row);
-  layout->addWidget(new BlendList(document_));
+  layout->addWidget(blend_);
   layout->addWidget(makeFinder());
+  connect(blend_, &BlendList::avatarRequested, this, &EditPanel::avatarRequested);
   connect(&document_, &Document::changed, this, &EditPanel::show);
   connect(&next_row_, &QTimer::timeout, this, &EditPanel::addNextRow);
   show();
 }
+
+void EditPanel::blendWith(const AvatarPtr& avatar) { blend_->addAvatar(avatar); }
 
 QWidget* EditPanel::makeFinder() {
   kind_->setObjectName("findKind");

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/avatar/avatar.h"
 #include "core/session/directions.h"
 #include "core/session/project.h"
 
@@ -17,6 +18,7 @@ class QVBoxLayout;
 
 namespace panohead::ui {
 
+class BlendList;
 class Document;
 class ValueSlider;
 
@@ -36,6 +38,8 @@ class EditPanel final : public QGroupBox {
   const std::vector<DirectionPtr>& found() const;
   void rename(const DirectionPtr& direction, const QString& label);
 
+  void blendWith(const AvatarPtr& avatar);
+
   void copyEdits();
   void pasteEdits();
   void resetEdits();
@@ -43,6 +47,8 @@ class EditPanel final : public QGroupBox {
  signals:
   void findRequested(panohead::DirectionKind kind, panohead::LayerRange layers, int count);
   void keepRequested();
+  /// A fitted person to blend with is wanted: blendWith().
+  void avatarRequested();
 
  private:
   struct Slider {
@@ -57,6 +63,7 @@ class EditPanel final : public QGroupBox {
   void askForName(const DirectionPtr& direction);
 
   Document& document_;
+  BlendList* blend_;
   std::vector<DirectionPtr> named_;
   std::vector<DirectionPtr> shown_;  // that sliders_ were made for
   std::vector<Slider> sliders_;      // grows by next_row_ to the length of shown_
