@@ -78,6 +78,7 @@ QSurfaceFormat surfaceFormat() {
   QSurfaceFormat format;
   format.setVersion(4, 1);
   format.setProfile(QSurfaceFormat::CoreProfile);
+  format.setSwapInterval(0);  // the window's thread never waits for the screen
   return format;
 }
 

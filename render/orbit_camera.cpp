@@ -73,6 +73,10 @@ void OrbitCamera::lookAt(const glm::dvec3& point) {
   view_.pivot = glm::clamp(point, glm::dvec3(-kMaxPivot), glm::dvec3(kMaxPivot));
 }
 
+void OrbitCamera::roll(double right) {
+  view_.roll_degrees = std::remainder(view_.roll_degrees + 180 * right, 360.0);
+}
+
 void OrbitCamera::setFov(double degrees) { view_.fov_degrees = std::clamp(degrees, kMinFov, kMaxFov); }
 
 }  // namespace panohead::render

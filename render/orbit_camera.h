@@ -16,6 +16,8 @@ class OrbitCamera {
   void orbit(double right, double down);
   /// Middle drag: the point under the mouse stays under it. Units as orbit().
   void pan(double right, double down);
+  /// Alt and left drag: the picture turns with the mouse, half a turn for its side. Units as orbit().
+  void roll(double right);
   /// Wheel, in steps; positive comes nearer, within [kMinRadius, kMaxRadius].
   void dolly(double steps);
   void snap(Snap direction);

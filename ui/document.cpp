@@ -18,7 +18,7 @@ namespace panohead::ui {
 namespace {
 const std::string kUnsaved = "unsaved-";
 constexpr qint64 kMergeMs = 900;     // a rest this long ends the drag of a slider
-constexpr int kAutosaveMs = 3000;    // after the last change
+constexpr int kAutosaveMs = 3000;    // after a change
 constexpr int kHistoryLimit = 1000;  // steps; a step shares its pictures and sliders with the others
 }  // namespace
 
@@ -84,7 +84,9 @@ void Document::amend(const std::function<void(Project&)>& change) {
 void Document::show(const Project& project) {
   project_ = project;
   ++revision_;
-  autosave_.start();
+  if (!autosave_.isActive()) {  // not put off by work that never rests
+    autosave_.start();
+  }
   emit changed();
 }
 
@@ -106,7 +108,7 @@ void Document::recover(const std::filesystem::path& sidecar, const std::filesyst
 
 void Document::read(const std::filesystem::path& file, const std::filesystem::path& path, bool recovered) {
   JobCallbacks callbacks;
-  callbacks.failed = [this](const Error& error) { emit failed(error); };
+  callbacks.failed = [this, file](const Error& error) { emit unreadable(file, error); };
   startFunction(
       bridge_.worker(),
       "Opening project",
@@ -123,7 +125,7 @@ void Document::read(const std::filesystem::path& file, const std::filesystem::pa
           history_.resetClean();
           autosave();  // under this window's name, before the crashed one's goes
           std::error_code ignored;
-          if (file != sidecarOf(path)) {
+          if (file.filename().string().starts_with(kUnsaved)) {
             std::filesystem::remove(file, ignored);
           }
         } else {

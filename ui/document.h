@@ -54,7 +54,7 @@ class Document final : public QObject {
   /// The sidecar that a crash left for the document at `path` (empty: for any that was never saved), or
   /// empty.
   std::filesystem::path leftBehind(const std::filesystem::path& path) const;
-  /// Takes over what a sidecar holds, as unsaved changes of the document at `path`.
+  /// Takes over what a sidecar or a backup holds, as unsaved changes of the document at `path`.
   void recover(const std::filesystem::path& sidecar, const std::filesystem::path& path);
   void removeSidecar();
   /// Writes the sidecar now (or removes it, where everything is saved) rather than at the next rest; for the
@@ -68,6 +68,8 @@ class Document final : public QObject {
   void opened(const QStringList& missing);
   void saved(const QString& path);
   void failed(const panohead::Error& error);
+  /// The file at `path`, which was to be opened, is damaged or missing.
+  void unreadable(const std::filesystem::path& path, const panohead::Error& error);
 
  private:
   friend class ProjectStep;

@@ -30,7 +30,7 @@ void askToOpen(
 }
 
 template <typename Chosen>
-void askToSave(QWidget* parent,
+QFileDialog* askToSave(QWidget* parent,
                const QString& title,
                const char* name,
                const QString& filter,
@@ -42,6 +42,7 @@ void askToSave(QWidget* parent,
   dialog->setDefaultSuffix(suffix);
   dialog->selectFile(proposal);
   dialog->open();
+  return dialog;
 }
 
 }  // namespace panohead::ui

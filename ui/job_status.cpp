@@ -33,6 +33,9 @@ JobStatus::JobStatus(StudioSession& session, QWidget* parent)
   appear_.setSingleShot(true);
   appear_.setInterval(250);
   connect(&appear_, &QTimer::timeout, this, [this] { setVisible(session_.activity() != nullptr); });
+  rest_.setSingleShot(true);
+  rest_.setInterval(200);
+  connect(&rest_, &QTimer::timeout, this, &JobStatus::showActivity);
   connect(&session_, &StudioSession::activityChanged, this, &JobStatus::refresh);
 }
 
@@ -40,16 +43,28 @@ void JobStatus::refresh() {
   const Activity* activity = session_.activity();
   if (activity == nullptr) {
     appear_.stop();
+    rest_.stop();
     hide();
+    return;
+  }
+  if (!rest_.isActive()) {
+    rest_.start();
+    showActivity();
+  }
+  if (!isVisible() && !appear_.isActive()) {
+    appear_.start();
+  }
+}
+
+void JobStatus::showActivity() {
+  const Activity* activity = session_.activity();
+  if (activity == nullptr) {
     return;
   }
   label_->setText(activity->stage.isEmpty() ? activity->title
                                             : tr("%1: %2").arg(activity->title, activity->stage));
   bar_->setRange(0, activity->percent < 0 ? 0 : 100);
   setProgress(*bar_, activity->percent);
-  if (!isVisible() && !appear_.isActive()) {
-    appear_.start();
-  }
 }
 
 }  // namespace panohead::ui

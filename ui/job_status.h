@@ -20,11 +20,13 @@ class JobStatus final : public QWidget {
 
  private:
   void refresh();
+  void showActivity();
 
   StudioSession& session_;
   QLabel* label_;
   QProgressBar* bar_;
   QTimer appear_;
+  QTimer rest_;  // between texts: a job may tell its progress at every turn of the event loop
 };
 
 }  // namespace panohead::ui

@@ -22,10 +22,15 @@
 #include <QStatusBar>
 #include <QVBoxLayout>
 
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
 namespace panohead::ui {
 namespace {
 
 constexpr int kDockWidth = 250;     // logical pixels
+constexpr int kStatusMs = 250;      // between texts of the status bar while frames come
 constexpr int kBottomHeight = 170;  // of gallery and time line at the start
 
 QDockWidget* makeDock(const QString& title, const char* name, QWidget* content) {
@@ -176,6 +181,7 @@ void MainWindow::connectAll() {
       edit_panel_, &EditPanel::keepRequested, this, [this] { session_.keepSliders(edit_panel_->found()); });
   connect(edit_panel_, &EditPanel::avatarRequested, this, &MainWindow::askForAvatarToBlend);
   connect(timeline_panel_, &TimelinePanel::previewed, this, &MainWindow::showMoment);
+  connect(timeline_panel_, &TimelinePanel::keyComing, this, [this] { viewport_->setTurning(false); });
   connect(timeline_panel_, &TimelinePanel::previewEnded, this, &MainWindow::showDocument);
   connect(timeline_panel_, &TimelinePanel::filmRequested, this, &MainWindow::askForFilm);
   connect(timeline_panel_, &TimelinePanel::camerasRequested, this, &MainWindow::askForCameras);
@@ -190,18 +196,32 @@ void MainWindow::connectAll() {
     openModel(toPath(path));
   });
 
+  status_rest_.setSingleShot(true);
+  status_rest_.setInterval(kStatusMs);
+  connect(&status_rest_, &QTimer::timeout, this, &MainWindow::showStatus);
   connect(viewport_, &ViewportWidget::frameShown, this, &MainWindow::refreshStatus);
   connect(viewport_, &ViewportWidget::failed, this, &MainWindow::showError, Qt::QueuedConnection);
   connect(
       viewport_, &ViewportWidget::cameraEdited, this, [this](const OrbitView& view, const QString& merge) {
         document_.edit(tr("Camera"), merge, [&view](Project& project) { project.camera = view; });
+        timeline_panel_->play(false);
       });
   connect(viewport_, &ViewportWidget::cameraReleased, this, [this] { document_.endMerge(); });
 
-  connect(&document_, &Document::changed, this, &MainWindow::showDocument);
+  connect(&document_, &Document::changed, this, [this] {
+    confirmed_ = false;
+    showDocument();
+  });
   connect(&document_, &Document::stateChanged, this, &MainWindow::refreshTitle);
-  connect(&document_, &Document::failed, this, &MainWindow::showError);
+  connect(&document_, &Document::unreadable, this, &MainWindow::offerBackup);
+  connect(&document_, &Document::failed, this, [this](const Error& error) {
+    after_save_ = {};
+    showError(error);
+  });
   connect(&document_, &Document::saved, this, [this](const QString& path) {
+    if (const auto then = std::exchange(after_save_, {})) {
+      QMetaObject::invokeMethod(this, then, Qt::QueuedConnection);  // may close this window
+    }
     remember("recent/projects", document_.path());
     statusBar()->showMessage(tr("Saved %1").arg(path), 5000);
   });
@@ -237,10 +257,24 @@ void MainWindow::openModel(const std::filesystem::path& path) {
 void MainWindow::inviteModel() { placeholder_->setText(tr("Drop a model file here, or press Ctrl+O")); }
 
 void MainWindow::showError(const Error& error) {
-  if (error_dialog_) {
-    return;  // one at a time: a frame that fails, fails at every move of the mouse
+  // One at a time, and each once: a frame that fails, fails at every move of the mouse.
+  const auto same = [&error](const Error& other) { return std::string_view(other.what()) == error.what(); };
+  if (std::ranges::none_of(errors_, same)) {
+    errors_.push_back(error);
   }
-  error_dialog_ = new ErrorDialog(error, this);
+  showNextError();
+}
+
+void MainWindow::showNextError() {
+  if (error_dialog_ || errors_.empty()) {
+    return;
+  }
+  error_dialog_ = new ErrorDialog(errors_.front(), this);
+  connect(error_dialog_, &QDialog::finished, this, [this] {
+    errors_.pop_front();
+    error_dialog_ = nullptr;
+    showNextError();
+  });
   error_dialog_->open();
 }
 
@@ -311,20 +345,12 @@ void MainWindow::modelChanged() {
     return;
   }
   if (before.path == reference.path && !before.sha256.empty() && before.sha256 != reference.sha256) {
-    showError(ProjectError(
-        tr("The model '%1' is not the one that this project was made with")
-            .arg(toQString(info.path))
-            .toStdString(),
-        tr("heads may look different; open the right model, or save the project to keep this one")
-            .toStdString(),
-        tr("project: %1\nfile: %2")
-            .arg(toQString(before.sha256), toQString(reference.sha256))
-            .toStdString()));
+    askAboutChangedModel(info.path, before.sha256, reference.sha256);
   }
   if (first || before.path == reference.path) {
     document_.amend([&](Project& project) { project.model = reference; });
   } else {
-    document_.edit(tr("Model"), {}, [&](Project& project) { project.model = reference; });
+    document_.edit(tr("Model"), "model", [&](Project& project) { project.model = reference; });
   }
   refreshTitle();
 }
@@ -339,6 +365,12 @@ void MainWindow::refreshTitle() {
 
 void MainWindow::refreshStatus() {
   placeholder_->hide();
+  if (!status_rest_.isActive()) {
+    status_rest_.start();
+  }
+}
+
+void MainWindow::showStatus() {
   const Frame& frame = viewport_->frame();
   resolution_->setText(tr("%1 \u2192 %2 px").arg(frame.neural_resolution).arg(frame.picture.width));
   const double rate = viewport_->framesPerSecond();

@@ -7,7 +7,9 @@
 #include <QMainWindow>
 #include <QPointer>
 #include <QSettings>
+#include <QTimer>
 
+#include <deque>
 #include <functional>
 #include <vector>
 
@@ -79,6 +81,9 @@ class MainWindow final : public QMainWindow {
   /// Something must be drawn: the default model, where none was asked for yet.
   void openAnyModel();
   void newProject();
+  /// Asks about unsaved changes first; `then` runs when nothing is lost by it, or the user says so.
+  void leaveProject(const std::function<void()>& then);
+  void openLeftProject(const std::filesystem::path& path);
   void askForModel();
   void askForProject();
   void saveProject();
@@ -89,6 +94,10 @@ class MainWindow final : public QMainWindow {
   void askForFilm();
   void askForCameras();
   void askForMissingModel(const std::filesystem::path& path);
+  void askAboutChangedModel(const std::filesystem::path& path,
+                            const std::string& wanted,
+                            const std::string& found);
+  void offerBackup(const std::filesystem::path& path, const Error& error);
   bool confirmClose();
   void copyPicture();
   static void copyToClipboard(const QImage& image);
@@ -107,11 +116,13 @@ class MainWindow final : public QMainWindow {
   /// Reads an avatar of the model that is open, on a worker. @param use hears it
   void readFitting(const std::filesystem::path& path, const std::function<void(const AvatarPtr&)>& use);
 
+  void showNextError();
   void connectAll();
   void inviteModel();
   void showDocument();
   void modelChanged();
   void refreshStatus();
+  void showStatus();
   void refreshTitle();
   void showMoment(const Moment& moment);
   void measureSwap();
@@ -135,11 +146,14 @@ class MainWindow final : public QMainWindow {
   QLabel* placeholder_;  // over the viewport, until the first frame
   QLabel* resolution_;
   QLabel* rate_;
+  QTimer status_rest_;
   QList<QAction*> needs_head_;          // actions that only make sense with a head
   std::filesystem::path shown_model_;   // that the session has open
   std::filesystem::path wanted_model_;  // that was asked for
-  bool confirmed_ = false;              // closing was agreed to
+  bool confirmed_ = false;              // closing was agreed to, and nothing has changed since
+  std::function<void()> after_save_;    // what waits for the document to be saved
   QPointer<ErrorDialog> error_dialog_;
+  std::deque<Error> errors_;  // that wait for the dialog
 };
 
 }  // namespace panohead::ui

@@ -62,6 +62,10 @@ void MainWindow::openAnyModel() {
 }
 
 void MainWindow::openProject(const std::filesystem::path& path) {
+  leaveProject([this, path] { openLeftProject(path); });
+}
+
+void MainWindow::openLeftProject(const std::filesystem::path& path) {
   const std::filesystem::path sidecar = document_.leftBehind(path);
   if (sidecar.empty() || path == document_.path()) {  // the sidecar is this window's own: back to the file
     document_.open(path);
@@ -123,25 +127,31 @@ void MainWindow::openPhoto(const std::filesystem::path& path) {
 }
 
 void MainWindow::newProject() {
-  const auto begin = [this] {
+  leaveProject([this] {
     Project fresh;
     fresh.model = document_.project().model;
     document_.reset(std::move(fresh));
-  };
+  });
+}
+
+void MainWindow::leaveProject(const std::function<void()>& then) {
   if (!document_.isModified()) {
-    begin();
+    then();
     return;
   }
   auto* box = new QMessageBox(QMessageBox::Warning,
-                              tr("New project"),
-                              tr("The changes of this project are not saved."),
-                              QMessageBox::Discard | QMessageBox::Cancel,
+                              tr("Unsaved changes"),
+                              tr("Save the changes of this project first?"),
+                              QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel,
                               this);
-  box->setObjectName("discardDialog");
+  box->setObjectName("unsavedDialog");
   box->setAttribute(Qt::WA_DeleteOnClose);
-  connect(box, &QMessageBox::finished, this, [begin](int answer) {
+  connect(box, &QMessageBox::finished, this, [this, then](int answer) {
     if (answer == QMessageBox::Discard) {
-      begin();
+      then();
+    } else if (answer == QMessageBox::Save) {
+      after_save_ = then;
+      saveProject();
     }
   });
   box->open();
@@ -160,9 +170,9 @@ void MainWindow::askForModel() {
 void MainWindow::askForMissingModel(const std::filesystem::path& path) {
   auto* box = new QMessageBox(QMessageBox::Warning,
                               tr("Model missing"),
-                              tr("The model of this project is not there:\n%1\n\nThe heads are shown with "
-                                 "the open model until you choose it.")
-                                  .arg(toQString(path)),
+                              tr("The model of this project is not there:\n%1\nSHA-256 %2\n\nThe heads are shown "
+                                 "with the open model until you choose it.")
+                                  .arg(toQString(path), toQString(document_.project().model.sha256)),
                               QMessageBox::NoButton,
                               this);
   box->setObjectName("missingModelDialog");
@@ -172,6 +182,53 @@ void MainWindow::askForMissingModel(const std::filesystem::path& path) {
   connect(box, &QMessageBox::finished, this, [this, box, choose] {
     if (box->clickedButton() == static_cast<QAbstractButton*>(choose)) {
       askForModel();
+    }
+  });
+  box->open();
+}
+
+void MainWindow::askAboutChangedModel(const std::filesystem::path& path,
+                                      const std::string& wanted,
+                                      const std::string& found) {
+  auto* box = new QMessageBox(QMessageBox::Warning,
+                              tr("Another model"),
+                              tr("'%1' is not the model that this project was made with: heads may look "
+                                 "different.\n\nproject: SHA-256 %2\nfile: SHA-256 %3")
+                                  .arg(toQString(path.filename()), toQString(wanted), toQString(found)),
+                              QMessageBox::NoButton,
+                              this);
+  box->setObjectName("changedModelDialog");
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  QPushButton* choose = box->addButton(tr("Choose another file\u2026"), QMessageBox::AcceptRole);
+  box->addButton(tr("Use this one"), QMessageBox::RejectRole);
+  connect(box, &QMessageBox::finished, this, [this, box, choose] {
+    if (box->clickedButton() == static_cast<QAbstractButton*>(choose)) {
+      askForModel();
+    }
+  });
+  box->open();
+}
+
+void MainWindow::offerBackup(const std::filesystem::path& path, const Error& error) {
+  std::filesystem::path backup = path;
+  backup += "~";
+  std::error_code ignored;
+  if (!std::filesystem::exists(backup, ignored)) {
+    showError(error);
+    return;
+  }
+  auto* box = new QMessageBox(QMessageBox::Warning,
+                              tr("Damaged project"),
+                              QString::fromUtf8(error.what()) +
+                                  tr("\n\nThe version before it was kept as '%1'.").arg(toQString(backup.filename())),
+                              QMessageBox::Cancel,
+                              this);
+  box->setObjectName("backupDialog");
+  box->setAttribute(Qt::WA_DeleteOnClose);
+  QPushButton* open = box->addButton(tr("Open the backup"), QMessageBox::AcceptRole);
+  connect(box, &QMessageBox::finished, this, [this, box, open, backup, path] {
+    if (box->clickedButton() == static_cast<QAbstractButton*>(open)) {
+      document_.recover(backup, path);
     }
   });
   box->open();
@@ -194,13 +251,15 @@ void MainWindow::saveProject() {
 }
 
 void MainWindow::saveProjectAs() {
-  askToSave(this,
-            tr("Save project"),
-            "saveProjectDialog",
-            tr("Projects (*.heads)"),
-            "heads",
-            document_.path().empty() ? tr("head.heads") : toQString(document_.path()),
-            [this](const std::filesystem::path& file) { document_.save(file); });
+  const QFileDialog* dialog =
+      askToSave(this,
+                tr("Save project"),
+                "saveProjectDialog",
+                tr("Projects (*.heads)"),
+                "heads",
+                document_.path().empty() ? tr("head.heads") : toQString(document_.path()),
+                [this](const std::filesystem::path& file) { document_.save(file); });
+  connect(dialog, &QDialog::rejected, this, [this] { after_save_ = {}; });
 }
 
 void MainWindow::askForPhoto() {
@@ -316,23 +375,10 @@ bool MainWindow::confirmClose() {
   if (confirmed_ || !document_.isModified()) {
     return true;
   }
-  auto* box = new QMessageBox(QMessageBox::Warning,
-                              tr("Unsaved changes"),
-                              tr("Save the changes of this project before closing?"),
-                              QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel,
-                              this);
-  box->setObjectName("closeDialog");
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  connect(box, &QMessageBox::finished, this, [this](int answer) {
-    if (answer == QMessageBox::Discard) {
-      confirmed_ = true;
-      close();
-    } else if (answer == QMessageBox::Save) {
-      connect(&document_, &Document::saved, this, [this] { close(); }, Qt::SingleShotConnection);
-      saveProject();
-    }
+  leaveProject([this] {
+    confirmed_ = true;  // until something changes: what comes next may ask, too
+    close();
   });
-  box->open();
   return false;
 }
 

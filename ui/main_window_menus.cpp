@@ -33,7 +33,7 @@ void MainWindow::makeMenus() {
   edit->addAction(tr("Copy &window"),
                   Qt::CTRL | Qt::SHIFT | Qt::Key_C,
                   this,
-                  [this] { copyToClipboard(grab().toImage()); })
+                  [this] { copyToClipboard(windowPicture()); })
       ->setObjectName("actionCopyWindow");
 
   QMenu* head = menuBar()->addMenu(tr("&Head"));
@@ -173,6 +173,7 @@ void MainWindow::showKeys() {
   box->setText(
       tr("<h3>Mouse</h3><table cellpadding='2'>"
          "<tr><td>Left drag</td><td>turn around the head</td></tr>"
+         "<tr><td>Alt and left drag</td><td>turn the picture, where roll is not locked</td></tr>"
          "<tr><td>Middle drag</td><td>shift the view</td></tr>"
          "<tr><td>Wheel</td><td>nearer, farther</td></tr>"
          "<tr><td>Double click</td><td>look at this point of the surface</td></tr>"
@@ -182,10 +183,11 @@ void MainWindow::showKeys() {
          "one; watch a run's folder</td></tr></table>"
          "<h3>Keys</h3><table cellpadding='2'>"
          "<tr><td>Arrows, +, \u2212</td><td>turn, nearer, farther (viewport focused)</td></tr>"
+         "<tr><td>Shift and arrows</td><td>shift the view (viewport focused)</td></tr>"
          "<tr><td>B (hold)</td><td>see the head before the last change (viewport focused)</td></tr>"
          "<tr><td>Home</td><td>first view</td></tr>"
          "<tr><td>Keypad 1, 3, 7</td><td>front, right, top; with Ctrl the opposite</td></tr>"
-         "<tr><td>T</td><td>turntable</td></tr>"
+         "<tr><td>T, Ctrl+T</td><td>turntable, training</td></tr>"
          "<tr><td>K</td><td>key frame at the playhead</td></tr>"
          "<tr><td>Page Down, Page Up</td><td>next, previous seed</td></tr>"
          "<tr><td>Ctrl+R, Ctrl+D</td><td>random seed, keep the head in the gallery</td></tr>"

@@ -5,7 +5,7 @@
 #include "ui/bridge/qt_convert.h"
 
 #include <algorithm>
-#include <iterator>
+#include <optional>
 #include <system_error>
 #include <utility>
 
@@ -18,7 +18,14 @@ struct OpenedModel {
   HeadPtr head;
   std::vector<DirectionPtr> sliders;
   std::string hash;
+  std::optional<Error> trouble;  // with the sliders
 };
+
+/// Those that the user kept for a model, for all projects. Throws CheckpointError for a damaged file.
+std::vector<DirectionPtr> keptSliders(const std::filesystem::path& file) {
+  std::error_code ignored;
+  return std::filesystem::exists(file, ignored) ? readDirectionFile(file) : std::vector<DirectionPtr>();
+}
 
 /// The options, without a wish that this model cannot fulfil.
 HeadOptions fitted(HeadOptions options, const Model& model) {
@@ -76,10 +83,11 @@ void StudioSession::openModel(const std::filesystem::path& path) {
         OpenedModel opened;
         const ModelPtr model = panohead::openModel(path, context);
         opened.hash = modelSha256(*model, context);
-        opened.sliders = shippedDirections(*model);
-        std::error_code ignored;
-        if (const auto file = sliderFileOf(opened.hash); std::filesystem::exists(file, ignored)) {
-          std::ranges::move(readDirectionFile(file), std::back_inserter(opened.sliders));
+        try {
+          opened.sliders = shippedDirections(*model);
+          mergeDirections(opened.sliders, keptSliders(sliderFileOf(opened.hash)));
+        } catch (const Error& error) {  // the model is as good without them
+          opened.trouble = error;
         }
         HeadOptions first = fitted(options, *model);
         std::erase_if(first.edits, [&](const LatentEdit& edit) {
@@ -96,6 +104,9 @@ void StudioSession::openModel(const std::filesystem::path& path) {
         emit modelChanged();
         emit headChanged();
         setOptions(options_);
+        if (opened.trouble) {
+          emit failed(*opened.trouble);
+        }
       });
 }
 
@@ -109,7 +120,9 @@ void StudioSession::keepSliders(const std::vector<DirectionPtr>& directions) {
       [folder = kept_sliders_, file = sliderFileOf(model_hash_), directions](JobContext&) {
         std::error_code ignored;
         std::filesystem::create_directories(folder, ignored);
-        writeDirectionFile(file, directions);
+        std::vector<DirectionPtr> all = keptSliders(file);  // of other projects, too
+        mergeDirections(all, directions);
+        writeDirectionFile(file, all);
         return 0;
       },
       [](int) {});

@@ -13,6 +13,7 @@ namespace panohead::ui {
 namespace {
 
 constexpr double kArrowDegrees = 5;  // per key press
+constexpr double kPanStep = 0.02;    // of the picture's side, per key press
 constexpr auto kPreviousKey = Qt::Key_B;
 constexpr double kLineReach = 6;    // logical pixels beside the line where the mouse still takes it
 constexpr double kLineStep = 0.02;  // of the picture's width, per key press
@@ -77,7 +78,10 @@ void ViewportWidget::mouseMoveEvent(QMouseEvent* event) {
   }
   const QPointF step = (event->position() - std::exchange(last_mouse_, event->position())) /
                        std::max(1, std::min(width(), height()));
-  if (event->buttons() & Qt::LeftButton) {
+  if ((event->buttons() & Qt::LeftButton) && (event->modifiers() & Qt::AltModifier) && !roll_locked_) {
+    camera_.roll(step.x());
+    edited("roll");
+  } else if (event->buttons() & Qt::LeftButton) {
     camera_.orbit(step.x(), step.y());
     edited("orbit");
   } else if (event->buttons() & Qt::MiddleButton) {
@@ -96,6 +100,24 @@ void ViewportWidget::keyPressEvent(QKeyEvent* event) {
   if ((event->key() == Qt::Key_Comma || event->key() == Qt::Key_Period) && !hasLine()) {
     QOpenGLWidget::keyPressEvent(event);
     return;
+  }
+  if (event->modifiers() & Qt::ShiftModifier) {
+    switch (event->key()) {
+      case Qt::Key_Left:
+        camera_.pan(-kPanStep, 0);
+        return edited("pan keys");
+      case Qt::Key_Right:
+        camera_.pan(kPanStep, 0);
+        return edited("pan keys");
+      case Qt::Key_Up:
+        camera_.pan(0, -kPanStep);
+        return edited("pan keys");
+      case Qt::Key_Down:
+        camera_.pan(0, kPanStep);
+        return edited("pan keys");
+      default:
+        break;
+    }
   }
   switch (event->key()) {
     case Qt::Key_Left:
@@ -139,6 +161,12 @@ void ViewportWidget::keyReleaseEvent(QKeyEvent* event) {
   } else {
     QOpenGLWidget::keyReleaseEvent(event);
   }
+}
+
+// A key that is released elsewhere is never heard of.
+void ViewportWidget::focusOutEvent(QFocusEvent* event) {
+  showPrevious(false);
+  QOpenGLWidget::focusOutEvent(event);
 }
 
 }  // namespace panohead::ui

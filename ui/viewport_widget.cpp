@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kRestMs = 150;  // without motion before the frame is refined
 constexpr qint64 kRateWindowMs = 1000;
+constexpr qint64 kDragMs = 900;  // heads that follow each other faster are one change
 constexpr int kTurnMs = 15;                     // between steps of turning
 constexpr double kTurnSpeed = 36;               // degrees a second
 constexpr std::size_t kUploadBytes = 2U << 20;  // of a mesh with each picture: some ms of copying in software
@@ -37,6 +38,7 @@ ViewportWidget::ViewportWidget(QWidget* parent)
   turn_.setInterval(kTurnMs);
   connect(&turn_, &QTimer::timeout, this, &ViewportWidget::turn);
   clock_.start();
+  since_head_.start();
 }
 
 ViewportWidget::~ViewportWidget() { releaseGl(); }
@@ -45,8 +47,12 @@ void ViewportWidget::setHead(HeadPtr head) {
   const bool other_model = !head_ || headModel(*head_) != headModel(*head);
   if (other_model) {
     previous_ = nullptr;
+    shows_previous_ = false;
   } else if (!sameIdentity(headOptions(*head_), headOptions(*head))) {
-    previous_ = head_;
+    if (!previous_ || since_head_.elapsed() >= kDragMs) {  // the drag of a slider is one change
+      previous_ = head_;
+    }
+    since_head_.start();
   }
   head_ = std::move(head);
   mesh_preview_.setHead(head_);
@@ -73,18 +79,6 @@ void ViewportWidget::setCamera(const OrbitView& view) {
     camera_.set(view);
     moved();
   }
-}
-
-void ViewportWidget::setFov(double degrees) {
-  camera_.setFov(degrees);
-  edited("fov");
-}
-
-void ViewportWidget::setRoll(double degrees) {
-  OrbitView view = camera_.view();
-  view.roll_degrees = degrees;
-  camera_.set(view);
-  edited("roll");
 }
 
 void ViewportWidget::setTurning(bool turning) {
@@ -174,7 +168,9 @@ void ViewportWidget::edited(const QString& merge) {
 void ViewportWidget::moved() {
   rest_.start();
   requestFrame(false);
-  update();
+  if (onlyMesh() || frame_.picture.empty()) {
+    update();  // else the next frame does: every composition of the window costs as much as it does
+  }
 }
 
 void ViewportWidget::requestFrame(bool refined) {

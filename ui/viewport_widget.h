@@ -35,13 +35,13 @@ class ViewportWidget final : public QOpenGLWidget {
   void setRenderMode(RenderMode mode);
   /// Shows this view, and tells nobody.
   void setCamera(const OrbitView& view);
-  void setFov(double degrees);
-  void setRoll(double degrees);
   /// Turns around the head at an even speed until it is switched off or the mouse takes over.
   void setTurning(bool turning);
   bool isTurning() const { return turn_.isActive(); }
   /// The head before the last other one, as long as this is on.
   void showPrevious(bool on);
+  /// Unlocked, Alt and drag turn the picture; locked, the head stays as upright as it is.
+  void setRollLocked(bool locked) { roll_locked_ = locked; }
   void setActualSize(bool actual);
   void setHudVisible(bool visible);
   /// Whether and how the mesh of the head is shown: by the camera of the neural picture.
@@ -80,6 +80,7 @@ class ViewportWidget final : public QOpenGLWidget {
   void mouseDoubleClickEvent(QMouseEvent* event) override;
   void keyPressEvent(QKeyEvent* event) override;
   void keyReleaseEvent(QKeyEvent* event) override;
+  void focusOutEvent(QFocusEvent* event) override;
 
  private:
   /// Something changed that the picture shows: a coarse frame now, a refined one after a rest.
@@ -108,6 +109,7 @@ class ViewportWidget final : public QOpenGLWidget {
   bool warm_ = false;  // a model's first frame is slow, and tells nothing about the others
   bool actual_size_ = false;
   bool hud_visible_ = true;
+  bool roll_locked_ = true;
 
   MeshPreview mesh_preview_;
   render::MeshLook look_;
@@ -121,6 +123,7 @@ class ViewportWidget final : public QOpenGLWidget {
   QTimer turn_;
   QElapsedTimer turned_;  // since the last step of turning
   QElapsedTimer clock_;
+  QElapsedTimer since_head_;     // of another identity
   std::deque<qint64> shown_at_;  // ms of clock_ at which the last coarse frames came
   std::uint64_t requests_ = 0;
 

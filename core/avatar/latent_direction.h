@@ -21,6 +21,12 @@ struct LatentDirection {
 };
 using DirectionPtr = std::shared_ptr<const LatentDirection>;
 
+/// Whether both move w alike, whatever they are called: copies of one direction, read at different times.
+inline bool sameDirection(const DirectionPtr& a, const DirectionPtr& b) {
+  return a == b || (a && b && a->delta == b->delta && a->first_layer == b->first_layer &&
+                    a->last_layer == b->last_layer);
+}
+
 /// A slider that is not at its middle.
 struct LatentEdit {
   DirectionPtr direction;

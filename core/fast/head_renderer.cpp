@@ -1,6 +1,6 @@
 #include "core/fast/head_renderer.h"
 
-#include "core/nn/resample.h"
+#include "core/fast/mask_edge.h"
 #include "core/tensor/prelude.h"
 
 namespace panohead {
@@ -56,8 +56,7 @@ HeadPicture drawCutOut(const HeadRenderer& renderer,
   FeatureImage image = renderer.renderFeature(label, settings);
   image.feature = image.feature / image.weight_sum.clamp_min(kFaint);
   HeadPicture picture = toHeadPicture(renderer.finish(image, {}, settings));
-  picture.alpha =
-      nn::resizeBilinear(picture.mask, picture.picture.size(2), picture.picture.size(3), false).clamp(0, 1);
+  picture.alpha = alphaOfMask(picture.mask, picture.picture.size(2), picture.picture.size(3));
   return picture;
 }
 

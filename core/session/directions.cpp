@@ -57,4 +57,31 @@ std::vector<DirectionPtr> foundDirections(
   return directions;
 }
 
+DirectionPtr withFreeName(const DirectionPtr& direction, const std::vector<DirectionPtr>& others) {
+  const auto taken = [&](const std::string& name) {
+    return std::ranges::any_of(others, [&](const auto& one) { return one->name == name; });
+  };
+  if (!taken(direction->name)) {
+    return direction;
+  }
+  auto made = std::make_shared<LatentDirection>(*direction);
+  for (int number = 2; taken(made->name); ++number) {
+    made->name = direction->name + "_" + std::to_string(number);
+    made->label = direction->label + " (" + std::to_string(number) + ")";
+  }
+  return made;
+}
+
+void mergeDirections(std::vector<DirectionPtr>& into, const std::vector<DirectionPtr>& newer) {
+  for (const DirectionPtr& direction : newer) {
+    const auto same =
+        std::ranges::find_if(into, [&](const auto& one) { return sameDirection(one, direction); });
+    if (same != into.end()) {
+      *same = direction;
+    } else {
+      into.push_back(withFreeName(direction, into));
+    }
+  }
+}
+
 }  // namespace panohead

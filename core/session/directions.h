@@ -18,6 +18,12 @@ struct LayerRange {
 /// are none, or when they were made for another width of w. Throws CheckpointError for a damaged file.
 std::vector<DirectionPtr> shippedDirections(const Model& model);
 
+/// The direction under a name that none of the others has: "factor_1" of other layers becomes "factor_1_2".
+DirectionPtr withFreeName(const DirectionPtr& direction, const std::vector<DirectionPtr>& others);
+
+/// Adds directions: the same ones (sameDirection) take the place of what is there, with their newer names.
+void mergeDirections(std::vector<DirectionPtr>& into, const std::vector<DirectionPtr>& newer);
+
 /// Directions that need no labels, largest effect first.
 enum class DirectionKind {
   Factors,              // closed-form factorisation of the style layers' weights (Shen and Zhou 2021)

@@ -1,6 +1,11 @@
 // The document in its window: undo, project files, recovery.
 #include "tests/ui/main_window_fixture.h"
 
+#include <QRegularExpression>
+
+#include <csignal>
+#include <cstdlib>
+
 namespace panohead::ui {
 namespace {
 
@@ -51,6 +56,9 @@ TEST_F(MainWindowTest, ProjectComesBackWithTheSamePixels) {
   window_->document().edit("other", {}, [](Project& other) { other.head = {}; });
   ASSERT_TRUE(waitForRefined());
   window_->openProject(folder_ / "my.heads");
+  auto* unsaved = window_->findChild<QMessageBox*>("unsavedDialog");
+  ASSERT_NE(unsaved, nullptr);
+  unsaved->button(QMessageBox::Discard)->click();
   ASSERT_TRUE(test::waitUntil([&] {
     if (auto* dialog = window_->findChild<QDialog*>("errorDialog")) {
       ADD_FAILURE() << dialog->findChild<QLabel*>("errorMessage")->text().toStdString();
@@ -85,6 +93,42 @@ TEST_F(MainWindowTest, WhatACrashLeftBehindIsOffered) {
   EXPECT_TRUE(window_->document().isModified());
 }
 
+constexpr char kKilledPlaces[] = "PANOHEAD_KILLED_PLACES";
+
+/// Run by the test below, in a process of its own: works, and is killed.
+TEST(KilledWindow, DISABLED_WorksUntilItIsKilled) {
+  const char* places = std::getenv(kKilledPlaces);
+  ASSERT_NE(places, nullptr);
+  test::qtApplication();
+  MainWindow window(Places::below(places));
+  window.show();
+  for (std::uint32_t seed = 1; seed < 10000; ++seed) {  // never resting
+    window.document().edit("Seed", {}, [seed](Project& project) { project.head.seed = 7000 + seed; });
+    QTest::qWait(50);
+  }
+}
+
+TEST_F(MainWindowTest, WorkOfAKilledWindowComesBack) {
+  openModel();
+  setenv(kKilledPlaces, places_.path().c_str(), 1);
+  const std::filesystem::path state = Places::below(places_.path()).state;
+  const auto killed = test::runProcess(
+      {"/proc/self/exe",
+       "--gtest_filter=KilledWindow.DISABLED_WorksUntilItIsKilled",
+       "--gtest_also_run_disabled_tests"},
+      {.watch = [&](pid_t process, const std::string&) {
+        std::error_code ignored;
+        if (std::filesystem::exists(state / ("unsaved-" + std::to_string(process) + ".heads"), ignored)) {
+          kill(process, SIGKILL);
+        }
+      }});
+  unsetenv(kKilledPlaces);
+  ASSERT_EQ(killed.exit_code, -SIGKILL) << killed.errors;
+  ASSERT_TRUE(window_->offerRecovery());
+  window_->findChild<QMessageBox*>("recoveryDialog")->buttons().front()->click();
+  EXPECT_TRUE(test::waitUntil([this] { return window_->document().project().head.seed > 7000; }));
+}
+
 TEST_F(MainWindowTest, DamagedProjectIsExplained) {
   openModel();
   std::ofstream(folder_ / "bad.heads") << "{\"format\": \"panohead-studio project\", \"version\": 1}";
@@ -96,11 +140,70 @@ TEST_F(MainWindowTest, DamagedProjectIsExplained) {
   EXPECT_TRUE(dialog->findChild<QLabel*>("errorHint")->text().contains("backup"));
 }
 
+TEST_F(MainWindowTest, TheBackupOfADamagedProjectIsOffered) {
+  openModel();
+  Project project = window_->document().project();
+  project.head.seed = 77;
+  writeProject(folder_ / "bad.heads~", project);
+  std::ofstream(folder_ / "bad.heads") << "no project";
+  window_->open(folder_ / "bad.heads");
+  QMessageBox* dialog = nullptr;
+  ASSERT_TRUE(
+      test::waitUntil([&] { return (dialog = window_->findChild<QMessageBox*>("backupDialog")) != nullptr; }));
+  EXPECT_TRUE(dialog->text().contains("bad.heads~"));
+  for (QAbstractButton* button : dialog->buttons()) {
+    if (dialog->buttonRole(button) == QMessageBox::AcceptRole) {
+      button->click();
+    }
+  }
+  ASSERT_TRUE(test::waitUntil([this] { return window_->document().project().head.seed == 77; }));
+  EXPECT_TRUE(window_->document().isModified()) << "the damaged file is still there";
+  EXPECT_EQ(window_->document().path(), folder_ / "bad.heads");
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "bad.heads~"));
+}
+
+TEST_F(MainWindowTest, AnotherProjectDoesNotDropUnsavedChanges) {
+  openModel();
+  Project other = window_->document().project();
+  other.head.seed = 21;
+  writeProject(folder_ / "other.heads", other);
+  child<QDoubleSpinBox>("seed").setValue(12);
+  window_->open(folder_ / "other.heads");
+  auto* dialog = window_->findChild<QMessageBox*>("unsavedDialog");
+  ASSERT_NE(dialog, nullptr);
+  dialog->button(QMessageBox::Cancel)->click();
+  EXPECT_EQ(window_->document().project().head.seed, 12U);
+  // Saved first, then opened; a file dialog that is closed leaves everything as it was.
+  const auto choose = [this](QMessageBox::StandardButton button) {
+    QMessageBox* box = nullptr;
+    ASSERT_TRUE(test::waitUntil(
+        [&] { return (box = window_->findChild<QMessageBox*>("unsavedDialog")) != nullptr && box->isVisible(); }));
+    box->button(button)->click();
+  };
+  QTest::qWait(50);  // the first box is deleted
+  window_->open(folder_ / "other.heads");
+  choose(QMessageBox::Save);
+  QFileDialog* file = nullptr;
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return (file = window_->findChild<QFileDialog*>("saveProjectDialog")) != nullptr; }));
+  file->reject();
+  QTest::qWait(50);
+  window_->document().save(folder_ / "mine.heads");
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->document().isModified(); }));
+  QTest::qWait(100);
+  EXPECT_EQ(window_->document().project().head.seed, 12U) << "the wish to open ended with the dialog";
+  child<QDoubleSpinBox>("seed").setValue(13);
+  window_->open(folder_ / "other.heads");
+  choose(QMessageBox::Save);
+  EXPECT_TRUE(test::waitUntil([this] { return window_->document().project().head.seed == 21; }));
+  EXPECT_EQ(readProject(folder_ / "mine.heads").project.head.seed, 13U);
+}
+
 TEST_F(MainWindowTest, ClosingWithUnsavedChangesAsks) {
   openModel();
   child<QDoubleSpinBox>("seed").setValue(2);
   EXPECT_FALSE(window_->close());
-  auto* dialog = window_->findChild<QMessageBox*>("closeDialog");
+  auto* dialog = window_->findChild<QMessageBox*>("unsavedDialog");
   ASSERT_NE(dialog, nullptr);
   dialog->button(QMessageBox::Discard)->click();
   EXPECT_TRUE(test::waitUntil([this] { return !window_->isVisible(); }));
@@ -116,6 +219,7 @@ TEST_F(MainWindowTest, ProjectWithoutItsModelAsks) {
   ASSERT_TRUE(test::waitUntil(
       [&] { return (dialog = window_->findChild<QDialog*>("missingModelDialog")) != nullptr; }));
   EXPECT_TRUE(static_cast<QMessageBox*>(dialog)->text().contains("gone.pkl"));
+  EXPECT_TRUE(static_cast<QMessageBox*>(dialog)->text().contains("SHA-256 0"));
 }
 
 TEST_F(MainWindowTest, ProjectOfAChangedModelShowsBothHashes) {
@@ -127,8 +231,11 @@ TEST_F(MainWindowTest, ProjectOfAChangedModelShowsBothHashes) {
   window_->open(folder_ / "changed.heads");
   QDialog* dialog = nullptr;
   ASSERT_TRUE(
-      test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }));
-  EXPECT_TRUE(dialog->findChild<QLabel*>("errorMessage")->text().contains("other.safetensors"));
+      test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("changedModelDialog")) != nullptr; }));
+  const QString text = static_cast<QMessageBox*>(dialog)->text();
+  EXPECT_TRUE(text.contains("other.safetensors"));
+  EXPECT_TRUE(text.contains("00c0ffee"));
+  EXPECT_TRUE(text.contains(QRegularExpression("file: SHA-256 [0-9a-f]{64}"))) << text.toStdString();
 }
 
 TEST_F(MainWindowTest, ProjectReadBeforeTheFirstModelKeepsItsOwn) {

@@ -1,9 +1,11 @@
 // The panels in their window: what their controls do to the head.
 #include "core/avatar/avatar_file.h"
+#include "core/avatar/direction_file.h"
 #include "core/session/avatar_session.h"
 #include "tests/ui/main_window_fixture.h"
 
 #include <cmath>
+#include <set>
 
 namespace panohead::ui {
 namespace {
@@ -22,6 +24,105 @@ TEST_F(MainWindowTest, HeldKeyShowsTheHeadBefore) {
   QTest::keyRelease(viewport_, Qt::Key_B);
   EXPECT_TRUE(test::waitUntil(
       [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+}
+
+TEST_F(MainWindowTest, HeldKeyShowsTheHeadBeforeADrag) {
+  openModel();
+  const Image first = viewport_->frame().picture;
+  for (const int seed : {3, 5, 7}) {  // heads that follow each other quickly, as under a slider
+    child<QDoubleSpinBox>("seed").setValue(seed);
+    ASSERT_TRUE(test::waitUntil([&] {
+      return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels;
+    }));
+  }
+  viewport_->setFocus();
+  QTest::keyPress(viewport_, Qt::Key_B);
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == first.pixels; }));
+  child<QDoubleSpinBox>("seed").setFocus();  // the key is released elsewhere
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+}
+
+TEST_F(MainWindowTest, RollIsLockedUntilItIsNot) {
+  openModel();
+  const auto altDrag = [this](int by) {
+    const QPoint from = viewport_->rect().center();
+    QTest::mousePress(viewport_, Qt::LeftButton, Qt::AltModifier, from);
+    QMouseEvent move(QEvent::MouseMove,
+                     from + QPoint(by, 0),
+                     viewport_->mapToGlobal(from + QPoint(by, 0)),
+                     Qt::NoButton,
+                     Qt::LeftButton,
+                     Qt::AltModifier);
+    QApplication::sendEvent(viewport_, &move);
+    QTest::mouseRelease(viewport_, Qt::LeftButton, Qt::AltModifier, from + QPoint(by, 0));
+  };
+  const auto camera = [this] { return window_->document().project().camera; };
+  altDrag(60);
+  EXPECT_EQ(camera().roll_degrees, 0);
+  EXPECT_NE(camera().yaw_degrees, 0) << "it turns around the head as ever";
+  click("rollLock");
+  const double yaw = camera().yaw_degrees;
+  altDrag(60);
+  EXPECT_GT(std::abs(camera().roll_degrees), 5);
+  EXPECT_EQ(camera().yaw_degrees, yaw);
+  click("rollLock");
+  EXPECT_EQ(camera().roll_degrees, 0);
+  window_->document().history().undo();
+  EXPECT_NE(camera().roll_degrees, 0);
+  EXPECT_FALSE(child<QAbstractButton>("rollLock").isChecked());
+}
+
+TEST_F(MainWindowTest, KeptSlidersStayAndMayBeRenamed) {
+  openModel();
+  auto& panel = *window_->findChild<EditPanel*>("editPanel");
+  const auto find = [&](int first_layer) {
+    child<QSpinBox>("findFirst").setValue(first_layer);
+    child<QSpinBox>("findCount").setValue(2);
+    const std::size_t before = panel.found().size();
+    click("findSliders");
+    return test::waitUntil([&, before] { return panel.found().size() == before + 2; });
+  };
+  const auto kept = [this] {
+    std::vector<DirectionPtr> all;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(places_.path())) {
+      if (entry.path().extension() == ".safetensors") {
+        all = readDirectionFile(entry.path());
+      }
+    }
+    return all;
+  };
+  ASSERT_TRUE(find(0));
+  panel.rename(panel.found().front(), "Jaw");
+  click("keepSliders");
+  ASSERT_TRUE(test::waitUntil([&] { return kept().size() == 2; }));
+  // Another project of the same model.
+  window_->document().reset({});
+  ASSERT_TRUE(find(3));
+  click("keepSliders");
+  ASSERT_TRUE(test::waitUntil([&] { return kept().size() == 4; })) << "those kept before are still there";
+  EXPECT_EQ(kept().front()->label, "Jaw");
+  std::set<std::string> names;
+  for (const DirectionPtr& direction : kept()) {
+    names.insert(direction->name);
+  }
+  EXPECT_EQ(names.size(), 4U);
+}
+
+TEST_F(MainWindowTest, AnEditOfAReopenedProjectMovesItsSlider) {
+  openModel();
+  child<QDoubleSpinBox>("edit_age").setValue(1.5);
+  window_->document().save(folder_ / "edited.heads");
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->document().isModified(); }));
+  window_->document().reset({});
+  EXPECT_EQ(child<QDoubleSpinBox>("edit_age").value(), 0);
+  window_->open(folder_ / "edited.heads");
+  ASSERT_TRUE(test::waitUntil([this] { return window_->document().project().head.edits.size() == 1; }));
+  EXPECT_EQ(child<QDoubleSpinBox>("edit_age").value(), 1.5);
+  child<QDoubleSpinBox>("edit_age").setValue(-1);
+  ASSERT_EQ(window_->document().project().head.edits.size(), 1U) << "the same edit, not a second one";
+  EXPECT_EQ(window_->document().project().head.edits.front().strength, -1);
 }
 
 TEST_F(MainWindowTest, SlidersAreFoundNamedAndChangeTheHead) {

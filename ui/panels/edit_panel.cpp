@@ -22,14 +22,20 @@ namespace panohead::ui {
 namespace {
 
 constexpr double kStrongest = 3;  // units either way
+constexpr int kRowMs = 15;        // between rows: the window is laid out and drawn after each
+
+auto editOf(auto& head, const DirectionPtr& direction) {
+  return std::ranges::find_if(
+      head.edits, [&](const LatentEdit& edit) { return sameDirection(edit.direction, direction); });
+}
 
 double strengthOf(const HeadOptions& head, const DirectionPtr& direction) {
-  const auto edit = std::ranges::find(head.edits, direction, &LatentEdit::direction);
+  const auto edit = editOf(head, direction);
   return edit == head.edits.end() ? 0 : edit->strength;
 }
 
 void setStrength(HeadOptions& head, const DirectionPtr& direction, double strength) {
-  const auto edit = std::ranges::find(head.edits, direction, &LatentEdit::direction);
+  const auto edit = editOf(head, direction);
   if (edit != head.edits.end()) {
     edit->strength = strength;
   } else {
@@ -83,6 +89,7 @@ EditPanel::EditPanel(Document& document, QWidget* parent)
   layout->addWidget(makeFinder());
   connect(blend_, &BlendList::avatarRequested, this, &EditPanel::avatarRequested);
   connect(&document_, &Document::changed, this, &EditPanel::show);
+  next_row_.setInterval(kRowMs);
   connect(&next_row_, &QTimer::timeout, this, &EditPanel::addNextRow);
   show();
 }
@@ -94,7 +101,7 @@ QWidget* EditPanel::makeFinder() {
   kind_->setAccessibleName(tr("How sliders are found"));
   kind_->setToolTip(
       tr("Factors: what the style layers respond to most. Components: how heads differ most. Neither "
-         "needs labels; try them, and name those that you like with a double click"));
+         "needs labels; try them, and name those that you like with a click"));
   kind_->addItem(tr("factors"), static_cast<int>(DirectionKind::Factors));
   kind_->addItem(tr("components"), static_cast<int>(DirectionKind::PrincipalComponents));
   last_->setSpecialValueText(tr("end"));
@@ -131,12 +138,15 @@ const std::vector<DirectionPtr>& EditPanel::found() const { return document_.pro
 
 void EditPanel::addFound(const std::vector<DirectionPtr>& directions) {
   document_.edit(tr("Find sliders"), {}, [&](Project& project) {
+    std::vector<DirectionPtr> known = named_;
+    known.insert(known.end(), project.directions.begin(), project.directions.end());
     for (const DirectionPtr& direction : directions) {
-      const auto same =
-          std::ranges::find(project.directions, direction->name, [](const auto& d) { return d->name; });
-      if (same == project.directions.end()) {
-        project.directions.push_back(direction);
+      if (std::ranges::any_of(known, [&](const auto& one) { return sameDirection(one, direction); })) {
+        continue;
       }
+      const DirectionPtr made = withFreeName(direction, known);
+      known.push_back(made);
+      project.directions.push_back(made);
     }
   });
 }
@@ -148,9 +158,15 @@ void EditPanel::rename(const DirectionPtr& direction, const QString& label) {
     return;
   }
   document_.edit(tr("Rename slider"), {}, [&](Project& project) {
-    std::ranges::replace(project.directions, direction, DirectionPtr(named));
+    const auto known = std::ranges::find_if(
+        project.directions, [&](const auto& one) { return sameDirection(one, direction); });
+    if (known != project.directions.end()) {
+      *known = named;
+    } else {  // one of the model's: its new name stays with the project, and with the model when kept
+      project.directions.push_back(named);
+    }
     for (LatentEdit& edit : project.head.edits) {
-      if (edit.direction == direction) {
+      if (sameDirection(edit.direction, direction)) {
         edit.direction = named;
       }
     }
@@ -175,7 +191,7 @@ void EditPanel::resetEdits() {
 void EditPanel::show() {
   std::vector<DirectionPtr> wanted = named_;
   const Project& project = document_.project();
-  wanted.insert(wanted.end(), project.directions.begin(), project.directions.end());
+  mergeDirections(wanted, project.directions);  // which have the newer names
   if (wanted != shown_) {
     shown_ = std::move(wanted);
     rebuild();
@@ -210,7 +226,6 @@ void EditPanel::addNextRow() {
   }
   const DirectionPtr& direction = shown_[sliders_.size()];
   const QString label = toQString(direction->label);
-  const bool ours = std::ranges::find(named_, direction) == named_.end();
   auto* name = new QToolButton;
   name->setText(label);
   name->setAutoRaise(true);
@@ -219,10 +234,8 @@ void EditPanel::addNextRow() {
                            ? QString()
                            : tr("%1 \u2194 %2").arg(toQString(direction->low), toQString(direction->high));
   name->setObjectName("name_" + toQString(direction->name));
-  name->setToolTip(ours ? tr("Click to give it a name") : ends.isEmpty() ? label : ends);
-  if (ours) {
-    connect(name, &QToolButton::clicked, this, [this, direction] { askForName(direction); });
-  }
+  name->setToolTip(ends.isEmpty() ? tr("Click to give it a name") : tr("%1; click to rename").arg(ends));
+  connect(name, &QToolButton::clicked, this, [this, direction] { askForName(direction); });
   auto* value = new ValueSlider("edit_" + toQString(direction->name),
                                 label,
                                 ends.isEmpty() ? label : ends,

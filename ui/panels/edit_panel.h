@@ -58,7 +58,7 @@ class EditPanel final : public QGroupBox {
   QWidget* makeFinder();
   void show();
   void rebuild();
-  /// A row each turn of the event loop: twenty at once would stall the window for a tenth of a second.
+  /// A row at a time: twenty at once would stall the window for a tenth of a second.
   void addNextRow();
   void askForName(const DirectionPtr& direction);
 

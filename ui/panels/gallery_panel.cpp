@@ -77,11 +77,13 @@ GalleryPanel::GalleryPanel(Document& document, QWidget* parent)
   connect(keep, &QPushButton::clicked, this, &GalleryPanel::keep);
   connect(more, &QPushButton::clicked, this, [this] { first_->setValue(first_->value() + kSeeds); });
   connect(first_, &QDoubleSpinBox::valueChanged, this, &GalleryPanel::fill);
-  connect(list_, &QListWidget::itemClicked, this, [this](QListWidgetItem* widget) {
-    if (const Item* item = itemOf(widget)) {
-      document_.edit(tr("Head of the gallery"), {}, [&](Project& project) { project.head = item->head; });
-    }
-  });
+  for (const auto chosen : {&QListWidget::itemClicked, &QListWidget::itemActivated}) {  // by mouse, by Enter
+    connect(list_, chosen, this, [this](QListWidgetItem* widget) {
+      if (const Item* item = itemOf(widget)) {
+        document_.edit(tr("Head of the gallery"), {}, [&](Project& project) { project.head = item->head; });
+      }
+    });
+  }
   connect(list_, &QListWidget::currentItemChanged, this, [this](QListWidgetItem* widget) {
     const Item* item = itemOf(widget);
     forget_->setEnabled(item != nullptr && item->kept >= 0);

@@ -27,7 +27,7 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
       remove_(makeButton(tr("Remove"), "keyRemove", tr("Removes the key frame under the playhead"))),
       play_(makeButton(tr("&Play"),
                        "timelinePlay",
-                       tr("Shows the film from the playhead on, as fast as frames come (P)"))),
+                       tr("Shows the film from the playhead on, as fast as frames come (Alt+P)"))),
       film_(
           makeButton(tr("Render &film\u2026"), "filmRender", tr("Writes the film as MP4, or as PNG files"))),
       cameras_(makeButton(
@@ -80,6 +80,7 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
 }
 
 void TimelinePanel::setKey() {
+  emit keyComing();
   const double seconds = line_->time();
   document_.edit(tr("Key frame"), {}, [seconds](Project& project) {
     project.key_frames.set({seconds, project.camera, project.head});

@@ -32,6 +32,8 @@ class TimelinePanel final : public QWidget {
   void previewed(const panohead::Moment& moment);
   /// Show the document again.
   void previewEnded();
+  /// A key frame is about to be made of what is shown: what moves shall rest, and say where.
+  void keyComing();
   void filmRequested();
   void camerasRequested();
 

@@ -30,6 +30,7 @@ ViewPanel::ViewPanel(Document& document, ViewportWidget& viewport, QWidget* pare
       yaw_(numberBox("yaw", tr("Yaw"), -180, 180, 5)),
       pitch_(numberBox("pitch", tr("Pitch"), -89, 89, 5)),
       roll_(numberBox("roll", tr("Roll"), -180, 180, 1)),
+      roll_lock_(new QCheckBox(tr("Loc&k roll"))),
       radius_(numberBox("distance",
                         tr("Distance"),
                         render::OrbitCamera::kMinRadius,
@@ -62,6 +63,10 @@ ViewPanel::ViewPanel(Document& document, ViewportWidget& viewport, QWidget* pare
   radius_->setDecimals(2);
   radius_->setToolTip(tr("Distance from the point looked at; the models were trained at 2.7"));
   roll_->setToolTip(tr("Turns the picture; 0 keeps the head upright"));
+  roll_lock_->setObjectName("rollLock");
+  roll_lock_->setToolTip(tr("Keeps the head upright; unlocked, Alt and drag turn the picture"));
+  roll_lock_->setChecked(true);
+  connect(roll_lock_, &QCheckBox::toggled, this, &ViewPanel::lockRoll);
   connect(&document_, &Document::changed, this, &ViewPanel::show);
 
   auto* actual = new QCheckBox(tr("&Actual size"));
@@ -81,6 +86,7 @@ ViewPanel::ViewPanel(Document& document, ViewportWidget& viewport, QWidget* pare
   layout->addRow(tr("&Yaw"), yaw_);
   layout->addRow(tr("&Pitch"), pitch_);
   layout->addRow(tr("Ro&ll"), roll_);
+  layout->addRow(QString(), roll_lock_);
   layout->addRow(tr("&Distance"), radius_);
   layout->addRow(tr("&Field of view"), fov_);
   layout->addRow(actual);
@@ -122,6 +128,14 @@ void ViewPanel::apply() {
   });
 }
 
+void ViewPanel::lockRoll(bool lock) {
+  viewport_.setRollLocked(lock);
+  roll_->setEnabled(!lock);
+  if (lock) {
+    document_.edit(tr("Lock roll"), {}, [](Project& project) { project.camera.roll_degrees = 0; });
+  }
+}
+
 // Render types of the neural picture belong to the project, those of the mesh to the window.
 void ViewPanel::chooseMode() {
   const int type = mode_->currentData().toInt();
@@ -156,6 +170,12 @@ void ViewPanel::show() {
   put(yaw_, std::remainder(project.camera.yaw_degrees, 360.0));
   put(pitch_, project.camera.pitch_degrees);
   put(roll_, project.camera.roll_degrees);
+  if (project.camera.roll_degrees != 0 && roll_lock_->isChecked()) {  // of a project, or by undo
+    const QSignalBlocker silent(roll_lock_);
+    roll_lock_->setChecked(false);
+    viewport_.setRollLocked(false);
+  }
+  roll_->setEnabled(!roll_lock_->isChecked());
   put(radius_, project.camera.radius);
   put(fov_, project.camera.fov_degrees);
 }

@@ -25,6 +25,7 @@ class ViewPanel final : public QGroupBox {
   void show();
   void showMode();
   void chooseMode();
+  void lockRoll(bool lock);
   void apply();
 
   Document& document_;
@@ -34,6 +35,7 @@ class ViewPanel final : public QGroupBox {
   QDoubleSpinBox* yaw_;
   QDoubleSpinBox* pitch_;
   QDoubleSpinBox* roll_;
+  QCheckBox* roll_lock_;
   QDoubleSpinBox* radius_;
   QDoubleSpinBox* fov_;
 };

@@ -83,9 +83,11 @@ WatchPage::WatchPage(QWidget* parent)
   connect(compare_, &CompareButton::chosenChanged, this, &WatchPage::compare);
   connect(folder_, &QComboBox::textActivated, this, [this](const QString& path) { attach(toPath(path)); });
   connect(follow_, &QCheckBox::toggled, this, &WatchPage::refresh);
-  connect(networks_, &QListWidget::itemClicked, this, [this](const QListWidgetItem* item) {
-    emit openSnapshotRequested(item->data(Qt::UserRole).toString());
-  });
+  for (const auto chosen : {&QListWidget::itemClicked, &QListWidget::itemActivated}) {  // by mouse, by Enter
+    connect(networks_, chosen, this, [this](const QListWidgetItem* item) {
+      emit openSnapshotRequested(item->data(Qt::UserRole).toString());
+    });
+  }
   asked_.setSingleShot(true);
   asked_.setInterval(kPatience);
   connect(&asked_, &QTimer::timeout, this, &WatchPage::refreshButtons);
