@@ -146,6 +146,16 @@ std::vector<WantedHead> wantedHeads(const WantedHeads& heads, const PictureOptio
   return wanted;
 }
 
+void refuseHeadOptions(const CLI::App& command) {
+  for (const char* name : {"--psi", "--cutoff", "--noise"}) {
+    const CLI::Option* option = command.get_option_no_throw(name);
+    if (option != nullptr && option->count() > 0) {
+      throw OptionError(fmt::format("{}: the project says how its heads are made", name),
+                        fmt::format("leave {} away", name));
+    }
+  }
+}
+
 Project openProject(const std::filesystem::path& path, PictureOptions& options, Terminal& terminal) {
   ReadProject read = readProject(path);
   for (const std::string& missing : read.missing) {

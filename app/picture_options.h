@@ -52,6 +52,10 @@ void addTruncation(CLI::App& command, PictureOptions& options);
 /// @param with_mode whether the command draws anything but pictures, too
 void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mode = true);
 
+/// For commands that were given a project: throws OptionError naming --psi, --cutoff or --noise where one of
+/// them is given, since the project says these of its heads.
+void refuseHeadOptions(const CLI::App& command);
+
 /// Reads a project and says what of it is missing. Its model becomes the options', unless they name one.
 /// Throws as readProject().
 Project openProject(const std::filesystem::path& path, PictureOptions& options, Terminal& terminal);

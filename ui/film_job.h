@@ -33,6 +33,17 @@ struct FilmRequest {
       path;  // `.mp4`, `.webm`, `.webp`, or a new folder of PNG files; all but MP4 keep alpha
 };
 
+/// How many frames a request has.
+int framesOf(const FilmRequest& request);
+
+/// What to expect of a film; 0 is said of what is not known yet.
+struct FilmForecast {
+  double seconds = 0;  // known once this model has drawn a head and a picture
+  double bytes = 0;    // known by the megabits, or once a film like this has been made
+};
+/// @param request its head may be missing, and its path
+FilmForecast forecastFilm(const FilmRequest& request, const ModelPtr& model, FilmKind kind);
+
 /// Along the key frames of a project.
 FilmRequest keyFrameFilm(HeadPtr head, const Project& project, const std::filesystem::path& path);
 

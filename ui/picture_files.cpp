@@ -1,10 +1,11 @@
 #include "ui/picture_files.h"
 
+#include "core/base/paths.h"
+
 #include <QCoreApplication>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <span>
 #include <string>
 #include <string_view>
@@ -19,9 +20,7 @@ constexpr std::array<std::string_view, 7> kPictures{
 constexpr Suffixes kBackdrops = Suffixes(kPictures).first(4);  // projects read them without the vision part
 
 bool endsWith(const std::filesystem::path& path, Suffixes suffixes) {
-  std::string suffix = path.extension().string();
-  std::ranges::transform(suffix, suffix.begin(), [](unsigned char c) { return std::tolower(c); });
-  return std::ranges::find(suffixes, suffix) != suffixes.end();
+  return std::ranges::find(suffixes, lowerSuffix(path)) != suffixes.end();
 }
 
 QString filterOf(Suffixes suffixes) {

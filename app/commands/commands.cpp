@@ -92,4 +92,14 @@ void makeFolder(const std::filesystem::path& folder) {
   }
 }
 
+void requireFolderOf(const std::filesystem::path& file) {
+  const std::filesystem::path folder = file.parent_path();
+  std::error_code ignored;
+  if (!folder.empty() && !std::filesystem::is_directory(folder, ignored)) {
+    throw SaveError(
+        fmt::format("'{}' cannot be written: there is no folder '{}'", file.string(), folder.string()),
+        "make the folder first, or choose another place");
+  }
+}
+
 }  // namespace panohead::app

@@ -49,6 +49,8 @@ CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, cons
 
 /// Makes a folder and those above it. Throws SaveError.
 void makeFolder(const std::filesystem::path& folder);
+/// Throws SaveError when the folder that a file is to lie in is not there. Asked before the work.
+void requireFolderOf(const std::filesystem::path& file);
 
 // Each adds one command to the tree; running it throws Error.
 void addInfoCommand(CLI::App& root, Invocation& invocation);

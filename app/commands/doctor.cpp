@@ -114,6 +114,8 @@ Image sheetOf(const ModelPtr& model, std::span<const CheckedHead> heads, Termina
 }
 
 void runDoctor(const DoctorOptions& options, Terminal& terminal) {
+  requireFolderOf(options.out);
+  requireFolderOf(options.sheet);
   PictureOptions picture = options.picture;
   std::vector<CheckedHead> heads = patients(options, picture, terminal);
   const ModelPtr model = openChosenModel(picture, terminal);
@@ -139,15 +141,16 @@ void runDoctor(const DoctorOptions& options, Terminal& terminal) {
     json["heads"].push_back(jsonOf(checked));
   }
   const std::string text = json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
-  if (!options.sheet.empty()) {
-    writePng(options.sheet, sheetOf(model, heads, terminal));
-  }
+  // What took long comes first: no file that cannot be written loses it.
+  printOut(options.json ? text : tableOf(heads));
   if (!options.out.empty()) {
     AtomicFile file(options.out);
     file.write(std::as_bytes(std::span(text)));
     file.commit();
   }
-  printOut(options.json ? text : tableOf(heads));
+  if (!options.sheet.empty()) {
+    writePng(options.sheet, sheetOf(model, heads, terminal));
+  }
 }
 
 }  // namespace
@@ -172,7 +175,10 @@ void addDoctorCommand(CLI::App& root, Invocation& invocation) {
   command.add_flag("--json", options->json, "JSON instead of the table");
   addPath(command, "--out", options->out, "Also writes the JSON into a file")->type_name("FILE");
   addPath(command, "--sheet", options->sheet, "Draws them into a PNG file")->type_name("FILE");
-  command.callback([options, &invocation] {
+  command.callback([options, &command, &invocation] {
+    if (!options->project.empty()) {
+      refuseHeadOptions(command);
+    }
     invocation.run = [options](Terminal& terminal) { runDoctor(*options, terminal); };
   });
 }

@@ -1,8 +1,11 @@
 #include "app/commands/commands.h"
 #include "app/picture_options.h"
 #include "core/base/error.h"
+#include "core/base/paths.h"
+#include "core/base/quantity_text.h"
 #include "core/base/text_values.h"
 #include "core/session/mesh_export.h"
+#include "core/session/project.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -21,6 +24,7 @@ namespace {
 struct ShapeOptions {
   PictureOptions picture;
   WantedHeads heads;
+  std::filesystem::path project;
   MeshOptions mesh;
   MeshFileOptions file;
   std::string colours = "texture";
@@ -38,8 +42,8 @@ struct NamedHead {
 constexpr const char* kVolume = "mrc";
 constexpr std::array kFormats = {"glb", "obj", "ply", "stl", kVolume};
 
-/// @param suffix with its dot
-bool isKnownFormat(const std::string& suffix) {
+bool hasKnownSuffix(const std::filesystem::path& path) {
+  const std::string suffix = lowerSuffix(path);
   return !suffix.empty() && std::ranges::find(kFormats, suffix.substr(1)) != kFormats.end();
 }
 
@@ -56,14 +60,21 @@ std::vector<std::filesystem::path> fileNames(const ShapeOptions& options, const 
   return names;
 }
 
-bool isVolume(const std::filesystem::path& path) { return path.extension() == std::string(".") + kVolume; }
+bool isVolume(const std::filesystem::path& path) { return lowerSuffix(path) == std::string(".") + kVolume; }
 
-std::vector<NamedHead> namedHeads(const ShapeOptions& options) {
+/// @param picture its model becomes the project's, where one is given
+std::vector<NamedHead> namedHeads(const ShapeOptions& options, PictureOptions& picture, Terminal& terminal) {
+  std::vector<WantedHead> wanted;
+  if (options.project.empty()) {
+    wanted = wantedHeads(options.heads, picture);
+  } else {
+    wanted.push_back({options.project.stem().string(), openProject(options.project, picture, terminal).head});
+  }
   std::vector<NamedHead> heads;
-  for (WantedHead& head : wantedHeads(options.heads, options.picture)) {
+  for (WantedHead& head : wanted) {
     head.options.background = NoBackground{};
     std::filesystem::path path = options.out;
-    const bool has_suffix = options.formats.empty() || isKnownFormat(path.extension().string());
+    const bool has_suffix = options.formats.empty() || hasKnownSuffix(path);
     const std::string suffix = has_suffix ? path.extension().string() : std::string();
     std::string stem = has_suffix ? path.stem().string() : path.filename().string();
     if (options.heads.size() > 1) {
@@ -91,7 +102,7 @@ std::string asJson(const NamedHead& named,
                    const std::vector<std::filesystem::path>& files,
                    double seconds) {
   nlohmann::ordered_json object{{"head", named.head.name}};
-  if (named.head.options.avatars.empty()) {
+  if (options.project.empty() && named.head.options.avatars.empty()) {
     object["seed"] = named.head.options.seed;
   }
   object["files"] = nlohmann::ordered_json::array();
@@ -114,6 +125,29 @@ std::string asJson(const NamedHead& named,
   return object.dump() + "\n";
 }
 
+/// What to expect of a head's files.
+std::string forecastText(const Head& head,
+                         const std::vector<std::filesystem::path>& names,
+                         const ShapeOptions& options) {
+  MeshForecast expected;
+  std::uint64_t bytes = 0;
+  for (const std::filesystem::path& name : names) {
+    if (isVolume(name)) {
+      const auto side = static_cast<std::uint64_t>(options.mesh.resolution);
+      bytes += side * side * side * sizeof(float);
+    } else {
+      expected = forecastMesh(head, options.mesh, meshFormatOf(name), options.file.jpeg);
+      bytes += expected.file_bytes;
+    }
+  }
+  return fmt::format("{}: about {} triangles, {}, {} and {} of memory",
+                     names.front().string(),
+                     expected.triangles,
+                     bytesText(static_cast<double>(bytes)),
+                     durationText(expected.seconds),
+                     bytesText(static_cast<double>(expected.memory)));
+}
+
 void runShape(ShapeOptions options, Terminal& terminal) {
   using Clock = std::chrono::steady_clock;
   options.mesh.colours = options.colours == "texture"    ? MeshColours::Texture
@@ -121,8 +155,12 @@ void runShape(ShapeOptions options, Terminal& terminal) {
                                                          : MeshColours::None;
   options.mesh.check();
   options.file.check();
-  options.heads.check();
-  const std::vector<NamedHead> heads = namedHeads(options);
+  if ((options.heads.size() == 0) == options.project.empty()) {
+    throw OptionError("name heads by --seeds and --avatar, or one by --project", "for example --seeds 5");
+  }
+  requireFolderOf(options.out);
+  PictureOptions picture = options.picture;
+  const std::vector<NamedHead> heads = namedHeads(options, picture, terminal);
   bool wants_mesh = false;
   for (const std::filesystem::path& name : fileNames(options, heads.front().path)) {
     if (!isVolume(name)) {
@@ -130,13 +168,14 @@ void runShape(ShapeOptions options, Terminal& terminal) {
       wants_mesh = true;
     }
   }
-  const ModelPtr model = openChosenModel(options.picture, terminal);
+  const ModelPtr model = openChosenModel(picture, terminal);
   StepContext step(terminal);
   for (const NamedHead& named : heads) {
     const auto start = Clock::now();
     const HeadPtr head = makeHead(model, named.head.options, step);
     Mesh mesh;
     if (wants_mesh) {
+      terminal.notice(forecastText(*head, fileNames(options, named.path), options));
       mesh = makeMesh(head, options.mesh, terminal);
     }
     std::vector<std::filesystem::path> files;
@@ -170,7 +209,9 @@ void parseFormats(const std::string& text, std::vector<std::string>& formats) {
       throw OptionError(fmt::format("--format: '{}' is no format", format),
                         "choose of glb, obj, ply, stl, mrc");
     }
-    formats.push_back(format);
+    if (std::ranges::find(formats, format) == formats.end()) {
+      formats.push_back(format);
+    }
     begin = end + 1;
   }
 }
@@ -185,6 +226,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
                  "Writes heads as meshes for other programs: GLB, OBJ, PLY, STL, or their density as MRC.",
                  {"--seeds 5 --out head.glb",
                   "--avatar anna.avatar --out anna.glb",
+                  "--project anna.heads --out anna.glb",
                   "--seeds 0-7 --out heads/head.glb --triangles 50000 --texture 2048",
                   "--seeds 5 --out head.stl --colours none --smooth 10",
                   "--seeds 5 --out head.ply --colours vertices --triangles 0",
@@ -197,6 +239,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
           "Model file; without it the one that ships with the program")
       ->type_name("FILE");
   addHeads(command, options->heads, "Seeds of the heads: 0-3,7. Of several each file is named by its seed");
+  addPath(command, "--project", options->project, "Project file: the head it shows")->type_name("FILE");
   addPath(command,
           "--out",
           options->out,
@@ -239,7 +282,10 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
       "!--published-cut", mesh.flat_cut, "Cut the bust as the published script does, not in a plane");
   command.add_flag("!--quick", mesh.exact, "Density of the drawn volume (bfloat16) instead of float32's");
   command.add_flag("--json", options->json, "What was written as JSON on standard output, an object a line");
-  command.callback([options, &invocation] {
+  command.callback([options, &command, &invocation] {
+    if (!options->project.empty()) {
+      refuseHeadOptions(command);
+    }
     invocation.run = [options](Terminal& terminal) { runShape(*options, terminal); };
   });
 }

@@ -1,6 +1,7 @@
 #include "app/commands/commands.h"
 #include "app/seed_film.h"
 #include "core/base/error.h"
+#include "core/base/paths.h"
 #include "core/base/text_values.h"
 #include "core/filming/film_run.h"
 #include "core/filming/shot_film.h"
@@ -38,7 +39,7 @@ struct Scene {
   double fps = 30;
 };
 
-bool isProject(const std::filesystem::path& path) { return path.extension() == ".heads"; }
+bool isProject(const std::filesystem::path& path) { return lowerSuffix(path) == ".heads"; }
 
 HeadOptions withoutEdits(HeadOptions head) {
   head.edits.clear();
@@ -241,7 +242,10 @@ void addVideoCommand(CLI::App& root, Invocation& invocation) {
   addPath(command, "--out", options->out, "film.mp4, .webm or .webp, or a folder for numbered PNG files")
       ->type_name("FILE")
       ->required();
-  command.callback([options, &invocation] {
+  command.callback([options, &command, &invocation] {
+    if (isProject(options->path)) {
+      refuseHeadOptions(command);
+    }
     invocation.run = [options](Terminal& terminal) { runVideo(*options, terminal); };
   });
 }

@@ -95,7 +95,10 @@ void addViewsCommand(CLI::App& root, Invocation& invocation) {
   addInteger(command, "--points", set.points, {0, 10'000'000}, "Points of the cloud, at most");
   addPictureOptions(command, options->picture, false);
   addPath(command, "--out", options->out, "New folder")->type_name("DIR")->required();
-  command.callback([options, &invocation] {
+  command.callback([options, &command, &invocation] {
+    if (!options->project.empty()) {
+      refuseHeadOptions(command);
+    }
     invocation.run = [options](Terminal& terminal) { runViews(*options, terminal); };
   });
 }

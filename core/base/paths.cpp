@@ -4,7 +4,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
+#include <cctype>
 #include <string>
 #include <system_error>
 
@@ -35,6 +37,13 @@ std::filesystem::path findResource(const std::filesystem::path& relative) {
   throw Error(
       fmt::format("'{}', which ships with the program, was not found in {}", relative.string(), looked),
       "install the program again, or name a file of your own");
+}
+
+std::string lowerSuffix(const std::filesystem::path& path) {
+  std::string suffix = path.extension().string();
+  std::ranges::transform(
+      suffix, suffix.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return suffix;
 }
 
 }  // namespace panohead

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <string>
 
 namespace panohead {
 
@@ -11,5 +12,8 @@ std::filesystem::path executableFolder();
 /// Looked for in `resources` beside the program and in the folder above it (build tree), then in
 /// `../share/panohead-studio` (installed). Throws Error saying where it was looked for.
 std::filesystem::path findResource(const std::filesystem::path& relative);
+
+/// ".glb" of "Head.GLB"; empty where a name has no suffix.
+std::string lowerSuffix(const std::filesystem::path& path);
 
 }  // namespace panohead

@@ -1,6 +1,7 @@
 #include "core/export/mesh_file.h"
 
 #include "core/base/image_io.h"
+#include "core/base/paths.h"
 #include "core/export/mesh_writers.h"
 
 #include <fmt/format.h>
@@ -12,13 +13,6 @@
 namespace panohead {
 
 namespace {
-
-std::string lowerSuffix(const std::filesystem::path& path) {
-  std::string suffix = path.extension().string();
-  std::ranges::transform(
-      suffix, suffix.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return suffix;
-}
 
 std::vector<std::filesystem::path> saveObj(const Mesh& mesh,
                                            const std::filesystem::path& path,

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
+#include "core/base/paths.h"
 #include "core/base/system_memory.h"
 #include "core/export/film_file.h"
 #include "core/export/picture_folder.h"
@@ -32,7 +33,7 @@ void requireMemory(FilmKind kind, const VideoFormat& format) {
 }  // namespace
 
 FilmKind filmKind(const std::filesystem::path& path) {
-  const std::string suffix = path.extension().string();
+  const std::string suffix = lowerSuffix(path);
   if (path.has_filename()) {
     if (suffix.empty()) {
       return FilmKind::Pictures;

@@ -24,12 +24,15 @@ bool TriGridField::applies(const Generator& generator) {
          o.hidden % 16 == 0 && o.hidden <= kernels::kMostHidden;
 }
 
-TriGridField::TriGridField(const Generator& generator, const at::Tensor& planes) {
+TriGridField::TriGridField(const Generator& generator, at::Tensor planes) {
   const at::NoGradGuard no_grad;
   const Decoder& decoder = generator.decoder();
   const GeneratorConfig& config = generator.config();
-  planes_ =
-      (planes.dim() == 6 ? planes : packPlanes(planes, config.triplane_depth)).to(at::kFloat).contiguous();
+  if (planes.dim() != 6) {
+    planes = packPlanes(planes, config.triplane_depth);
+  }
+  planes_ = planes.to(at::kFloat).contiguous();
+  planes.reset();
   hidden_weight_ = toVector((decoder.hidden.weight * decoder.hidden.weightGain()).t().contiguous());
   hidden_bias_ = toVector(decoder.hidden.bias * decoder.hidden.options.lr_multiplier);
   density_weight_ = toVector((decoder.out.weight * decoder.out.weightGain())[0]);

@@ -15,9 +15,10 @@ class TriGridField final : public DensityField {
   /// Whether there are kernels for this generator's decoder, on CPUs.
   static bool applies(const Generator& generator);
 
-  /// @param planes [1, 3, 32 * depth, S, S], or packed ones (core/volume/quick_sampler.h)
+  /// @param planes [1, 3, 32 * depth, S, S], or packed ones (core/volume/quick_sampler.h). Those moved here
+  /// are gone when they are packed
   /// Throws MeshError when the planes or the decoder are not finite.
-  TriGridField(const Generator& generator, const at::Tensor& planes);
+  TriGridField(const Generator& generator, at::Tensor planes);
   TriGridField(const TriGridField&) = delete;  // the kernels' view points into it
   TriGridField& operator=(const TriGridField&) = delete;
 

@@ -134,9 +134,12 @@ Shots shotsOf(const KeyFrames& frames, double fps) {
     throw OptionError(fmt::format("a film of {:.0f} frames is too long", count),
                       "set the last key frame earlier, or choose fewer frames per second");
   }
-  const auto steps = static_cast<int>(std::lround(count));
-  return {std::max(1, frames.closed() ? steps : steps + 1), [frames, fps](int index) {
-            const Moment moment = frames.at(index / fps);
+  const bool loop = frames.closed();
+  const int steps = std::max(1, static_cast<int>(std::lround(count)));
+  // A loop's frames share its length evenly: the step over its end is as long as the others.
+  const double step = loop ? frames.duration() / steps : 1 / fps;
+  return {loop ? steps : steps + 1, [frames, step](int index) {
+            const Moment moment = frames.at(index * step);
             return Shot{orbitLabel(moment.camera), moment.head};
           }};
 }

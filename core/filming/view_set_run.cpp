@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <system_error>
 #include <utility>
@@ -74,6 +75,30 @@ Image maskImage(const Frame& frame) {
   return image;
 }
 
+constexpr double kBytesOfPoint = 70;  // in points.ply and in COLMAP's text
+
+int pictureSize(const Head& head, const ViewSetOptions& options) {
+  return options.size > 0 ? options.size : modelInfo(*headModel(head)).image_resolution;
+}
+
+int depthSize(const Head& head, const ViewSetOptions& options) {
+  return options.depth_size > 0 ? options.depth_size : std::min(pictureSize(head, options), kLargestDepth);
+}
+
+PaceMemory& paces() {
+  static PaceMemory memory;
+  return memory;
+}
+
+std::string kindOf(const Head& head, const ViewSetOptions& options) {
+  return fmt::format("{} {}", pictureSize(head, options), depthSize(head, options));
+}
+
+double sizeOf(const std::filesystem::path& file) {
+  std::error_code ignored;
+  return static_cast<double>(std::filesystem::file_size(file, ignored));
+}
+
 }  // namespace
 
 void ViewSetOptions::check() const {
@@ -91,6 +116,15 @@ void ViewSetOptions::check() const {
   }
 }
 
+std::optional<ExportPace> forecastViewSet(const Head& head, const ViewSetOptions& options) {
+  std::optional<ExportPace> pace = paces().find(headModel(head), kindOf(head, options));
+  if (pace) {
+    pace->seconds *= options.pattern.count;
+    pace->bytes = pace->bytes * options.pattern.count + kBytesOfPoint * options.points;
+  }
+  return pace;
+}
+
 int writeViewSet(const HeadPtr& head,
                  const ViewOptions& view,
                  const ViewSetOptions& options,
@@ -100,15 +134,15 @@ int writeViewSet(const HeadPtr& head,
   NewFolder out(folder);
   const std::filesystem::path images = out.make("images"), depths = out.make("depth"),
                               masks = out.make("masks");
-  const int size = options.size > 0 ? options.size : modelInfo(*headModel(*head)).image_resolution;
+  const int size = pictureSize(*head, options);
   ViewOptions picture = view, shape = view;
   picture.mode = RenderMode::Picture;
   shape.mode = RenderMode::Depth;
-  shape.neural_resolution = options.depth_size > 0 ? options.depth_size : std::min(size, kLargestDepth);
+  shape.neural_resolution = depthSize(*head, options);
 
   ViewSet set;
   set.width = set.height = size;
-  set.has_alpha = std::holds_alternative<NoBackground>(headOptions(*head).background);
+  set.has_alpha = std::holds_alternative<NoBackground>(shownBackground(headOptions(*head)));
   const std::vector<OrbitView> cameras = placeCameras(options.pattern);
   std::vector<ColouredPoint> points;
   // Every view gives its share, with room for those that see little; what is too many goes at the end.
@@ -116,6 +150,8 @@ int writeViewSet(const HeadPtr& head,
       0.3 * shape.neural_resolution * shape.neural_resolution * static_cast<double>(cameras.size());
   const int stride = options.points > 0 ? std::max(1, static_cast<int>(seen / (2.0 * options.points))) : 1;
   Progress progress{"drawing views", 0, static_cast<std::int64_t>(cameras.size()), {}};
+  const auto begin = std::chrono::steady_clock::now();
+  double bytes = 0;
   for (std::size_t i = 0; i < cameras.size(); ++i) {
     context.checkpoint();
     context.report(progress);
@@ -134,6 +170,12 @@ int writeViewSet(const HeadPtr& head,
     }
     set.views.push_back({name, camera});
     ++progress.step;
+    for (const std::filesystem::path& written : {images / name, depths / name, masks / name}) {
+      bytes += sizeOf(written);
+    }
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    const auto drawn = static_cast<double>(progress.step);
+    paces().note(headModel(*head), kindOf(*head, options), {seconds.count() / drawn, bytes / drawn});
   }
   context.report(progress);
   if (const std::size_t wanted = static_cast<std::size_t>(options.points); points.size() > wanted) {

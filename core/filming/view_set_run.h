@@ -1,9 +1,11 @@
 #pragma once
 
 #include "core/export/camera_pattern.h"
+#include "core/filming/export_pace.h"
 #include "core/session/studio.h"
 
 #include <filesystem>
+#include <optional>
 
 namespace panohead {
 
@@ -14,6 +16,9 @@ struct ViewSetOptions {
   int points = 50'000;  // at most, of the point cloud; 0 = none
   void check() const;   // throws OptionError naming the option
 };
+
+/// Of a whole set; nothing before a view of these sizes has been drawn with the head's model.
+std::optional<ExportPace> forecastViewSet(const Head& head, const ViewSetOptions& options);
 
 /// Draws a head from all cameras of a pattern and writes, into a new folder that gets its name when it is
 /// whole: images/view_0000.png (with alpha where the head has no background), depth/ (16 bit,

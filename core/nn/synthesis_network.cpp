@@ -35,6 +35,20 @@ at::ScalarType pictureType(at::ScalarType type, std::int64_t channels) {
   return type == at::kBFloat16 && channels >= kFewChannels ? type : at::kFloat;
 }
 
+/// upsample2(img) + rgb. Without gradients rgb is added to a few channels at a time: tri-grids have hundreds,
+/// and a second picture of them is the most memory that a head needs.
+at::Tensor upsampledSum(const at::Tensor& img, const at::Tensor& rgb, const at::Tensor& filter) {
+  constexpr std::int64_t kAtOnce = 32;
+  if (at::GradMode::is_enabled()) {
+    return upsample2(img, filter) + rgb;
+  }
+  for (std::int64_t first = 0; first < rgb.size(1); first += kAtOnce) {
+    const std::int64_t count = std::min(kAtOnce, rgb.size(1) - first);
+    rgb.narrow(1, first, count).add_(upsample2(img.narrow(1, first, count), filter));
+  }
+  return rgb;
+}
+
 }  // namespace
 
 SynthesisBlock::State SynthesisBlock::operator()(const State& state,
@@ -65,8 +79,10 @@ SynthesisBlock::State SynthesisBlock::operator()(const State& state,
   }
   if (!state.img.defined()) {
     result.img = rgb;
+  } else if (options.upsample) {
+    result.img = upsampledSum(state.img, rgb, resample_filter);
   } else {
-    result.img = (options.upsample ? upsample2(state.img, resample_filter) : state.img) + rgb;
+    result.img = state.img + rgb;
   }
   return result;
 }

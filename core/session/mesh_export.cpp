@@ -17,14 +17,40 @@
 #include <glm/common.hpp>
 
 #include <algorithm>
-#include <atomic>
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <utility>
 
 namespace panohead {
 
 namespace {
+
+constexpr double kTrianglesOfSquare = 4;  // of the grid's side, squared: a head and its cut
+constexpr double kBytesOfTexel = 0.6;     // of a PNG: these textures are smooth
+constexpr double kJpegShare = 0.2;        // of the PNG
+constexpr double kCoveredTexels = 0.6;
+
+double squares(const MeshOptions& options) { return std::pow(options.resolution, 2); }
+
+double texels(const MeshOptions& options) {
+  return options.colours == MeshColours::Texture ? std::pow(options.texture_side, 2) : 0;
+}
+
+ModelPace& paceOf(const Head& head) { return head.model->memory->pace; }
+
+/// Seconds between one call and the next.
+class Laps {
+ public:
+  double next() {
+    const Clock::time_point now = Clock::now();
+    return std::chrono::duration<double>(now - std::exchange(last_, now)).count();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  Clock::time_point last_ = Clock::now();
+};
 
 std::unique_ptr<DensityField> densityField(const Head& head, bool exact, JobContext& context) {
   context.checkpoint();
@@ -36,7 +62,7 @@ std::unique_ptr<DensityField> densityField(const Head& head, bool exact, JobCont
                           ? generator.planes(head.prepared.ws, synthesisRun(head.options, context))
                           : head.prepared.planes;
   if (fast::TriGridField::applies(generator)) {
-    return std::make_unique<fast::TriGridField>(generator, planes);
+    return std::make_unique<fast::TriGridField>(generator, std::move(planes));
   }
   if (planes.dim() == 6) {
     planes = unpackPlanes(planes).to(at::kFloat);
@@ -74,19 +100,28 @@ std::vector<ColourView> colourViews(int count) {
 /// Colours for points of the mesh from the generator's own pictures, without background.
 ColourBake::Result bakedColours(
     const HeadPtr& head, const Mesh& mesh, std::vector<SurfacePoint> points, int count, JobContext& context) {
+  const auto point_count = static_cast<double>(points.size());
   ColourBake bake(mesh, std::move(points));
   const HeadPtr alone = withBackground(head, NoBackground{}, context);
   const std::vector<ColourView> views = colourViews(count);
   Progress progress{"views", 0, static_cast<std::int64_t>(views.size()), {}};
+  Laps laps;
+  double drawing = 0, baking = 0;
   for (const ColourView& colour_view : views) {
     context.checkpoint();
     context.report(progress);
+    laps.next();
     const ViewOptions view{.camera = orbitLabel(colour_view.camera)};
     const Frame frame = renderFrame(*alone, view, context);
+    drawing += laps.next();
     bake.addPicture(frame.picture, view.camera, colour_view.trust, context);
+    baking += laps.next();
     ++progress.step;
   }
   context.report(progress);
+  const auto pictures = static_cast<double>(views.size());
+  paceOf(*head).view = drawing / pictures;
+  paceOf(*head).point = baking / pictures / std::max(1.0, point_count);
   return bake.result();
 }
 
@@ -104,45 +139,18 @@ void colourVertices(const HeadPtr& head, Mesh& mesh, int views, JobContext& cont
 }
 
 void colourTexture(const HeadPtr& head, Mesh& mesh, const MeshOptions& options, JobContext& context) {
+  const auto triangles = static_cast<double>(std::max<std::int64_t>(1, mesh.triangles()));
+  Laps laps;
   unwrapHead(mesh, options.texture_side, context);
+  paceOf(*head).unwrapping = laps.next() / triangles;
   const TexturePoints points = texturePoints(mesh, options.texture_side, context);
+  double seconds = laps.next();
   const ColourBake::Result colours = bakedColours(head, mesh, points.points, options.views, context);
   context.report({"texture", 0, 0, {}});
+  laps.next();
   mesh.texture = textureOf(points, colours, context);
-}
-
-constexpr double kTrianglesOfSquare = 4;  // of the grid's side, squared: a head and its cut
-constexpr double kBytesOfTexel = 0.6;     // of a PNG: these textures are smooth
-
-double squares(const MeshOptions& options) { return std::pow(options.resolution, 2); }
-
-/// What this machine has needed so far; before that, a common one.
-struct Speed {
-  std::atomic<double> surface = 1.2e-5;  // seconds, for each square of the grid's side
-  std::atomic<double> view = 0.1;        // seconds, for each picture that colours are taken from
-};
-Speed& speed() {
-  static Speed last;
-  return last;
-}
-
-using Clock = std::chrono::steady_clock;
-double secondsSince(Clock::time_point start) {
-  return std::chrono::duration<double>(Clock::now() - start).count();
-}
-
-void requireMemory(std::uint64_t needed, const MeshOptions& options) {
-  const std::uint64_t available = availableMemory();
-  if (available > 0 && needed > available) {
-    throw DeviceError(
-        fmt::format("a mesh of resolution {} with a texture of {} pixels needs {:.1f} GB of memory, and "
-                    "{:.1f} GB are left",
-                    options.resolution,
-                    options.texture_side,
-                    static_cast<double>(needed) / 1e9,
-                    static_cast<double>(available) / 1e9),
-        "choose a lower resolution or a smaller texture, or close other programs");
-  }
+  seconds += laps.next();
+  paceOf(*head).texel = seconds / texels(options);
 }
 
 template <typename T>
@@ -165,16 +173,34 @@ void MeshOptions::check() const {
   checkRange("views", views, 4, 256);
 }
 
+void requireMeshMemory(std::uint64_t needed, std::uint64_t available, const MeshOptions& options) {
+  if (available > 0 && needed > available) {
+    throw DeviceError(
+        fmt::format("a mesh of resolution {} with a texture of {} pixels needs {:.1f} GB of memory, and "
+                    "{:.1f} GB are left",
+                    options.resolution,
+                    options.texture_side,
+                    static_cast<double>(needed) / 1e9,
+                    static_cast<double>(available) / 1e9),
+        "choose a lower resolution or a smaller texture, or close other programs");
+  }
+}
+
 Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& context) {
   options.check();
   if (options.triangles > 0 && !canReduceMesh()) {
     throw OptionError("this build cannot reduce meshes", "ask for all triangles: --triangles 0");
   }
-  requireMemory(forecastMesh(*head, options, MeshFormat::Glb).memory, options);
+  requireMeshMemory(forecastMesh(*head, options, MeshFormat::Glb).memory, availableMemory(), options);
   Mesh mesh;
-  auto start = Clock::now();
   {
+    // Small meshes of the drawn volume are made for looking at, between other work: they say little of
+    // others.
+    ModelPace unused;
+    ModelPace& pace = options.exact ? paceOf(*head) : unused;
+    Laps laps;
     const std::unique_ptr<DensityField> field = densityField(*head, options.exact, context);
+    pace.grids = laps.next();
     const SurfaceGrid grid{.resolution = options.resolution,
                            .level = static_cast<float>(options.level),
                            .flat_cut = options.flat_cut};
@@ -182,27 +208,27 @@ Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& conte
     if (!options.whole) {
       keepLargestComponent(mesh);
     }
-    if (options.triangles > 0) {
+    double surface = laps.next();
+    if (const auto whole = mesh.triangles(); options.triangles > 0 && whole > options.triangles) {
       reduceMesh(mesh, options.triangles, context);
       if (!options.whole) {
         keepLargestComponent(mesh);  // a thin neck may have gone
       }
+      pace.removal = laps.next() / static_cast<double>(std::max<std::int64_t>(1, whole - mesh.triangles()));
     }
     if (options.smoothing > 0) {
       smoothMesh(mesh, options.smoothing, context);
+      pace.smoothing = laps.next() / (static_cast<double>(mesh.triangles()) * options.smoothing);
     } else {
       gradientNormals(mesh, *field, field->half() / static_cast<float>(options.resolution), context);
+      surface += laps.next();
     }
+    pace.square = surface / squares(options);
   }
-  speed().surface = secondsSince(start) / squares(options);
-  start = Clock::now();
   if (options.colours == MeshColours::Texture) {
     colourTexture(head, mesh, options, context);
   } else if (options.colours == MeshColours::Vertices) {
     colourVertices(head, mesh, options.views, context);
-  }
-  if (options.colours != MeshColours::None) {
-    speed().view = secondsSince(start) / options.views;
   }
   return mesh;
 }
@@ -212,25 +238,34 @@ void saveDensityVolume(
   saveMrc(*densityField(*head, exact, context), resolution, path, context);
 }
 
-MeshForecast forecastMesh(const Head& head, const MeshOptions& options, MeshFormat format) {
+MeshForecast forecastMesh(const Head& head, const MeshOptions& options, MeshFormat format, bool jpeg) {
   options.check();
   const double whole = kTrianglesOfSquare * squares(options);
   const double kept = options.triangles > 0 ? std::min(whole, static_cast<double>(options.triangles)) : whole;
-  const double texels = options.colours == MeshColours::Texture ? std::pow(options.texture_side, 2) : 0;
   const double plane_numbers = static_cast<double>(head.prepared.planes.numel());
   const double bytes_of_triangle = format == MeshFormat::Stl ? 50 : format == MeshFormat::Obj ? 95 : 28;
+  const double bytes_of_texel = format == MeshFormat::Obj   ? kBytesOfTexel
+                                : format != MeshFormat::Glb ? 0
+                                : jpeg                      ? kBytesOfTexel * kJpegShare
+                                                            : kBytesOfTexel;
   MeshForecast forecast;
   forecast.triangles = static_cast<std::int64_t>(kept);
-  forecast.file_bytes = static_cast<std::uint64_t>(
-      bytes_of_triangle * kept +
-      (format == MeshFormat::Glb || format == MeshFormat::Obj ? kBytesOfTexel * texels : 0));
+  forecast.file_bytes =
+      static_cast<std::uint64_t>(bytes_of_triangle * kept + bytes_of_texel * texels(options));
   forecast.memory = static_cast<std::uint64_t>(
       // float32 tri-grids, and as much again while they are made and packed; triangles while arrays grow and
       // while they are reduced; layers of the grid; sums and points of the texture.
-      12 * plane_numbers + 100 * whole + 200 * kept + 50 * squares(options) + 70 * texels);
-  forecast.seconds = speed().surface * squares(options);
+      12 * plane_numbers + 100 * whole + 200 * kept + 50 * squares(options) + 70 * texels(options));
+  const ModelPace& pace = paceOf(head);
+  forecast.seconds = (options.exact ? pace.grids.load() : 0) + pace.square * squares(options) +
+                     pace.removal * (whole - kept) + pace.smoothing * options.smoothing * kept;
   if (options.colours != MeshColours::None) {
-    forecast.seconds += speed().view * options.views;
+    const double points =
+        options.colours == MeshColours::Texture ? kCoveredTexels * texels(options) : kept / 2;
+    forecast.seconds += options.views * (pace.view + pace.point * points);
+  }
+  if (options.colours == MeshColours::Texture) {
+    forecast.seconds += pace.unwrapping * kept + pace.texel * texels(options);
   }
   return forecast;
 }

@@ -33,15 +33,19 @@ struct MeshOptions {
   bool operator==(const MeshOptions&) const = default;
 };
 
-/// What to expect, before anything is computed. Seconds are of this machine, from what it has done so far or,
-/// before that, from a typical one.
+/// What to expect, before anything is computed. Seconds are of this machine, from what meshes of this model
+/// have needed so far or, before the first, of a typical one.
 struct MeshForecast {
   double seconds = 0;
   std::int64_t triangles = 0;
   std::uint64_t memory = 0;      // bytes at the peak, beside the model and the head
   std::uint64_t file_bytes = 0;  // of the format asked for
 };
-MeshForecast forecastMesh(const Head& head, const MeshOptions& options, MeshFormat format);
+/// @param jpeg whether a GLB's texture will be one
+MeshForecast forecastMesh(const Head& head, const MeshOptions& options, MeshFormat format, bool jpeg = false);
+
+/// Bytes against each other; 0 available: the machine does not say. Throws DeviceError.
+void requireMeshMemory(std::uint64_t needed, std::uint64_t available, const MeshOptions& options);
 
 /// The surface of a head, with colours. Reports progress by stage ("surface", "clean up", "views",
 /// "texture"). Throws OptionError (also where this build cannot reduce meshes), MeshError (no surface,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/fast/head_renderer.h"
+#include "core/session/model_pace.h"
 #include "core/session/studio.h"
 
 #include <list>
@@ -29,6 +30,7 @@ class Model {
       ModelPtr networks;
     };
     std::list<Tuned> tuned;  // the newest first
+    ModelPace pace;
   };
   const std::unique_ptr<Memory> memory = std::make_unique<Memory>();
 };

@@ -23,6 +23,7 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <optional>
 #include <thread>
 
 namespace panohead {
@@ -156,10 +157,10 @@ nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context) {
 
 ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
   const at::NoGradGuard no_grad;
-  const Checkpoint checkpoint = openCheckpoint(path, context);
+  auto checkpoint = std::make_optional(openCheckpoint(path, context));
   context.checkpoint();
   context.report({"loading weights", 0, 0, {}});
-  const NetworkState& network = checkpoint.network();
+  const NetworkState& network = checkpoint->network();
   try {
     requireMemory(path, network);
     std::vector<std::string> unused;
@@ -179,8 +180,9 @@ ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
         .has_background = config.background,
         .has_camera_adjustment = config.camera_adjustment,
         .parameters = generator.store().parameterCount(),
-        .pose_offset_pitch = poseOffsetPitch(checkpoint, network),
+        .pose_offset_pitch = poseOffsetPitch(*checkpoint, network),
         .unused_tensors = std::move(unused)};
+    checkpoint.reset();  // its pages are not needed while the model packs weights of its own
     return std::make_shared<const Model>(std::move(info), std::move(generator));
   } catch (const CheckpointError& error) {
     throw CheckpointError(fmt::format("{}: {}", path.string(), error.what()), error.hint(), error.detail());
@@ -219,6 +221,7 @@ HeadPtr makeHead(const ModelPtr& model, const HeadOptions& options, JobContext& 
   head->renderer = fast != nullptr ? fastRenderer(head->networks->fast, prepared)
                                    : specificationRenderer(generator, prepared);
   clock.stop();
+  model->memory->pace.head = totalMilliseconds(head->times) / 1000;
   return head;
 }
 
@@ -240,6 +243,10 @@ HeadPtr withBackground(const HeadPtr& head, const Background& background, JobCon
 const HeadOptions& headOptions(const Head& head) noexcept { return head.options; }
 
 const std::vector<StageTime>& headTimes(const Head& head) noexcept { return head.times; }
+
+double headSeconds(const Model& model) noexcept { return model.memory->pace.head; }
+
+double pictureSeconds(const Model& model) noexcept { return model.memory->pace.picture; }
 
 const ModelPtr& headModel(const Head& head) noexcept { return head.model; }
 
@@ -266,6 +273,11 @@ Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context
   frame.request = view.request;
   frame.refined = view.refined;
   clock.stop();
+  const bool whole = view.mode == RenderMode::Picture && view.super_resolution && !view.exact &&
+                     view.neural_resolution == 0 && view.coarse_samples == 0 && view.fine_samples < 0;
+  if (whole) {
+    head.model->memory->pace.picture = totalMilliseconds(frame.times) / 1000;
+  }
   return frame;
 }
 

@@ -78,6 +78,11 @@ const HeadOptions& headOptions(const Head& head) noexcept;
 const std::vector<StageTime>& headTimes(const Head& head) noexcept;
 const ModelPtr& headModel(const Head& head) noexcept;
 
+/// Seconds that the last head of a model took, and the last whole picture (RenderMode::Picture with the
+/// model's own numbers); 0 before the first.
+double headSeconds(const Model& model) noexcept;
+double pictureSeconds(const Model& model) noexcept;
+
 /// Draws one frame. Deterministic: equal arguments give equal bytes.
 /// Throws OptionError, Cancelled (checked several times a frame), DeviceError.
 Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context);

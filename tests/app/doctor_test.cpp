@@ -57,6 +57,27 @@ TEST(DoctorCommand, GradesTheHeadsOfAProject) {
   EXPECT_THAT(result.output, HasSubstr("Anna"));
   EXPECT_THAT(result.output, HasSubstr("shown"));
   EXPECT_THAT(result.output, HasSubstr("mirrored_face"));
+  const ProcessResult psi = studio({"doctor", "--project", (scratch / "two.heads").string(), "--psi", "1"});
+  EXPECT_EQ(psi.exit_code, 2);
+  EXPECT_THAT(psi.errors, HasSubstr("--psi"));
+}
+
+TEST(DoctorCommand, GradesAreNotLostWithASheetThatCannotBeWritten) {
+  const test::ScratchFolder scratch;
+  const std::string sheet = (scratch / "sheet").string(), out = (scratch / "grades.json").string();
+  std::filesystem::create_directory(sheet);
+  const ProcessResult result = studio({"doctor", "--seeds", "3", "--json", "--sheet", sheet, "--out", out});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr(sheet));
+  EXPECT_EQ(nlohmann::json::parse(result.output).at("examined"), 1);
+  EXPECT_TRUE(std::filesystem::exists(out));
+  for (const char* option : {"--sheet", "--out"}) {
+    const ProcessResult nowhere =
+        studio({"doctor", "--seeds", "0-9999", option, (scratch / "missing" / "file").string()});
+    EXPECT_EQ(nowhere.exit_code, 1);
+    EXPECT_THAT(nowhere.errors, HasSubstr("there is no folder"));
+    EXPECT_EQ(nowhere.output, "");
+  }
 }
 
 TEST(DoctorCommand, WrongUseIsExplained) {

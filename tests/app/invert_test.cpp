@@ -106,6 +106,36 @@ TEST_F(Invert, MakesAnAvatarThatRendersAndTellsItsWay) {
                                      path("film")});
   ASSERT_EQ(film.exit_code, 0) << film.errors;
 
+  const ProcessResult graded = studio({"doctor", "--avatar", path("a.avatar"), "--json", "--quiet"});
+  ASSERT_EQ(graded.exit_code, 0) << graded.errors;
+  const Json grades = Json::parse(graded.output).at("heads");
+  ASSERT_EQ(grades.size(), 1U);
+  EXPECT_EQ(grades[0].at("name"), "a");
+  EXPECT_FALSE(grades[0].contains("seed")) << "an avatar is no seed";
+  const auto shaped = [&](const std::string& who, const std::string& value, const std::string& name) {
+    return studio(
+        {"shape", who, value, "--out", path(name), "--resolution", "64", "--colours", "none", "--json"});
+  };
+  const ProcessResult shape = shaped("--avatar", path("a.avatar"), "a.stl");
+  ASSERT_EQ(shape.exit_code, 0) << shape.errors;
+  EXPECT_EQ(Json::parse(shape.output).at("head"), "a");
+  EXPECT_FALSE(Json::parse(shape.output).contains("seed"));
+  ASSERT_EQ(shaped("--seeds", "0", "seed.stl").exit_code, 0);
+  EXPECT_NE(test::readBytes(scratch_ / "a.stl"), test::readBytes(scratch_ / "seed.stl"));
+  const ProcessResult views = studio({"views",
+                                      "--avatar",
+                                      path("a.avatar"),
+                                      "--count",
+                                      "3",
+                                      "--size",
+                                      "64",
+                                      "--depth-size",
+                                      "32",
+                                      "--out",
+                                      path("a_views")});
+  ASSERT_EQ(views.exit_code, 0) << views.errors;
+  EXPECT_EQ(readImage(scratch_ / "a_views" / "images" / "view_0002.png").channels, 4);
+
   // Of another model, and damaged.
   const std::string model = test::firstModelFile().string();
   ASSERT_EQ(studio({"convert", model, path("x.safetensors"), "--quiet"}).exit_code, 0);

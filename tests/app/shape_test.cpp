@@ -1,4 +1,5 @@
 #include "core/base/image_io.h"
+#include "core/session/project.h"
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
@@ -56,6 +57,49 @@ TEST_F(Shape, SeveralHeadsInSeveralFormats) {
   EXPECT_THAT(result.errors, HasSubstr("triangles"));
 }
 
+TEST_F(Shape, ForecastIsSaidBeforeTheMesh) {
+  const ProcessResult result =
+      shape({"--seeds", "5", "--out", out("head.glb"), "--triangles", "3000", "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.errors,
+              testing::ContainsRegex("head.glb: about 3000 triangles, .*B, .* s and .*B of memory"));
+  EXPECT_LT(result.errors.find("about 3000"), result.errors.find("views"));
+}
+
+TEST_F(Shape, HeadOfAProject) {
+  Project project;
+  project.head.seed = 4;
+  project.head.truncation_psi = 0.4;
+  writeProject(scratch_ / "anna.heads", project);
+  const std::vector<std::string> plain{"--triangles", "0", "--colours", "none", "--json"};
+  const auto made = [&](std::vector<std::string> arguments) {
+    arguments.insert(arguments.end(), plain.begin(), plain.end());
+    return shape(std::move(arguments));
+  };
+  const ProcessResult result = made({"--project", out("anna.heads"), "--out", out("a.stl")});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_EQ(nlohmann::json::parse(result.output)["head"], "anna");
+  ASSERT_EQ(made({"--seeds", "4", "--psi", "0.4", "--out", out("b.stl")}).exit_code, 0);
+  EXPECT_EQ(test::readBytes(scratch_ / "a.stl"), test::readBytes(scratch_ / "b.stl"));
+  const ProcessResult both = made({"--project", out("anna.heads"), "--seeds", "1", "--out", out("c.stl")});
+  EXPECT_EQ(both.exit_code, 2);
+  EXPECT_THAT(both.errors, HasSubstr("--project"));
+  const ProcessResult psi = made({"--project", out("anna.heads"), "--psi", "1", "--out", out("c.stl")});
+  EXPECT_EQ(psi.exit_code, 2);
+  EXPECT_THAT(psi.errors, HasSubstr("--psi: the project says"));
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "c.stl"));
+}
+
+TEST_F(Shape, SuffixesMayBeCapitalsAndFormatsNamedTwice) {
+  const ProcessResult volume = shape({"--seeds", "1", "--out", out("H.MRC")});
+  ASSERT_EQ(volume.exit_code, 0) << volume.errors;
+  const ProcessResult twice =
+      shape({"--seeds", "1", "--out", out("h.STL"), "--format", "stl,stl", "--colours", "none", "--json"});
+  ASSERT_EQ(twice.exit_code, 0) << twice.errors;
+  EXPECT_EQ(nlohmann::json::parse(twice.output)["files"].size(), 1U);
+  EXPECT_THAT(scratch_.names(), UnorderedElementsAre("H.MRC", "h.stl"));
+}
+
 TEST_F(Shape, SameHeadSameBytes) {
   for (const char* name : {"a.ply", "b.ply"}) {
     const ProcessResult result = shape({"--seeds", "3", "--out", out(name), "--colours", "vertices"});
@@ -75,6 +119,10 @@ TEST_F(Shape, WrongOptionsAreSaidBeforeAnythingIsMade) {
   expectError({"--seeds", "1", "--out", out("head")}, ".glb, .obj, .ply or .stl");
   expectError({"--seeds", "1", "--out", out("head"), "--format", "glb,usd"}, "'usd' is no format");
   expectError({"--seeds", "1", "--out", out("head.glb"), "--triangles", "7"}, "triangles");
+  const ProcessResult nowhere = shape({"--seeds", "1", "--out", out("missing/head.glb")});
+  EXPECT_EQ(nowhere.exit_code, 1);
+  EXPECT_THAT(nowhere.errors, HasSubstr("there is no folder '" + out("missing") + "'"));
+  EXPECT_THAT(nowhere.errors, testing::Not(HasSubstr("triangles"))) << "it was made in vain";
 }
 
 TEST_F(Shape, LevelThatNothingReachesIsSaid) {

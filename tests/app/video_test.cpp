@@ -218,6 +218,11 @@ TEST_F(Video, CombinationsThatMakeNoSenseAreExplained) {
   EXPECT_THAT(refused({"--path", "a.heads"}), HasSubstr("--kind path"));
   EXPECT_THAT(refused({"--kind", "path", "--path", "a.heads", "--seeds", "1"}), HasSubstr("--seeds"));
   EXPECT_THAT(refused({"--kind", "path", "--path", "a.json"}), HasSubstr("--seeds 5"));
+  for (const auto& [option, value] :
+       {std::pair{"--psi", "1"}, std::pair{"--cutoff", "14"}, std::pair{"--noise", "none"}}) {
+    EXPECT_THAT(refused({"--kind", "path", "--path", "a.heads", option, value}),
+                HasSubstr(std::string(option) + ": the project says"));
+  }
   EXPECT_THAT(refused({"--kind", "split", "--seeds", "1"}), HasSubstr("two heads"));
   EXPECT_THAT(refused({"--seeds", "1", "--divider", "0.5"}), HasSubstr("--kind split"));
   EXPECT_THAT(refused({"--seeds", "1", "--background", "none"}), HasSubstr(".webm"));

@@ -12,11 +12,12 @@
 
 #include <fmt/format.h>
 #include <glm/geometric.hpp>
-#include <sys/resource.h>
 
 #include <chrono>
+#include <fstream>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace {
@@ -27,11 +28,21 @@ double seconds(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-double peakGib() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return static_cast<double>(usage.ru_maxrss) / (1024.0 * 1024.0);
+/// A line of /proc/self/status, "VmHWM" or "VmRSS".
+double statusGib(const std::string& name) {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    if (line.starts_with(name + ":")) {
+      return std::stod(line.substr(name.size() + 1)) / (1024.0 * 1024.0);
+    }
+  }
+  return 0;
 }
+
+double peakGib() { return statusGib("VmHWM"); }
+
+/// From here on peakGib() counts anew, where the system lets it (Linux: man proc, clear_refs).
+void forgetPeak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
 /// The largest distance from a vertex of `a` to the nearest vertex of `b`, of those nearer than `reach`; else
 /// infinity.
@@ -79,11 +90,14 @@ int main(int argc, char** argv) {
   fmt::print("head made: peak {:.2f} GiB\n", peakGib());
   const Generator& generator = model->generator;
 
+  const double before = statusGib("VmRSS");
+  forgetPeak();
   auto start = Clock::now();
+  const bool dense = argc > 4;
   at::Tensor planes = generator.planes(head->prepared.ws, synthesisRun(head->options, context));
   fmt::print("tri-grids in float32: {:.2f} s, peak {:.2f} GiB\n", seconds(start), peakGib());
   start = Clock::now();
-  const fast::TriGridField field(generator, planes);
+  const fast::TriGridField field(generator, dense ? planes : std::move(planes));
   fmt::print("packed: {:.2f} s\n", seconds(start));
   start = Clock::now();
   SurfaceStats stats;
@@ -123,7 +137,8 @@ int main(int argc, char** argv) {
   start = Clock::now();
   gradientNormals(sparse, field, 0.5F / static_cast<float>(grid.resolution), context);
   fmt::print("normals: {:.2f} s; peak {:.2f} GiB\n", seconds(start), peakGib());
-  if (argc > 4) {
+  fmt::print("the mesh's own memory: {:.2f} GiB beside the model and the head\n", peakGib() - before);
+  if (dense) {
     const VolumeField specification(generator.volume(planes), generator.config().volume);
     start = Clock::now();
     SurfaceStats dense_stats;

@@ -5,6 +5,7 @@
 #include "core/session/mesh_export.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/ui/main_window_fixture.h"
+#include "ui/export/export_page.h"
 #include "ui/export/exported_file.h"
 #include "ui/film_job.h"
 
@@ -16,6 +17,7 @@
 #include <QTabWidget>
 #include <QUrl>
 
+#include <cstring>
 #include <fstream>
 
 namespace panohead::ui {
@@ -89,6 +91,21 @@ std::string beginning(const std::filesystem::path& file, std::size_t bytes) {
   return text;
 }
 
+/// The triangles of a binary STL file.
+Mesh stlMesh(const std::filesystem::path& path) {
+  const std::string bytes = beginning(path, std::filesystem::file_size(path));
+  Mesh mesh;
+  for (std::size_t at = 84; at + 50 <= bytes.size(); at += 50) {
+    for (std::size_t corner = 0; corner < 3; ++corner) {
+      glm::vec3 place;
+      std::memcpy(&place, bytes.data() + at + 12 + 12 * corner, sizeof(place));
+      mesh.indices.push_back(static_cast<std::uint32_t>(mesh.positions.size()));
+      mesh.positions.push_back(place);
+    }
+  }
+  return mesh;
+}
+
 TEST_F(ExportPanelTest, EveryFormatIsWritten) {
   openPanel();
   auto& format = child<QComboBox>("meshFormat");
@@ -131,6 +148,84 @@ TEST_F(ExportPanelTest, ControlsReachTheFile) {
   ASSERT_TRUE(waitForEnd());
   ASSERT_TRUE(std::filesystem::exists(folder_ / "small.stl"));
   EXPECT_LE(std::filesystem::file_size(folder_ / "small.stl"), 84U + 50U * 2000U);
+  const Mesh small = stlMesh(folder_ / "small.stl");
+
+  child<QCheckBox>("meshAll").setChecked(true);
+  child<QDoubleSpinBox>("meshLevel").setValue(30);
+  exportTo("tight.stl");
+  ASSERT_TRUE(waitForEnd());
+  EXPECT_LT(meshVolume(stlMesh(folder_ / "tight.stl")), 0.99 * meshVolume(small));
+  child<QDoubleSpinBox>("meshLevel").setValue(10);
+  child<QDoubleSpinBox>("meshMetres").setValue(1);
+  exportTo("large.stl");
+  ASSERT_TRUE(waitForEnd());
+  const auto width = [](const Mesh& mesh) { return meshBounds(mesh).high.x - meshBounds(mesh).low.x; };
+  EXPECT_NEAR(width(stlMesh(folder_ / "large.stl")), 2.5F * width(small), 1e-4);
+
+  EXPECT_FALSE(child<QCheckBox>("meshJpeg").isEnabled()) << "an STL has no texture";
+  EXPECT_FALSE(child<QSpinBox>("meshViews").isEnabled());
+  choose("meshFormat", static_cast<int>(MeshFormat::Glb));
+  child<QSpinBox>("meshViews").setValue(4);
+  exportTo("png.glb");
+  ASSERT_TRUE(waitForEnd());
+  const QString png = child<QLabel>("exportForecast").text();
+  child<QCheckBox>("meshJpeg").setChecked(true);
+  EXPECT_NE(child<QLabel>("exportForecast").text(), png) << "the file becomes smaller";
+  child<QCheckBox>("meshExact").setChecked(false);
+  exportTo("jpeg.glb");
+  ASSERT_TRUE(waitForEnd());
+  EXPECT_NE(beginning(folder_ / "jpeg.glb", 4000).find("image/jpeg"), std::string::npos);
+  EXPECT_EQ(beginning(folder_ / "png.glb", 4000).find("image/jpeg"), std::string::npos);
+}
+
+TEST_F(ExportPanelTest, MeshPageBeginsWithTheCommandsDefaults) {
+  openPanel();
+  const MeshOptions published;
+  EXPECT_EQ(child<QSpinBox>("meshTriangles").value(), published.triangles);
+  EXPECT_EQ(child<QSpinBox>("meshTriangles").isEnabled(), canReduceMesh());
+  EXPECT_FALSE(child<QDoubleSpinBox>("meshLevel").isVisible());
+  child<QCheckBox>("meshAll").setChecked(true);
+  EXPECT_TRUE(child<QDoubleSpinBox>("meshLevel").isVisible());
+  EXPECT_EQ(child<QDoubleSpinBox>("meshLevel").value(), published.level);
+  EXPECT_EQ(child<QDoubleSpinBox>("meshMetres").value(), MeshFileOptions{}.metres_per_unit);
+  EXPECT_EQ(child<QSpinBox>("meshViews").value(), published.views);
+  EXPECT_EQ(child<QCheckBox>("meshExact").isChecked(), published.exact);
+  const auto& level = child<QDoubleSpinBox>("meshLevel");
+  EXPECT_LE(level.mapTo(panel_, QPoint(level.width(), 0)).x(), panel_->width()) << "wider than the panel";
+}
+
+TEST_F(ExportPanelTest, HeadsAreNamedByTheirAvatarOrSeed) {
+  EXPECT_EQ(fileNameOf({.seed = 7}), "head_7");
+  Avatar avatar;
+  avatar.name = "anna/home";
+  EXPECT_EQ(fileNameOf(avatarHead(std::make_shared<const Avatar>(avatar))), "anna_home");
+  avatar.name.clear();
+  EXPECT_EQ(fileNameOf(avatarHead(std::make_shared<const Avatar>(avatar))), "head");
+}
+
+TEST_F(ExportPanelTest, BegunFolderGoesOnWhateverTheGalleryKeeps) {
+  openPanel();
+  child<QTabWidget>("exportPages").setCurrentIndex(2);
+  ASSERT_TRUE(test::waitUntil([this] { return child<QLabel>("exportForecast").text().contains(", "); }))
+      << "pictures of this model were drawn: " << child<QLabel>("exportForecast").text().toStdString();
+  choose("filmFormat", static_cast<int>(FilmKind::Pictures));
+  choose("filmSize", 256);
+  child<QDoubleSpinBox>("filmSeconds").setValue(2);
+  child<QDoubleSpinBox>("filmRate").setValue(12);
+  exportTo("orbit");
+  ASSERT_TRUE(test::waitUntil(
+      [this] { return std::filesystem::exists(folder_ / "orbit.part" / "frame_000001.png"); }));
+  click("exportCancel");
+  ASSERT_TRUE(waitForEnd());
+  ASSERT_TRUE(std::filesystem::exists(folder_ / "orbit.part"));
+  window_->document().edit("gallery", {}, [](Project& project) {
+    project.gallery = {{"one", {.seed = 1}}};
+    project.key_frames.set({0, {}, {.seed = 1}});
+  });
+  exportTo("orbit");
+  ASSERT_TRUE(waitForEnd());
+  EXPECT_TRUE(child<QLabel>("exportTold").text().contains("earlier run"))
+      << child<QLabel>("exportTold").text().toStdString();
 }
 
 TEST_F(ExportPanelTest, ViewsForReconstructionAreWritten) {

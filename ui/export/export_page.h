@@ -28,6 +28,9 @@ struct ExportPlace {
   QStringList filters;
 };
 
+/// What a head is called in proposed file names: its avatar's name, else "head_5" by its seed.
+QString fileNameOf(const HeadOptions& head);
+
 /// What to expect of an export.
 struct ExportForecast {
   QString text;

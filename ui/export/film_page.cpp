@@ -1,11 +1,11 @@
 #include "ui/export/film_page.h"
 
+#include "core/base/quantity_text.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/document.h"
 #include "ui/export/form_rows.h"
 
 #include <array>
-#include <cmath>
 
 namespace panohead::ui {
 namespace {
@@ -20,6 +20,10 @@ constexpr std::array<FormatRow, 4> kFormats{
      {FilmKind::WebM, "webm", QT_TRANSLATE_NOOP("FilmPage", "WebM (VP9)")},
      {FilmKind::WebP, "webp", QT_TRANSLATE_NOOP("FilmPage", "animated WebP")},
      {FilmKind::Pictures, "", QT_TRANSLATE_NOOP("FilmPage", "PNG files")}}};
+
+bool ofGallery(FilmSubject subject) {
+  return subject == FilmSubject::Interpolation || subject == FilmSubject::Grid;
+}
 
 }  // namespace
 
@@ -110,9 +114,13 @@ FilmRequest FilmPage::request(const HeadPtr& head) const {
   FilmRequest request;
   request.head = head;
   request.subject = static_cast<FilmSubject>(subject_->currentData().toInt());
-  request.frames = project.key_frames;
-  for (const KeptHead& kept : project.gallery) {
-    request.heads.push_back(kept.head);
+  // Only what is shown: a folder that was begun goes on where the request is the same.
+  if (request.subject == FilmSubject::KeyFrames) {
+    request.frames = project.key_frames;
+  } else if (ofGallery(request.subject)) {
+    for (const KeptHead& kept : project.gallery) {
+      request.heads.push_back(kept.head);
+    }
   }
   request.camera = project.camera;
   request.seconds = seconds_->value();
@@ -137,19 +145,25 @@ ExportPlace FilmPage::place(const Head&) const {
 
 ExportForecast FilmPage::forecast(const Head& head) const {
   const FilmRequest wanted = request(nullptr);
-  const bool gallery = wanted.subject == FilmSubject::Interpolation || wanted.subject == FilmSubject::Grid;
   if (wanted.subject == FilmSubject::KeyFrames && wanted.frames.frames().size() < 2) {
     return {tr("Set two or more key frames (K) in the time line first"), false};
   }
-  if (gallery && wanted.heads.size() < 2) {
+  if (ofGallery(wanted.subject) && wanted.heads.size() < 2) {
     return {tr("Keep two or more heads in the gallery (Ctrl+D) first"), false};
   }
-  const double seconds = wanted.subject == FilmSubject::KeyFrames ? wanted.frames.duration() : wanted.seconds;
   const int side = wanted.size > 0                      ? wanted.size
                    : wanted.mode == RenderMode::Picture ? modelInfo(*headModel(head)).image_resolution
                                                         : modelInfo(*headModel(head)).neural_resolution;
-  const auto frames = static_cast<int>(std::lround(seconds * wanted.format.fps));
-  return {tr("About %n frame(s) of %1 px", nullptr, frames).arg(side)};
+  QString text = tr("About %n frame(s) of %1 px", nullptr, framesOf(wanted)).arg(side);
+  const auto kind = static_cast<FilmKind>(format_->currentData().toInt());
+  const FilmForecast expected = forecastFilm(wanted, headModel(head), kind);
+  if (expected.seconds > 0) {
+    text += tr(", %1").arg(toQString(durationText(expected.seconds)));
+  }
+  if (expected.bytes > 0) {
+    text += tr(", %1").arg(toQString(bytesText(expected.bytes)));
+  }
+  return {text};
 }
 
 ExportWork FilmPage::work(const HeadPtr& head, const std::filesystem::path& file) const {

@@ -42,7 +42,12 @@ MeshPage::MeshPage(QWidget* parent)
       smoothing_(new QSpinBox),
       flat_cut_(new QCheckBox(tr("Cut the &bust flat"))),
       whole_(new QCheckBox(tr("Keep loose &parts"))),
-      unlit_(new QCheckBox(tr("&Unlit colours"))) {
+      unlit_(new QCheckBox(tr("&Unlit colours"))),
+      level_(new QDoubleSpinBox),
+      views_(new QSpinBox),
+      metres_(new QDoubleSpinBox),
+      exact_(new QCheckBox(tr("&Exact density"))),
+      jpeg_(new QCheckBox(tr("&JPEG texture"))) {
   setObjectName("meshPage");
   for (const FormatRow& row : kFormats) {
     format_->addItem(tr(row.text), row.format);
@@ -62,11 +67,25 @@ MeshPage::MeshPage(QWidget* parent)
   triangles_->setSingleStep(10'000);
   triangles_->setGroupSeparatorShown(true);
   triangles_->setSpecialValueText(tr("all"));
+  triangles_->setValue(static_cast<int>(MeshOptions{}.triangles));
   smoothing_->setRange(0, 100);
   smoothing_->setSpecialValueText(tr("none"));
   flat_cut_->setChecked(MeshOptions{}.flat_cut);
+  level_->setRange(-1000, 1000);
+  level_->setDecimals(1);
+  level_->setValue(MeshOptions{}.level);
+  views_->setRange(4, 256);
+  views_->setValue(MeshOptions{}.views);
+  metres_->setRange(0.001, 1000);
+  metres_->setDecimals(3);
+  metres_->setSingleStep(0.1);
+  metres_->setSuffix(tr(" m"));
+  metres_->setValue(MeshFileOptions{}.metres_per_unit);
+  exact_->setChecked(MeshOptions{}.exact);
+  auto* all = new QCheckBox(tr("All &options"));
 
-  QFormLayout* form = makeForm(this);
+  form_ = makeForm(this);
+  QFormLayout* form = form_;
   addRow(this, *form, format_, "meshFormat", tr("&Format"), tr("What the mesh is written as"));
   addRow(this,
          *form,
@@ -88,6 +107,24 @@ MeshPage::MeshPage(QWidget* parent)
          "meshSmoothing",
          tr("S&moothing"),
          tr("Passes of a smoothing that keeps the volume; 0 leaves the surface as it is"));
+  addRow(this,
+         *form,
+         level_,
+         "meshLevel",
+         tr("&Level"),
+         tr("Density at the surface: higher gives a tighter head, lower a fuller one; 10 as published"));
+  addRow(this,
+         *form,
+         views_,
+         "meshViews",
+         tr("P&ictures"),
+         tr("Pictures of the head that colours are taken from"));
+  addRow(this,
+         *form,
+         metres_,
+         "meshMetres",
+         tr("U&nit"),
+         tr("Metres of a world unit of the networks; 0.4 makes heads life-size"));
   struct Check {
     QCheckBox* box;
     const char* name;
@@ -99,15 +136,30 @@ MeshPage::MeshPage(QWidget* parent)
             "meshFlatCut",
             tr("The bust ends in a plane; without, as the published script leaves it at the end of the box")},
         Check{whole_, "meshWhole", tr("Keeps what floats beside the head, too, not only the largest part")},
-        Check{
-            unlit_, "meshUnlit", tr("GLB: the colours carry their light already; viewers shall add none")}}) {
+        Check{unlit_, "meshUnlit", tr("GLB: the colours carry their light already; viewers shall add none")},
+        Check{jpeg_, "meshJpeg", tr("GLB: a fifth of the texture's size, and a little less exact")},
+        Check{exact_,
+              "meshExact",
+              tr("Density by the networks in float32; without, that of the drawn volume, which is made "
+                 "already")}}) {
     check.box->setObjectName(check.name);
     check.box->setToolTip(check.help);
     connect(check.box, &QCheckBox::toggled, this, &MeshPage::changed);
     form->addRow(check.box);
   }
+  all->setObjectName("meshAll");
+  all->setToolTip(tr("Shows the rarely changed options, too"));
+  connect(all, &QCheckBox::toggled, this, &MeshPage::showAll);
+  form->addRow(all);
   connect(this, &MeshPage::changed, this, &MeshPage::showWhatCounts);
+  showAll(false);
   showWhatCounts();
+}
+
+void MeshPage::showAll(bool all) {
+  for (QWidget* box : std::initializer_list<QWidget*>{level_, views_, metres_, jpeg_, exact_}) {
+    form_->setRowVisible(box, all);
+  }
 }
 
 std::optional<MeshFormat> MeshPage::format() const {
@@ -122,6 +174,9 @@ MeshOptions MeshPage::options() const {
   options.flat_cut = flat_cut_->isChecked();
   options.smoothing = smoothing_->value();
   options.triangles = triangles_->value() == 0 ? 0 : std::max(100, triangles_->value());
+  options.level = level_->value();
+  options.views = views_->value();
+  options.exact = exact_->isChecked();
   options.colours = static_cast<MeshColours>(colours_->currentData().toInt());
   options.texture_side = texture_->currentData().toInt();
   if (format() == MeshFormat::Stl) {
@@ -132,15 +187,26 @@ MeshOptions MeshPage::options() const {
   return options;
 }
 
+MeshFileOptions MeshPage::fileOptions() const {
+  MeshFileOptions how;
+  how.metres_per_unit = metres_->value();
+  how.unlit = unlit_->isEnabled() && unlit_->isChecked();
+  how.jpeg = jpeg_->isEnabled() && jpeg_->isChecked();
+  return how;
+}
+
 void MeshPage::showWhatCounts() {
   const bool mesh = format().has_value();
-  for (QWidget* box : std::initializer_list<QWidget*>{triangles_, smoothing_, flat_cut_, whole_}) {
+  for (QWidget* box : std::initializer_list<QWidget*>{smoothing_, flat_cut_, whole_, level_, metres_}) {
     box->setEnabled(mesh);
   }
+  triangles_->setEnabled(mesh && canReduceMesh());
   const MeshColours colours = options().colours;
   colours_->setEnabled(mesh && format() != MeshFormat::Stl);
   texture_->setEnabled(mesh && colours == MeshColours::Texture);
+  views_->setEnabled(mesh && colours != MeshColours::None);
   unlit_->setEnabled(format() == MeshFormat::Glb && colours != MeshColours::None);
+  jpeg_->setEnabled(format() == MeshFormat::Glb && colours == MeshColours::Texture);
 }
 
 QString MeshPage::name() const { return tr("Mesh"); }
@@ -149,7 +215,7 @@ ExportPlace MeshPage::place(const Head& head) const {
   const FormatRow& row = kFormats[static_cast<std::size_t>(format_->currentIndex())];
   const QString suffix = row.suffix;
   return {format() ? tr("Mesh") : tr("Density"),
-          tr("head_%1.%2").arg(headOptions(head).seed).arg(suffix),
+          QString("%1.%2").arg(fileNameOf(headOptions(head)), suffix),
           suffix,
           {tr("%1 (*.%2)").arg(suffix.toUpper(), suffix)}};
 }
@@ -159,7 +225,7 @@ ExportForecast MeshPage::forecast(const Head& head) const {
     const auto side = static_cast<std::uint64_t>(options().resolution);
     return {tr("%1 file").arg(sizeText(side * side * side * sizeof(float)))};
   }
-  const MeshForecast expected = forecastMesh(head, options(), *format());
+  const MeshForecast expected = forecastMesh(head, options(), *format(), fileOptions().jpeg);
   const std::uint64_t available = availableMemory();
   const bool fits = available == 0 || expected.memory < available;
   QString text = tr("About %1 triangles, file %2\nabout %3, memory %4")
@@ -181,9 +247,7 @@ ExportWork MeshPage::work(const HeadPtr& head, const std::filesystem::path& file
       return Exported{{file}, {}};
     };
   }
-  MeshFileOptions how;
-  how.unlit = unlit_->isEnabled() && unlit_->isChecked();
-  return [head, wanted, how, file](JobContext& context) {
+  return [head, wanted, how = fileOptions(), file](JobContext& context) {
     return Exported{saveMesh(makeMesh(head, wanted, context), file, how, context), {}};
   };
 }

@@ -7,6 +7,8 @@
 
 class QCheckBox;
 class QComboBox;
+class QDoubleSpinBox;
+class QFormLayout;
 class QSpinBox;
 
 namespace panohead::ui {
@@ -19,6 +21,7 @@ class MeshPage final : public ExportPage {
   explicit MeshPage(QWidget* parent = nullptr);
 
   MeshOptions options() const;
+  MeshFileOptions fileOptions() const;
 
   QString name() const override;
   ExportPlace place(const Head& head) const override;
@@ -29,7 +32,9 @@ class MeshPage final : public ExportPage {
   /// Nothing: the density itself, as .mrc.
   std::optional<MeshFormat> format() const;
   void showWhatCounts();
+  void showAll(bool all);
 
+  QFormLayout* form_ = nullptr;
   QComboBox* format_;
   QComboBox* resolution_;
   QComboBox* colours_;
@@ -39,6 +44,12 @@ class MeshPage final : public ExportPage {
   QCheckBox* flat_cut_;
   QCheckBox* whole_;
   QCheckBox* unlit_;
+  // Rarely changed:
+  QDoubleSpinBox* level_;
+  QSpinBox* views_;
+  QDoubleSpinBox* metres_;
+  QCheckBox* exact_;
+  QCheckBox* jpeg_;
 };
 
 }  // namespace panohead::ui

@@ -1,5 +1,7 @@
 #include "ui/export/views_page.h"
 
+#include "core/base/quantity_text.h"
+#include "ui/bridge/qt_convert.h"
 #include "ui/export/form_rows.h"
 
 #include <fmt/format.h>
@@ -70,16 +72,22 @@ ViewSetOptions ViewsPage::options() const {
 QString ViewsPage::name() const { return tr("Views"); }
 
 ExportPlace ViewsPage::place(const Head& head) const {
-  return {tr("Views"), tr("head_%1_views").arg(headOptions(head).seed), {}, {tr("New folder (*)")}};
+  return {tr("Views"), tr("%1_views").arg(fileNameOf(headOptions(head))), {}, {tr("New folder (*)")}};
 }
 
 ExportForecast ViewsPage::forecast(const Head& head) const {
   const ViewSetOptions wanted = options();
   const int side = wanted.size > 0 ? wanted.size : modelInfo(*headModel(head)).image_resolution;
-  return {tr("%1 pictures of %2 px with depth and masks, transforms.json (nerfstudio), COLMAP text files, "
-             "a point cloud")
-              .arg(wanted.pattern.count)
-              .arg(side)};
+  QString text =
+      tr("%1 pictures of %2 px with depth and masks, transforms.json (nerfstudio), COLMAP text files, "
+         "a point cloud")
+          .arg(wanted.pattern.count)
+          .arg(side);
+  if (const auto expected = forecastViewSet(head, wanted)) {
+    text += tr("\nAbout %1, %2")
+                .arg(toQString(durationText(expected->seconds)), toQString(bytesText(expected->bytes)));
+  }
+  return {text};
 }
 
 ExportWork ViewsPage::work(const HeadPtr& head, const std::filesystem::path& file) const {

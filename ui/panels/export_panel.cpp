@@ -95,6 +95,11 @@ ExportPanel::ExportPanel(Document& document,
   });
   connect(&session_, &StudioSession::headChanged, this, &ExportPanel::showForecast);
   connect(&session_, &StudioSession::activityChanged, this, &ExportPanel::showProgress);
+  connect(&viewport_, &ViewportWidget::frameShown, this, [this] {
+    if (isVisible() && viewport_.frame().refined && &page() != mesh_) {
+      showForecast();  // of what draws pictures, by how long they take
+    }
+  });
   viewport_.meshPreview().setOptions(mesh_->options());
   showForecast();
 }
@@ -149,6 +154,7 @@ void ExportPanel::exportTo(const std::filesystem::path& file) {
     job_ = session_.start(
         page().place(*head).title, page().work(head, file), [this, file](const Exported& done) {
           exported_->show(done.files);
+          showForecast();  // it knows more now
           told_->setText(toQString(done.told));
           told_->setVisible(!done.told.empty());
           emit exported(toQString(done.files.empty() ? file : done.files.front()));

@@ -12,6 +12,7 @@
 #include <QVBoxLayout>
 
 #include <algorithm>
+#include <utility>
 
 namespace panohead::ui {
 namespace {
@@ -70,7 +71,10 @@ GalleryPanel::GalleryPanel(Document& document, QWidget* parent)
   grading_->setObjectName("galleryGrading");
   grading_->setProperty("role", "quiet");
 
-  connect(sort_, &QPushButton::toggled, this, [this] {
+  connect(sort_, &QPushButton::toggled, this, [this](bool on) {
+    if (!on) {
+      bridge_.worker().cancel(std::exchange(grade_job_, 0));
+    }
     arrange();
     drawNext();
   });
@@ -239,6 +243,7 @@ void GalleryPanel::gradeNext() {
                        model = model_,
                        head = next->head](const HeadGrade& grade) {
     drawing_ = false;
+    grade_job_ = 0;
     if (model == model_) {
       grades_.emplace_back(head, grade);
     }
@@ -250,8 +255,12 @@ void GalleryPanel::gradeNext() {
   };
   JobCallbacks callbacks;  // what cannot be drawn is no good head; showing it will tell why
   callbacks.failed = [settle](const Error& error) { settle({0, {}, {error.what()}}); };
-  callbacks.cancelled = [settle] { settle({}); };
-  startFunction(
+  callbacks.cancelled = [this] {  // no grade is known; it may be asked for again
+    drawing_ = false;
+    grade_job_ = 0;
+    drawNext();
+  };
+  grade_job_ = startFunction(
       bridge_.worker(),
       "Grade",
       [model = model_, head = next->head](JobContext& context) {

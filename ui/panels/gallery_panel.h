@@ -66,6 +66,7 @@ class GalleryPanel final : public QWidget {
   std::vector<std::pair<HeadOptions, HeadGrade>> grades_;  // of this model, whatever the background
   std::uint64_t generation_ = 0;  // of the list; thumbnails of an older one are dropped
   bool drawing_ = false;
+  JobId grade_job_ = 0;
   JobBridge bridge_;
 };
 

@@ -183,6 +183,8 @@ TEST(VideoWriter, FilmWithoutFramesIsAnError) {
 TEST(VideoWriter, UnknownSuffixBadFormatAndMissingFolderAreRefused) {
   const test::ScratchFolder scratch;
   EXPECT_THROW(VideoWriter(scratch / "film.avi", kFormat), OptionError);
+  EXPECT_EQ(filmKind("FILM.MP4"), FilmKind::Mp4);
+  EXPECT_EQ(filmKind("film.WebM"), FilmKind::WebM);
   EXPECT_THROW(VideoWriter(scratch / "film.mp4", (VideoFormat{.width = 64, .height = 48, .fps = 0})),
                OptionError);
   EXPECT_THROW(VideoWriter(scratch / "film.mp4", (VideoFormat{.width = 1, .height = 48})), OptionError);

@@ -93,6 +93,16 @@ TEST(KeyFramePath, LoopEndsOneStepBeforeItsBeginning) {
   EXPECT_GT(std::ranges::min(steps), 0.02);
 }
 
+TEST(KeyFramePath, LoopThatIsNoWholeNumberOfFramesIsEvenAllTheSame) {
+  const Shots shots = shotsOf(path({{0, {}, {}}, {1.01, {.yaw_degrees = 360}, {}}}), 30);
+  ASSERT_EQ(shots.count, 30);
+  const double step = distance(shots.at(0).camera, shots.at(1).camera);
+  for (int i = 0; i < shots.count; ++i) {
+    EXPECT_NEAR(distance(shots.at(i).camera, shots.at((i + 1) % shots.count).camera), step, 0.002 * step)
+        << i;
+  }
+}
+
 TEST(KeyFramePath, OpenPathEndsAtItsLastKeyFrame) {
   const Shots shots = shotsOf(path({{0, {}, {}}, {1, {.yaw_degrees = 90}, {}}}), 10);
   ASSERT_EQ(shots.count, 11);

@@ -13,7 +13,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <set>
 
 namespace panohead {
 namespace {
@@ -167,6 +169,43 @@ TEST(MeshExport, WhatDoesNotFitIsSaidBefore) {
   EXPECT_THROW(meshOf(head, {.level = std::nan("")}), OptionError);
 }
 
+TEST(MeshExport, TooLittleMemoryIsSaidWithBothNumbers) {
+  const MeshOptions options{.resolution = 1024, .texture_side = 8192};
+  EXPECT_NO_THROW(requireMeshMemory(2'000'000'000, 2'000'000'000, options));
+  EXPECT_NO_THROW(requireMeshMemory(2'000'000'000, 0, options)) << "a machine that does not say";
+  try {
+    requireMeshMemory(3'400'000'000, 2'100'000'000, options);
+    FAIL() << "nothing was said";
+  } catch (const DeviceError& error) {
+    EXPECT_THAT(error.what(),
+                testing::AllOf(testing::HasSubstr("1024"),
+                               testing::HasSubstr("8192"),
+                               testing::HasSubstr("3.4 GB"),
+                               testing::HasSubstr("2.1 GB")));
+    EXPECT_THAT(error.hint(), testing::HasSubstr("lower resolution"));
+  }
+}
+
+TEST(MeshExport, ForecastOfSecondsLearnsFromMeshesAndNotFromPreviews) {
+  const HeadPtr head = headOf(5);
+  MeshOptions small{.resolution = 192, .texture_side = 512, .views = 6};
+  small.triangles = canReduceMesh() ? 40000 : 0;
+  MeshOptions large{.resolution = 384, .smoothing = 2, .texture_side = 1024, .views = 12};
+  large.triangles = canReduceMesh() ? 60000 : 0;
+  const MeshOptions preview{.resolution = 64, .triangles = 0, .colours = MeshColours::None, .exact = false};
+  meshOf(head, small);
+  const double before = forecastMesh(*head, large, MeshFormat::Glb).seconds;
+  meshOf(head, preview);
+  const double forecast = forecastMesh(*head, large, MeshFormat::Glb).seconds;
+  EXPECT_EQ(forecast, before);
+  const auto begin = std::chrono::steady_clock::now();
+  meshOf(head, large);
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  fmt::print("  {:.2f} s, expected {:.2f}\n", seconds, forecast);
+  EXPECT_LT(forecast, 3 * seconds);
+  EXPECT_GT(forecast, seconds / 3);
+}
+
 TEST(MeshExport, ForecastIsNearWhatComes) {
   const HeadPtr head = headOf(5);
   const MeshOptions options{.resolution = 128, .triangles = 0, .texture_side = 256, .views = 8};
@@ -180,6 +219,27 @@ TEST(MeshExport, ForecastIsNearWhatComes) {
   const auto files = saveMesh(mesh, scratch / "head.glb", {}, context);
   const auto bytes = static_cast<double>(std::filesystem::file_size(files.front()));
   EXPECT_NEAR(static_cast<double>(forecast.file_bytes), bytes, 0.5 * bytes);
+  EXPECT_LT(forecastMesh(*head, options, MeshFormat::Glb, true).file_bytes, forecast.file_bytes);
+}
+
+TEST(MeshExport, StoppedVolumeLeavesNothing) {
+  const HeadPtr head = headOf(1);
+  const test::ScratchFolder scratch;
+  std::set<std::string> stages;
+  int after = 0;
+  for (bool cancelled = true; cancelled; after += 1 + after / 2) {
+    test::CancellingContext context(after);
+    cancelled = false;
+    try {
+      saveDensityVolume(head, 64, false, scratch / "head.mrc", context);
+    } catch (const Cancelled&) {
+      cancelled = true;
+      EXPECT_THAT(scratch.names(), testing::IsEmpty());
+      stages.merge(context.stages);
+    }
+  }
+  EXPECT_THAT(stages, testing::IsSupersetOf({"density", "density volume"}));
+  EXPECT_THAT(scratch.names(), testing::ElementsAre("head.mrc"));
 }
 
 TEST(MeshExport, VolumeLeavesNothingWhenTheDiskIsFull) {
