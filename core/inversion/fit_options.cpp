@@ -69,8 +69,14 @@ OptionTable<O> makeTable() {
        .high = kMostWeight},
       {.name = "per_layer",
        .member = &O::per_layer,
-       .help = "A w of its own for each layer (w+) in the second half",
+       .help = "A w of its own for each layer (w+)",
        .group = kLatent},
+      {.name = "per_layer_from",
+       .member = &O::per_layer_from,
+       .help = "Share of the first stage before that; 0: from the first step, without a common w",
+       .group = kLatent,
+       .high = 1,
+       .advanced = true},
       {.name = "per_layer_prior",
        .member = &O::per_layer_prior,
        .help = "Weight of the squared distance of the layers' w from their common one",
@@ -257,7 +263,9 @@ FitOptions published() {
   o.latent_space = "plain";
   o.latent_noise = 0.05;
   o.latent_prior = 0;
-  o.per_layer = false;
+  o.per_layer = true;
+  o.per_layer_from = 0;
+  o.per_layer_prior = 0;
   o.raw_share = 0;
   o.refine_camera = false;
   o.background = "shared";

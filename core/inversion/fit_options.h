@@ -24,7 +24,8 @@ struct FitOptions {
       "whitened";                // steps and distances in units of the model's own people; "plain": of w
   double latent_noise = 0;       // on w at the start, in deviations of w; falls to 0 at three quarters
   double latent_prior = 0.005;   // weight of the squared distance from the mean person
-  bool per_layer = false;        // a w of its own for each layer (w+), after half of the steps
+  bool per_layer = false;        // a w of its own for each layer (w+)
+  double per_layer_from = 0.5;   // share of the stage before that; 0: there never is a common one
   double per_layer_prior = 0.1;  // weight of the squared distance of a layer's w from their common one
   double raw_share = 0.8;       // so much of the stage looks at the raw picture only, before super-resolution
   bool refine_camera = true;    // pose and crop move with the latent

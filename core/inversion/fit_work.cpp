@@ -81,11 +81,12 @@ PhotoFit::State::State(const Generator& generator,
   }
 }
 
-/// The model's own camera shift at the mean z (SPEC, "Inversion"), added once.
+/// The model's own camera shift at the mean z (SPEC, "Inversion"), added once. That of the people who were
+/// mapped, not zeros: the mapping scales any z but zeros to the same length, however short it is.
 at::Tensor PhotoFit::State::shiftedLabel(const CameraLabel& label) const {
   const at::NoGradGuard no_grad;
   const at::Tensor c = labelTensor(label).to(device);
-  return base.adjustCamera(at::zeros({1, base.config().z_dim}, c.options()), c);
+  return base.adjustCamera(space.meanZ(), c);
 }
 
 SynthesisSettings PhotoFit::State::settings(JobContext& context) const {

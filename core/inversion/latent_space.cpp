@@ -28,14 +28,18 @@ LatentSpace::LatentSpace(const Generator& generator, bool whitened, JobContext& 
   NumpyRandom random(kPublishedSeed);
   constexpr std::int64_t kAtOnce = 500;
   std::vector<at::Tensor> mapped;
+  at::Tensor sum_z = at::zeros({1, config.z_dim}, at::kDouble);
   for (std::int64_t first = 0; first < kPeople; first += kAtOnce) {
     context.checkpoint();
     const std::vector<double> numbers = random.randn(static_cast<std::size_t>(kAtOnce * config.z_dim));
-    const at::Tensor z = at::tensor(numbers, at::kDouble).to(label.device(), at::kFloat).view({kAtOnce, -1});
+    const at::Tensor drawn = at::tensor(numbers, at::kDouble).view({kAtOnce, -1});
+    sum_z += drawn.sum({0}, true);
+    const at::Tensor z = drawn.to(label.device(), at::kFloat);
     mapped.push_back(generator.map(z, label.expand({kAtOnce, -1})).select(1, 0));
   }
   people_ = at::cat(mapped, 0);
   mean_w_ = people_.mean(0);
+  mean_z_ = (sum_z / static_cast<double>(kPeople)).to(label.device(), at::kFloat);
   deviation_ = std::sqrt((people_ - mean_w_).square().sum().item<double>() / static_cast<double>(kPeople));
   if (!whitened) {
     mean_ = mean_w_;

@@ -16,6 +16,8 @@ class LatentSpace {
 
   std::int64_t size() const noexcept { return mean_w_.size(0); }
   const at::Tensor& meanW() const noexcept { return mean_w_; }  // [w_dim]
+  /// Of the z that were mapped. [1, z_dim]
+  const at::Tensor& meanZ() const noexcept { return mean_z_; }
   /// Root of the mean squared distance of w from its mean.
   double deviation() const noexcept { return deviation_; }
   /// Mapped people. [10000, w_dim]
@@ -26,7 +28,7 @@ class LatentSpace {
   at::Tensor fromW(const at::Tensor& w) const;
 
  private:
-  at::Tensor people_, mean_w_;
+  at::Tensor people_, mean_w_, mean_z_;
   double deviation_ = 0;
   at::Tensor mean_;                 // where coordinates are 0, before the leaky ReLU when whitened
   at::Tensor axes_, inverse_axes_;  // [size, w_dim]; undefined: plain

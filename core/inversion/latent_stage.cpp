@@ -47,8 +47,10 @@ FitMoment PhotoFit::State::latentStep(JobContext& context) {
   const double t = static_cast<double>(step) / static_cast<double>(options.latent_steps);
   SynthesisSettings s = settings(context);
   s.super_resolution = t >= options.raw_share;
-  const bool layered = options.per_layer && t >= 0.5;
-  latent.requires_grad_(true);
+  const bool layered = options.per_layer && t >= options.per_layer_from;
+  // Layers that are free from the first step need no common w: it would move all of them a second time.
+  const bool common = !options.per_layer || options.per_layer_from > 0;
+  latent.requires_grad_(common);
   layers.requires_grad_(layered);
   cameras.requires_grad_(options.refine_camera);
   backgrounds.requires_grad_(options.background == "fit" && base.config().background);
@@ -58,15 +60,16 @@ FitMoment PhotoFit::State::latentStep(JobContext& context) {
   if (const double noise = options.latent_noise * space.deviation() * noiseRamp(t); noise > 0) {
     const BatchRandom random(
         static_cast<std::uint64_t>(options.seed), static_cast<std::uint64_t>(step), 0, 0, 1, device);
-    head_ws = head_ws + random.normal({1, space.size()}) * noise;
+    const std::int64_t rows = layered ? base.numWs() : 1;
+    head_ws = head_ws + random.normal({rows, space.size()}) * noise;
   }
   FitLoss loss = photoLosses(base, head_ws, labels(), s, nullptr);
-  loss.add("latent_prior", options.latent_prior, latent.square().mean());
+  loss.add("latent_prior", options.latent_prior, (common ? latent : codes()).square().mean());
   if (layered) {
     loss.add("per_layer_prior", options.per_layer_prior, layers.square().mean());
   }
   if (options.mean_distance > 0) {
-    loss.add("mean_distance", options.mean_distance, (space.toW(latent) - space.meanW()).square().mean());
+    loss.add("mean_distance", options.mean_distance, (space.toW(codes()) - space.meanW()).square().mean());
   }
   if (options.refine_camera) {
     loss.add("camera_prior", options.camera_prior, cameras.square().sum(1).mean());

@@ -58,6 +58,33 @@ TEST(PhotoFit, FindsAPersonWhomTheModelDrew) {
   EXPECT_EQ(fit.result().ws.sizes(), at::IntArrayRef({1, smallGenerator().numWs(), 32}));
 }
 
+TEST(PhotoFit, LayersHaveWsOfTheirOwnFromTheStepThatWasAskedFor) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 11, {.yaw_degrees = 15});
+  FitOptions options = fitPreset("best");
+  options.latent_steps = 40;
+  options.tuning_steps = 0;
+  options.raw_share = 0;
+  options.per_layer = true;
+  for (const double from : {0.0, 0.5}) {
+    SCOPED_TRACE(from);
+    options.per_layer_from = from;
+    PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
+    const auto spread = [&] {
+      const at::Tensor ws = fit.result().ws;
+      return (ws - ws.mean({1}, true)).abs().amax({0, 2}).min().item<double>();
+    };
+    std::vector<FitMoment> moments;
+    for (int i = 0; i < 5; ++i) {
+      moments.push_back(fit.step(context));
+    }
+    EXPECT_EQ(spread() > 1e-4, from == 0);
+    const std::vector<FitMoment> others = runFit(fit);
+    EXPECT_GT(spread(), 1e-4);
+    EXPECT_LT(loss(others.back(), "pixel"), 0.7 * loss(moments.front(), "pixel"));
+  }
+}
+
 TEST(PhotoFit, FindsTheCameraOfAKnownPerson) {
   SilentContext context;
   FitPhoto photo = photoOf(smallGenerator(), 12, {.yaw_degrees = 20, .pitch_degrees = 5});
