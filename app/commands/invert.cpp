@@ -1,6 +1,7 @@
 #include "app/aligned_photos.h"
 #include "app/commands/commands.h"
 #include "core/avatar/avatar_file.h"
+#include "core/base/allocator_tuning.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/image_io.h"
@@ -246,6 +247,7 @@ void invert(const InvertOptions& options, News& news) {
 }
 
 void runInvert(const InvertOptions& options, Terminal& terminal) {
+  tuneAllocatorForTraining();
   News news(terminal, options.json);
   try {
     invert(options, news);

@@ -2,6 +2,7 @@
 #include "app/commands/train_options.h"
 #include "app/json_lines.h"
 #include "app/training_signals.h"
+#include "core/base/allocator_tuning.h"
 #include "core/base/error.h"
 #include "core/base/text_values.h"
 #include "core/training/run_log.h"
@@ -105,6 +106,7 @@ void train(const TrainCommand& command, const TrainingOptions& options, Terminal
 }
 
 void runTrain(const TrainCommand& command, Terminal& terminal) {
+  tuneAllocatorForTraining();
   std::optional<JsonLines> json;
   if (command.json) {
     json.emplace();

@@ -6,6 +6,7 @@
 // preset.option=value or option=value (repeated), --threads N, --every SECONDS (curve; 0: losses of every
 // step), --sheet FILE.png (people),
 // --align (people: photos aligned and masked by core/vision instead of with its errors added to the truth)
+#include "core/base/allocator_tuning.h"
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
@@ -37,7 +38,8 @@ double secondsSince(Clock::time_point start) {
 
 double median(std::vector<double> values) {
   std::sort(values.begin(), values.end());
-  return values.empty() ? NAN : values[values.size() / 2];
+  const std::size_t half = values.size() / 2;
+  return values.empty() ? NAN : values.size() % 2 == 1 ? values[half] : (values[half - 1] + values[half]) / 2;
 }
 
 double mean(const std::vector<double>& values) {
@@ -378,6 +380,7 @@ int speed(const Arguments& a) {
 
 int main(int argc, char** argv) {
   using namespace panohead;
+  tuneAllocatorForTraining();  // as the command does
   try {
     const std::string command = argc > 1 ? argv[1] : "";
     const Arguments arguments = parse(argc, argv);

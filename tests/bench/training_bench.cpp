@@ -1,6 +1,7 @@
 // One training step (Gmain, Dmain, and Dreg by its share) of a preset on random pictures: the plain float32
 // path, the quick path in float32 and in bfloat16, in one run.   training_bench [PRESET=heads-256] [BATCH=4]
 // [STEPS=2]
+#include "core/base/allocator_tuning.h"
 #include "core/tensor/prelude.h"
 #include "core/training/trainer.h"
 
@@ -57,6 +58,7 @@ double measure(panohead::TrainingOptions options,
 }  // namespace
 
 int main(int argc, char** argv) {
+  panohead::tuneAllocatorForTraining();  // as the command does
   panohead::TrainingOptions options = panohead::trainingPreset(argc > 1 ? argv[1] : "heads-256");
   options.batch = argc > 2 ? std::atoi(argv[2]) : 4;
   options.mbstd_group = static_cast<int>(options.batch);

@@ -106,6 +106,33 @@ Mesh stlMesh(const std::filesystem::path& path) {
   return mesh;
 }
 
+TEST_F(ExportPanelTest, AStillHasTheResolutionThatWasChosen) {
+  openPanel();
+  auto& pages = child<QTabWidget>("exportPages");
+  pages.setCurrentWidget(window_->findChild<QWidget*>("stillPage"));
+  choose("stillMode", static_cast<int>(RenderMode::Raw));
+  choose("stillRays", 128);
+  choose("stillSamples", 96);
+  choose("stillBackground", 1);  // transparent
+  window_->document().edit("Camera", {}, [](Project& project) { project.camera.yaw_degrees = 35; });
+  exportTo("still");
+  ASSERT_TRUE(waitForEnd());
+  const Image still = readImage(folder_ / "still.png");
+  SilentContext context;
+  HeadOptions options = window_->document().project().head;
+  options.background = NoBackground{};
+  const HeadPtr head = makeHead(panohead::openModel(kModel, context), options, context);
+  ViewOptions view;
+  view.camera = orbitLabel({.yaw_degrees = 35});
+  view.mode = RenderMode::Raw;
+  view.neural_resolution = 128;
+  view.coarse_samples = view.fine_samples = 96;
+  const Image expected = renderFrame(*head, view, context).picture;
+  EXPECT_EQ(still.width, 128);
+  EXPECT_EQ(still.channels, expected.channels);
+  EXPECT_EQ(still.pixels, expected.pixels);
+}
+
 TEST_F(ExportPanelTest, EveryFormatIsWritten) {
   openPanel();
   auto& format = child<QComboBox>("meshFormat");

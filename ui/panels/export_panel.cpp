@@ -5,6 +5,7 @@
 #include "ui/export/film_page.h"
 #include "ui/export/mesh_look_box.h"
 #include "ui/export/mesh_page.h"
+#include "ui/export/still_page.h"
 #include "ui/export/views_page.h"
 #include "ui/file_dialogs.h"
 #include "ui/set_progress.h"
@@ -83,6 +84,7 @@ ExportPanel::ExportPanel(Document& document,
   addPage(mesh_);
   addPage(new ViewsPage);
   addPage(new FilmPage(document));
+  addPage(new StillPage(document));
 
   connect(pages_, &QTabWidget::currentChanged, this, [this, preview] {
     preview->setVisible(&page() == mesh_);
