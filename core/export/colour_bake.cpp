@@ -16,8 +16,7 @@ namespace {
 constexpr float kHiddenBehind = 0.006F;  // of the mesh's size: so much nearer another surface hides a point
 constexpr float kOutlineStep = 0.04F;    // of the mesh's size: an outline, to one of two neighbouring pixels
 constexpr float kLeastFacing = 0.15F;    // cosine of the angle to a camera that still sees a point
-constexpr float kSharpness =
-    14;  // power of that cosine: the squarest picture decides, its neighbours soften the change
+constexpr float kSharpness = 20;         // power of that cosine: the squarest picture decides
 constexpr std::size_t kBetweenStops = 1 << 16;  // points, between which the user may cancel
 
 /// How near an outline a pixel is not: 1 well inside of a surface, 0 where the depth jumps beside it.

@@ -27,9 +27,10 @@ constexpr int kNormalPasses = 8;  // that normals are smoothed with before faces
 constexpr int kLabelPasses = 10;  // that borders of charts are smoothed with
 constexpr float kWallFacing =
     0.45F;  // cosine of a face's angle to the cylinder that it is still unrolled from
-constexpr float kLeastFacing = 0.2F;  // and of the angle at which a neighbour's projection is still taken
-constexpr double kLeastArea = 5e-4;   // part of the surface: smaller pieces join a neighbour
-constexpr int kLayers = 5;            // of one projection, outer ones first
+constexpr float kLeastFacing = 0.2F;   // and of the angle at which a neighbour's projection is still taken
+constexpr float kNearAxis = 0.2F;      // of the mean distance from it
+constexpr double kLeastArea = 5e-4;    // part of the surface: smaller pieces join a neighbour
+constexpr int kLayers = 5;             // of one projection, outer ones first
 
 /// How a face is flattened.
 enum Projection { Wall, Right, Left, Up, Down, Front, Back, kProjections };
@@ -41,6 +42,7 @@ class Unwrapping {
 
   UnwrapStats run() {
     measure();
+    measureWall();
     step(0);
     findNeighbours();
     chooseProjections();
@@ -92,7 +94,7 @@ class Unwrapping {
     axis_ = {static_cast<float>(x / area), 0, static_cast<float>(z / area)};
   }
 
-  /// The cylinder is as wide as what is unrolled from it, on the average.
+  /// The cylinder is as wide as what is unrolled from it, on the average (at first: as everything).
   void measureWall() {
     double area = 1e-12, radius = 0;
     for (const Face& face : faces_) {
@@ -133,8 +135,15 @@ class Unwrapping {
     d[(projection - 1) / 2] = (projection - 1) % 2 == 0 ? 1.0F : -1.0F;
     return d;
   }
+  float fromAxis(const Face& face) const {
+    return std::hypot(face.middle.x - axis_.x, face.middle.z - axis_.z);
+  }
+  /// Cosine of the angle between a face and what a projection looks against. Near the axis a cylinder tears
+  /// faces apart.
   float facing(const Face& face, int projection) const {
-    return glm::dot(face.normal, direction(projection, face.middle));
+    return projection == Wall && fromAxis(face) < kNearAxis * radius_
+               ? -1.0F
+               : glm::dot(face.normal, direction(projection, face.middle));
   }
 
   void chooseProjections() {
@@ -157,17 +166,26 @@ class Unwrapping {
       const glm::vec3 normal = glm::normalize(smooth[corner(f, 0)] + smooth[corner(f, 1)] +
                                               smooth[corner(f, 2)] + face.normal * 1e-3F);
       face.projection = Wall;
-      if (glm::dot(normal, outward(face.middle)) < kWallFacing) {
-        float best = -2;
-        for (int p = Right; p < kProjections; ++p) {
-          const float value = glm::dot(normal, direction(p, face.middle));
-          if (value > best) {
-            best = value;
-            face.projection = p;
-          }
-        }
+      if (glm::dot(normal, outward(face.middle)) < kWallFacing || fromAxis(face) < kNearAxis * radius_) {
+        face.projection = best(face, normal);
+      }
+      // What the smoothed normal says would be seen edge-on: the cut's large triangles have corners on its
+      // rim.
+      if (facing(face, face.projection) < kLeastFacing) {
+        face.projection = best(face, face.normal);
       }
     }
+  }
+
+  /// The projection along an axis that looks most squarely against a normal.
+  int best(const Face& face, const glm::vec3& normal) const {
+    int result = Right;
+    for (int p = Right; p < kProjections; ++p) {
+      if (glm::dot(normal, direction(p, face.middle)) > glm::dot(normal, direction(result, face.middle))) {
+        result = p;
+      }
+    }
+    return result;
   }
 
   void smoothProjections() {
@@ -232,16 +250,29 @@ class Unwrapping {
           }
         }
       }
+      // A piece joins as a whole, and no projection that sees it from behind.
+      std::vector<std::array<double, kProjections>> seen(charts_);
+      for (const Face& face : faces_) {
+        for (int p = 0; p < kProjections && area[face.chart] < kLeastArea * area_; ++p) {
+          seen[face.chart][static_cast<Size>(p)] += double{facing(face, p)} * face.area;
+        }
+      }
       bool changed = false;
       for (Face& face : faces_) {
-        if (area[face.chart] < kLeastArea * area_) {
-          const auto& b = border[face.chart];
-          const auto most = std::ranges::max_element(b);
-          if (*most > 0 && most - b.begin() != face.projection) {
-            face.projection = static_cast<int>(most - b.begin());
-            changed = true;
+        if (area[face.chart] >= kLeastArea * area_) {
+          continue;
+        }
+        int longest = face.projection;
+        int length = 0;
+        for (int p = 0; p < kProjections; ++p) {
+          const auto side = static_cast<Size>(p);
+          if (seen[face.chart][side] > 0 && border[face.chart][side] > length) {
+            longest = p;
+            length = static_cast<int>(border[face.chart][side]);
           }
         }
+        changed = changed || longest != face.projection;
+        face.projection = longest;
       }
       if (!changed) {
         break;

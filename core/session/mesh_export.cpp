@@ -83,7 +83,7 @@ std::vector<ColourView> colourViews(int count) {
     double pitch, share;
     float trust;
   };
-  constexpr Ring kRings[] = {{0, 0.36, 1}, {-22, 0.22, 0.8F}, {24, 0.26, 0.8F}, {52, 0.16, 0.15F}};
+  constexpr Ring kRings[] = {{0, 0.36, 1}, {-22, 0.22, 0.3F}, {24, 0.26, 0.3F}, {52, 0.16, 0.05F}};
   std::vector<ColourView> views;
   for (const Ring& ring : kRings) {
     const int places = std::max(1, static_cast<int>(std::lround(ring.share * count)));
