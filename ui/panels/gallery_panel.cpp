@@ -260,12 +260,12 @@ void GalleryPanel::gradeNext() {
     grade_job_ = 0;
     drawNext();
   };
+  HeadOptions bare = next->head;
+  bare.background = OwnBackground{};  // what is measured does not hang on it
   grade_job_ = startFunction(
       bridge_.worker(),
       "Grade",
-      [model = model_, head = next->head](JobContext& context) {
-        HeadOptions bare = head;
-        bare.background = OwnBackground{};  // what is measured does not hang on it
+      [model = model_, bare = std::move(bare)](JobContext& context) {
         return checkHead(*makeHead(model, bare, context), context);
       },
       [settle](const HeadGrade& grade) { settle(grade); },
