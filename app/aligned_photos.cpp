@@ -5,6 +5,7 @@
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
 #include "core/dataset/dataset_labels.h"
+#include "core/inversion/fit_options.h"
 #ifdef PANOHEAD_HAVE_VISION
 #include "core/vision/person_mask.h"
 #include "core/vision/photo_alignment.h"
@@ -120,7 +121,8 @@ class Aligner {
     photo.camera = alignedCamera(pose, model_.pose_offset_pitch);
     photo.aligned = cropSquare(read.image, pose.square, std::max(256, model_.image_resolution));
     if (options_.masks.empty()) {
-      PersonMask mask = makePersonMask(networks_, photo.aligned, {.network = options_.mask_network}, context_);
+      PersonMask mask =
+          makePersonMask(networks_, photo.aligned, {.network = options_.mask_network}, context_);
       for (const std::string& line : mask.notices) {
         notice_(fmt::format("{}: {}", path.string(), line));
       }
@@ -259,6 +261,10 @@ std::vector<AvatarPhoto> alignedPhotos(const PhotoOptions& options,
     }
     if (!options.masks.empty()) {
       readMask(options.masks[photos.size() - 1], photos.back());
+    } else if (Image& mask = photos.back().mask; !mask.empty() && meanLevel(mask) < kLeastPerson) {
+      mask = {};
+      notice(fmt::format("{}: nobody was outlined, so the whole picture is compared; --mask gives a mask",
+                         path.string()));
     }
   }
   return photos;

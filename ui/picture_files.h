@@ -6,7 +6,8 @@
 
 namespace panohead::ui {
 
-/// By the end of its name: what comes as a photo.
+/// What comes as a photo, of kinds that are refused with a reason, too. The first bytes decide; where they
+/// say nothing, or there is no such file, the end of its name.
 bool isPictureFile(const std::filesystem::path& path);
 /// "Pictures (*.png *.jpg ...)" for file dialogs.
 QString pictureFilter();

@@ -235,4 +235,12 @@ Image tiled(std::span<const Image> images, int columns) {
   return sheet;
 }
 
+double meanLevel(const Image& image) {
+  double sum = 0;
+  for (const std::uint8_t value : image.pixels) {
+    sum += value;
+  }
+  return image.pixels.empty() ? 0 : sum / (255.0 * static_cast<double>(image.pixels.size()));
+}
+
 }  // namespace panohead

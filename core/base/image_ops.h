@@ -27,4 +27,7 @@ Image withChannels(const Image& image, int channels);
 /// left over are black (transparent with alpha). Throws OptionError when the pictures differ in kind.
 Image tiled(std::span<const Image> images, int columns);
 
+/// Mean of all values, 0..1; of a mask: the share of the picture that it covers. 0 without pixels.
+double meanLevel(const Image& image);
+
 }  // namespace panohead

@@ -85,6 +85,10 @@ class PhotoFit {
   std::unique_ptr<State> state_;
 };
 
+/// Whether a fit with one of these options can go on from a state of the other: what the state's numbers are
+/// measured in (the latent space, the deviations of the camera) is the same.
+bool sameUnits(const FitOptions& a, const FitOptions& b);
+
 /// Is told of every step, on the job's thread; may draw the fit, keep states, and set it back.
 class FitWatcher {
  public:

@@ -100,11 +100,14 @@ FitLoss PhotoLoss::operator()(const SynthesisOutput& drawn) const {
     loss.add("mask", o.mask, charbonnier(drawn.mask - target_.mask_raw, kSoftness).mean());
   }
   if (whole) {
+    // Where the photo stays behind the head, it is what will be seen there, and is right.
+    const bool photo_stays = o.background == "photo" && target_.mask.defined();
+    const at::Tensor seen = photo_stays ? target_.image + error * target_.mask : drawn.image;
     if (o.mse > 0) {
-      loss.add("mse", o.mse, error.square().mean());
+      loss.add("mse", o.mse, (seen - target_.image).square().mean());
     }
     if (vgg_ != nullptr) {
-      const at::Tensor features = (*vgg_)(forVgg(drawn.image));
+      const at::Tensor features = (*vgg_)(forVgg(seen));
       loss.add("vgg", o.vgg, (features - vgg_features_.front()).square().sum());
     }
     if (discriminator_ != nullptr) {

@@ -199,7 +199,7 @@ OptionTable<O> makeTable() {
        .advanced = true},
       {.name = "mse",
        .member = &O::mse,
-       .help = "Weight of the mean square of the whole picture",
+       .help = "Weight of the mean square of the whole picture; of the person where the photo stays behind",
        .group = kLosses,
        .high = kMostWeight,
        .advanced = true},

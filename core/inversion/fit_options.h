@@ -8,6 +8,9 @@
 
 namespace panohead {
 
+/// Share of a photo that its mask must cover to be one of a person.
+inline constexpr double kLeastPerson = 0.01;
+
 /// How photos are fitted (GAN inversion in two stages: a latent, then the weights around it; Roich et al.,
 /// "Pivotal Tuning", 2021; PanoHead, section 4.4). Start from fitPreset(). Knows no torch.
 struct FitOptions {

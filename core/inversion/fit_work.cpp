@@ -55,8 +55,12 @@ PhotoFit::State::State(const Generator& generator,
   for (const FitPhoto& photo : given) {
     context.checkpoint();
     PhotoTarget target = photoTarget(photo, config.img_resolution, config.neural_resolution, outside);
-    for (at::Tensor* t :
-         {&target.image, &target.image_raw, &target.mask_raw, &target.weight, &target.weight_raw}) {
+    for (at::Tensor* t : {&target.image,
+                          &target.image_raw,
+                          &target.mask,
+                          &target.mask_raw,
+                          &target.weight,
+                          &target.weight_raw}) {
       *t = t->defined() ? t->to(device) : *t;
     }
     photos.emplace_back(options, std::move(target), discriminator, vgg.get(), type);

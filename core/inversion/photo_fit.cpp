@@ -101,6 +101,8 @@ const char* fitStageName(FitStage stage) noexcept {
   return "finished";
 }
 
+bool sameUnits(const FitOptions& a, const FitOptions& b) { return unitsOf(a) == unitsOf(b); }
+
 PhotoFit::PhotoFit(const Generator& generator,
                    const Discriminator* discriminator,
                    const std::vector<FitPhoto>& photos,

@@ -14,18 +14,8 @@ namespace panohead {
 
 namespace {
 
-constexpr int kLeastSide = 32;         // pixels
-constexpr double kLeastPerson = 0.01;  // share of the picture that the person must cover
+constexpr int kLeastSide = 32;  // pixels
 constexpr double kNothingElse = 0.995;
-
-/// Share of the picture that a mask covers.
-double personShare(const Image& mask) {
-  double sum = 0;
-  for (const std::uint8_t value : mask.pixels) {
-    sum += value;
-  }
-  return sum / (255.0 * static_cast<double>(mask.pixels.size()));
-}
 
 void checkPhoto(const FitPhoto& photo, const std::string& name) {
   const Image& picture = photo.picture;
@@ -51,7 +41,7 @@ void checkPhoto(const FitPhoto& photo, const std::string& name) {
                                  picture.height),
                      "give one channel of the picture's size");
   }
-  if (!mask.empty() && personShare(mask) < kLeastPerson) {
+  if (!mask.empty() && meanLevel(mask) < kLeastPerson) {
     throw ImageError(fmt::format("{}: its mask shows no person", name), "draw the mask, or leave it out");
   }
   for (const float number : photo.camera) {
@@ -110,6 +100,7 @@ PhotoTarget photoTarget(const FitPhoto& photo,
   if (!photo.mask.empty()) {
     const at::Tensor mask = imageTensor(ofSize(photo.mask, side));
     if (mask.mean().item<double>() < kNothingElse) {
+      target.mask = mask;
       target.mask_raw = nn::resizeArea(mask, raw_resolution, raw_resolution);
       target.weight = mask + (1.0 - mask) * outside;
       target.weight = target.weight / target.weight.mean();

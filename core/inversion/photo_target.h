@@ -10,7 +10,8 @@ namespace panohead {
 struct PhotoTarget {
   at::Tensor image;       // [1, 3, R, R] in [-1, 1]
   at::Tensor image_raw;   // [1, 3, r, r], means over areas
-  at::Tensor mask_raw;    // [1, 1, r, r] in [0, 1]; undefined: unknown
+  at::Tensor mask;        // [1, 1, R, R] in [0, 1]; undefined: unknown
+  at::Tensor mask_raw;    // [1, 1, r, r], the same
   at::Tensor weight;      // [1, 1, R, R] what a pixel counts, mean 1
   at::Tensor weight_raw;  // [1, 1, r, r]
 };

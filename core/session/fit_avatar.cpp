@@ -27,7 +27,8 @@ double decibels(double mean_square) {
   return mean_square > 0 ? std::min(kMostDecibels, -10 * std::log10(mean_square)) : kMostDecibels;
 }
 
-/// Mean square difference of colours in 0..1, where the mask says person (everywhere without one).
+/// Mean square difference of colours in 0..1, where the mask says person; everywhere without one, or where it
+/// is too faint to say so anywhere.
 double meanSquare(const Image& a, const Image& b, const Image& mask = {}) {
   double sum = 0;
   std::int64_t count = 0;
@@ -43,6 +44,9 @@ double meanSquare(const Image& a, const Image& b, const Image& mask = {}) {
       }
       count += 3;
     }
+  }
+  if (count == 0 && !mask.empty()) {
+    return meanSquare(a, b);
   }
   return count > 0 ? sum / static_cast<double>(count) : 0;
 }
@@ -185,7 +189,7 @@ AvatarPtr FitSession::avatar(JobContext& context) {
   }
   context.checkpoint();
   avatar.measures["side_drift"] = s.fit->sideDrift(context);
-  avatar.measures["seconds"] = s.seconds_before;
+  avatar.measures["seconds"] = s.seconds;
   avatar.measures["steps"] = static_cast<double>(s.step());
   const Image front = drawn(*person.head(&avatar.delta, context), orbitLabel({}), context);
   avatar.thumbnail = resized(withChannels(front, 3), kThumbnail, kThumbnail);

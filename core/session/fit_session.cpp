@@ -52,19 +52,6 @@ std::filesystem::path temporaryFolder() {
   return pattern;
 }
 
-/// Measures time but for what is left out.
-class FitClock {
- public:
-  using Clock = std::chrono::steady_clock;
-  double add(Clock::time_point since) {
-    seconds_ += std::chrono::duration<double>(Clock::now() - since).count();
-    return seconds_;
-  }
-
- private:
-  double seconds_ = 0;
-};
-
 }  // namespace
 
 void FitRequest::check() const {
@@ -107,17 +94,17 @@ void FitSession::State::startAnew(JobContext& context) {
   fit = std::make_unique<PhotoFit>(model->generator, discriminator.get(), photos(), options, context);
 }
 
-void FitSession::State::restore(const FitKept& from, JobContext& context) {
-  const FitState saved = readFitState(from.file);  // first: it may be damaged
+void FitSession::State::restore(const FitState& saved, JobContext& context) {
   auto fresh = std::make_unique<PhotoFit>(model->generator, discriminator.get(), photos(), options, context);
   fresh->restore(saved);
   fit = std::move(fresh);
 }
 
 void FitSession::State::begin(JobContext& context, FitListener* listener) {
-  if (!discriminator && options.discriminator > 0) {
+  if (!looked_for_discriminator && options.discriminator > 0) {
     context.report({"discriminator", 0, 0, {}});
     discriminator = discriminatorOf(*model, context);
+    looked_for_discriminator = true;
     const std::lock_guard lock(mutex);
     has_discriminator = discriminator != nullptr;
     if (!discriminator && listener != nullptr) {
@@ -132,7 +119,7 @@ void FitSession::State::begin(JobContext& context, FitListener* listener) {
   }
   if (back) {
     if (*back > 0) {
-      restore(*std::ranges::find(kept, *back, &FitKept::step), context);
+      restore(readFitState(std::ranges::find(kept, *back, &FitKept::step)->file), context);
     } else {
       startAnew(context);
     }
@@ -183,14 +170,20 @@ bool FitSession::State::readFolder(JobContext& context, FitListener* listener) {
     throw damaged(error.what());
   }
   for (; !steps.empty(); steps.pop_back()) {  // the newest that can be read
-    std::error_code ignored;
-    if (!std::filesystem::exists(steps.back().file, ignored)) {
+    FitState saved;
+    try {
+      saved = readFitState(steps.back().file);
+    } catch (const CheckpointError& error) {
+      if (listener != nullptr) {
+        listener->notice(fmt::format(
+            "step {} cannot be read, the one kept before it is used: {}", steps.back().step, error.what()));
+      }
       continue;
     }
-    restore(steps.back(), context);
+    restore(saved, context);
     std::erase_if(points, [&](const FitPoint& point) { return point.step > steps.back().step; });
     const std::lock_guard lock(mutex);
-    seconds_before = points.empty() ? 0 : points.back().seconds;
+    seconds = points.empty() ? 0 : points.back().seconds;
     curve = std::move(points);
     kept = std::move(steps);
     if (listener != nullptr) {
@@ -327,12 +320,12 @@ void FitSession::run(JobContext& context, FitListener* listener) {
 
   s.begin(context, listener);
   const std::int64_t total = s.options.latent_steps + s.options.tuning_steps;
-  FitClock clock;
+  using Clock = std::chrono::steady_clock;
   try {
     while (!s.fit->finished() && !s.stop_early) {
       context.checkpoint();
       const FitStage stage = s.fit->stage();
-      const auto since = FitClock::Clock::now();
+      const auto since = Clock::now();
       const FitMoment moment = s.fit->step(context);
       if (moment.losses.empty()) {  // no step: the sides have drifted far enough
         {
@@ -347,11 +340,8 @@ void FitSession::run(JobContext& context, FitListener* listener) {
         s.keep(listener);
         break;
       }
-      FitPoint point{fitStageName(moment.stage),
-                     s.step() + 1,
-                     s.seconds_before + clock.add(since),
-                     moment.losses,
-                     moment.side_drift};
+      s.seconds += std::chrono::duration<double>(Clock::now() - since).count();
+      FitPoint point{fitStageName(moment.stage), s.step() + 1, s.seconds, moment.losses, moment.side_drift};
       {
         const std::lock_guard lock(s.mutex);
         s.curve.push_back(point);
@@ -369,11 +359,9 @@ void FitSession::run(JobContext& context, FitListener* listener) {
       }
     }
   } catch (const Cancelled&) {
-    s.seconds_before = s.curve.empty() ? 0 : s.curve.back().seconds;
     s.keep(listener);
     throw;
   }
-  s.seconds_before = s.curve.empty() ? 0 : s.curve.back().seconds;
   const std::lock_guard lock(s.mutex);
   s.finished = true;
 }
@@ -392,6 +380,13 @@ void FitSession::goBackTo(std::int64_t step, const std::optional<FitOptions>& op
   if (step != 0 && std::ranges::find(s.kept, step, &FitKept::step) == s.kept.end()) {
     throw OptionError(fmt::format("step {} of the fit was not kept", step), "choose one of the kept steps");
   }
+  // Before anything is forgotten: the next run() would find that it cannot go on.
+  if (options && step != 0 && !sameUnits(s.options, *options)) {
+    throw OptionError(
+        "a kept step cannot go on with another latent space or other deviations of the camera",
+        "leave latent_space, camera_degrees, camera_shift and camera_scale as they were, or begin from the "
+        "start");
+  }
   if (options) {
     const std::string background = s.options.background;
     s.options = *options;
@@ -405,7 +400,7 @@ void FitSession::goBackTo(std::int64_t step, const std::optional<FitOptions>& op
   }
   std::erase_if(s.kept, [step](const FitKept& kept) { return kept.step > step; });
   std::erase_if(s.curve, [step](const FitPoint& point) { return point.step > step; });
-  s.seconds_before = s.curve.empty() ? 0 : s.curve.back().seconds;
+  s.seconds = s.curve.empty() ? 0 : s.curve.back().seconds;
   s.finished = false;
   s.views.reset();  // of what is left behind
   s.wanted_step = step;

@@ -33,8 +33,8 @@ struct FitRequest {
   /// Steps between those that can be gone back to; each is a file of some kilobytes, while tuning of three
   /// times the model's weights. At most kMostKept files are kept at a time.
   int keep_every = 50;
-  /// Where those files lie. A fit that finds them there goes on from the newest. Empty: a temporary folder
-  /// that leaves with the session.
+  /// Where those files lie. A fit that finds them there goes on from the newest that can be read. Empty: a
+  /// temporary folder that leaves with the session.
   std::filesystem::path work_folder{};
 
   void check() const;  // throws OptionError
@@ -119,7 +119,8 @@ class FitSession {
   DeltaCurve sizeCurve(const std::vector<std::size_t>& sizes, JobContext& context);
 
   /// The next run() goes on from a kept step (0: from the beginning), with other options when given; what
-  /// came after that step is forgotten. Throws OptionError when it runs, or no such step is kept.
+  /// came after that step is forgotten. Throws OptionError when it runs, no such step is kept, or it cannot
+  /// go on with those options (see sameUnits()); nothing is forgotten then.
   void goBackTo(std::int64_t step, const std::optional<FitOptions>& options = {});
 
   bool running() const;

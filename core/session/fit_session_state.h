@@ -22,7 +22,8 @@ struct FitSession::State {
 
   std::unique_ptr<Discriminator> discriminator;
   std::unique_ptr<PhotoFit> fit;
-  double seconds_before = 0;  // of fitting, until this run
+  bool looked_for_discriminator = false;  // it takes seconds, and there may be none
+  double seconds = 0;                     // of fitting, steps that were not finished left out
 
   mutable std::mutex mutex;
   FitOptions options;
@@ -40,7 +41,7 @@ struct FitSession::State {
   std::int64_t step() const;  // done so far
   void begin(JobContext& context, FitListener* listener);
   void startAnew(JobContext& context);
-  void restore(const FitKept& kept, JobContext& context);
+  void restore(const FitState& saved, JobContext& context);
   bool readFolder(JobContext& context, FitListener* listener);
   void keep(FitListener* listener);
   void writeIndex() const;

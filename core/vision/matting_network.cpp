@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/vision/onnx_input.h"
+#include "core/vision/own_network.h"
 
 #include <fmt/format.h>
 #include <opencv2/core.hpp>
@@ -40,7 +41,10 @@ cv::Mat pictureAmong(const std::vector<cv::Mat>& outputs) {
 
 }  // namespace
 
-cv::Mat mattingMask(const std::filesystem::path& path, int side, const cv::Mat& rgb) {
+cv::Mat mattingMask(VisionNetworks& networks,
+                    const std::filesystem::path& path,
+                    int side,
+                    const cv::Mat& rgb) {
   const auto refuse = [&](const std::string& why, const std::string& detail) {
     throw CheckpointError(
         fmt::format("the matting network '{}' {}", path.string(), why),
@@ -48,17 +52,22 @@ cv::Mat mattingMask(const std::filesystem::path& path, int side, const cv::Mat& 
         "channel; leave it out to use the network that ships with the program",
         detail);
   };
-  std::vector<std::byte> file;
-  try {
-    file = readPictureFile(path);
-  } catch (const ImageError& error) {
-    refuse("cannot be read", error.what());
-  }
-  const int stated = statedSide(file);
+  OwnNetwork& own = ownNetwork(networks);
+  const std::lock_guard lock(own.mutex);
   cv::Mat mask;
   try {
-    cv::dnn::Net net = cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(file.data()), file.size());
-    const int input = side > 0 ? side : stated > 0 ? stated : kDefaultSide;
+    std::error_code missing;
+    const auto written = std::filesystem::last_write_time(path, missing);
+    if (!own.net || own.path != path || missing || own.written != written) {
+      own.net.reset();
+      const std::vector<std::byte> file = readPictureFile(path);
+      own.stated_side = statedSide(file);
+      own.net = cv::dnn::readNetFromONNX(reinterpret_cast<const char*>(file.data()), file.size());
+      own.path = path;
+      own.written = written;
+    }
+    cv::dnn::Net& net = *own.net;
+    const int input = side > 0 ? side : own.stated_side > 0 ? own.stated_side : kDefaultSide;
     cv::Mat small;
     const bool shrinks = std::min(rgb.rows, rgb.cols) > input;
     cv::resize(rgb, small, {input, input}, 0, 0, shrinks ? cv::INTER_AREA : cv::INTER_LINEAR);
@@ -66,7 +75,10 @@ cv::Mat mattingMask(const std::filesystem::path& path, int side, const cv::Mat& 
     std::vector<cv::Mat> outputs;
     net.forward(outputs, net.getUnconnectedOutLayersNames());
     mask = pictureAmong(outputs).clone();
+  } catch (const ImageError& error) {
+    refuse("cannot be read", error.what());
   } catch (const cv::Exception& failure) {
+    own.net.reset();
     refuse("cannot be read or run", failure.what());
   }
   if (mask.empty() || mask.type() != CV_32F) {

@@ -60,7 +60,7 @@ Image rawPersonMask(VisionNetworks& networks,
   context.checkpoint();
   const cv::Mat rgb = rgbOf(picture);
   return asImage(options.network.empty() ? selfieMask(networks, rgb)
-                                         : mattingMask(options.network, options.network_side, rgb));
+                                         : mattingMask(networks, options.network, options.network_side, rgb));
 }
 
 PersonMask refinePersonMask(const Image& picture,

@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/vision/network_pass.h"
+#include "core/vision/own_network.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -24,6 +25,7 @@ struct VisionNetworks::Loaded {
   };
   std::filesystem::path folder;
   std::array<Slot, 5> slots;
+  OwnNetwork own;
   std::once_flag face_once;
   FaceModel face;
 };
@@ -110,6 +112,8 @@ std::map<std::string, cv::Mat> runNetwork(VisionNetworks& networks,
   }
   return outputs;
 }
+
+OwnNetwork& ownNetwork(VisionNetworks& networks) { return networks.loaded().own; }
 
 const FaceModel& faceModel(VisionNetworks& networks) {
   VisionNetworks::Loaded& loaded = networks.loaded();

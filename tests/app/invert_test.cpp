@@ -1,4 +1,5 @@
 // invert, and what other commands do with its avatars.
+#include "core/base/camera.h"
 #include "core/base/image_io.h"
 #include "tests/support/places.h"
 #include "tests/support/studio_process.h"
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <fstream>
 #include <sstream>
 
 namespace panohead {
@@ -83,6 +85,13 @@ TEST_F(Invert, MakesAnAvatarThatRendersAndTellsItsWay) {
   EXPECT_EQ(facts.at("sha256"), news.back().at("sha256"));
   EXPECT_FALSE(facts.at("delta").empty());
   EXPECT_THAT(studio({"info", path("a.avatar")}).output, HasSubstr("tuned weights"));
+  ASSERT_EQ(studio({"info", path("a.avatar"), "--thumbnail", path("a.png")}).exit_code, 0);
+  EXPECT_EQ(readImage(scratch_ / "a.png").width, 128);
+  const ProcessResult none =
+      studio({"info", test::firstModelFile().string(), "--thumbnail", path("none.png")});
+  EXPECT_EQ(none.exit_code, 2);
+  EXPECT_THAT(none.errors, HasSubstr("--thumbnail"));
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "none.png"));
 
   const ProcessResult drawn =
       studio({"render", "--avatar", path("a.avatar"), "--yaw", "20", "--quiet", "--out", path("out")});
@@ -160,6 +169,75 @@ TEST_F(Invert, MakesAnAvatarThatRendersAndTellsItsWay) {
   EXPECT_EQ(damaged.exit_code, 1);
   EXPECT_THAT(damaged.errors, HasSubstr("half.avatar"));
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "none"));
+}
+
+TEST_F(Invert, TwoPhotosOfOnePerson) {
+  ASSERT_EQ(
+      studio({"render", "--seeds", "3", "--yaw", "40", "--psi", "0.5", "--quiet", "--out", path("pictures")})
+          .exit_code,
+      0);
+  Json labels = Json::array();
+  const std::string second = "seed0003_yaw+040_pitch+00.png";
+  labels.push_back({"seed0003_yaw+000_pitch+00.png", orbitLabel({})});
+  labels.push_back({second, orbitLabel({.yaw_degrees = 40})});
+  std::ofstream(scratch_ / "labels.json") << Json{{"labels", labels}};
+  const ProcessResult result = studio({"invert",
+                                       photo_,
+                                       path("pictures/" + second),
+                                       "--labels",
+                                       path("labels.json"),
+                                       "--preset",
+                                       "quick",
+                                       "--set",
+                                       "latent_steps=3",
+                                       "--set",
+                                       "tuning_steps=1",
+                                       "--out",
+                                       path("two.avatar"),
+                                       "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_EQ(count(lines(result.output), "step"), 4);
+  const Json facts = Json::parse(studio({"info", path("two.avatar"), "--json"}).output);
+  ASSERT_EQ(facts.at("photos").size(), 2U);
+  EXPECT_NEAR(facts.at("photos")[0].at("yaw"), 0, 8);
+  EXPECT_NEAR(facts.at("photos")[1].at("yaw"), 40, 8);
+}
+
+TEST_F(Invert, APhotoWithoutAnOutlineIsComparedAsAWhole) {
+  Image stripes(300, 240, 3);
+  for (std::size_t i = 0; i < stripes.pixels.size(); ++i) {
+    stripes.pixels[i] = static_cast<std::uint8_t>(i / 7 % 90);
+  }
+  writePng(scratch_ / "stripes.png", stripes);
+  const auto run = [this](const std::string& background) {
+    return studio({"invert",
+                   path("stripes.png"),
+                   "--square",
+                   "150,120,180",
+                   "--yaw",
+                   "0",
+                   "--pitch",
+                   "0",
+                   "--background",
+                   background,
+                   "--set",
+                   "latent_steps=1",
+                   "--set",
+                   "tuning_steps=0",
+                   "--out",
+                   path("s.avatar"),
+                   "--json"});
+  };
+  const ProcessResult result = run("fit");
+  if (result.errors.find("finds no heads in photos") != std::string::npos) {
+    GTEST_SKIP() << "this build finds no heads";
+  }
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("nobody was outlined"));
+  EXPECT_FALSE(Json::parse(studio({"info", path("s.avatar"), "--json"}).output).at("photos")[0].at("masked"));
+  const ProcessResult behind = run("photo");
+  EXPECT_EQ(behind.exit_code, 2);
+  EXPECT_THAT(behind.errors, HasSubstr("mask"));
 }
 
 TEST_F(Invert, StoppedItGoesOn) {

@@ -105,6 +105,53 @@ TEST_F(PhotoDeskTest, AMattingNetworkOfTheUsersOwnOutlines) {
   ASSERT_EQ(errors_.size(), 1U);
   EXPECT_NE(errors_.front().find("none.onnx"), std::string::npos);
   EXPECT_NEAR(coverage(), share, 1e-6);
+  // The one before is used again: a stroke and a moved square are outlined by it.
+  EXPECT_TRUE(desk_.maskNetwork().empty());
+  const AlignedSquare square = desk_.current()->head.pose.square;
+  desk_.paint({{{square.x - 30, square.y}, {square.x + 30, square.y}}, 12, false});
+  ASSERT_TRUE(rest());
+  EXPECT_LT(coverage(), share - 0.02);
+  EXPECT_EQ(errors_.size(), 1U);
+  const std::filesystem::path everything = test::sourceData("vision/everything_is_the_person.onnx");
+  desk_.setMaskNetwork(everything);
+  ASSERT_TRUE(rest());
+  desk_.setMaskNetwork(folder_ / "none.onnx");
+  ASSERT_TRUE(rest());
+  EXPECT_EQ(desk_.maskNetwork(), everything);
+  EXPECT_EQ(errors_.size(), 2U);
+}
+
+TEST_F(PhotoDeskTest, ANetworkThatCannotBeReadIsToldOfOnce) {
+  for (const char* name : {"a.png", "b.png"}) {
+    writePng(folder_ / name, nobody());
+    desk_.add(folder_ / name);
+  }
+  ASSERT_TRUE(rest());
+  desk_.setMaskNetwork(folder_ / "none.onnx");
+  HeadPose pose = desk_.current()->head.pose;
+  pose.square.x += 9;
+  desk_.setPose(pose);  // while the masks fail
+  ASSERT_TRUE(test::waitUntil([this] { return !desk_.isBusy(); }, 60000));
+  EXPECT_EQ(errors_.size(), 1U);
+  for (const PhotoSubject& subject : desk_.photos()) {
+    EXPECT_TRUE(subject.isOutlined()) << subject.path;
+  }
+}
+
+TEST_F(PhotoDeskTest, AnAnswerForASquareThatWasMovedIsDropped) {
+  writePng(folder_ / "a.png", nobody());
+  desk_.add(folder_ / "a.png");
+  ASSERT_TRUE(rest());
+  HeadPose pose = desk_.current()->head.pose;
+  pose.yaw = 77;
+  desk_.setPose(pose);
+  desk_.findInSquare();
+  pose.square.x += 9;
+  desk_.setPose(pose);
+  ASSERT_TRUE(test::waitUntil([this] { return !desk_.isBusy(); }, 60000));
+  EXPECT_EQ(desk_.current()->head.pose.square.x, pose.square.x);
+  EXPECT_EQ(desk_.current()->head.pose.yaw, 77);
+  EXPECT_TRUE(desk_.current()->isOutlined());
 }
 
 TEST_F(PhotoDeskTest, AMovedSquareGetsAMaskOfItsOwn) {

@@ -1,11 +1,14 @@
 // From a dropped photo to a head in the viewport, and every way out of it.
 #include "ui/panels/photo_panel.h"
 
+#include "tests/support/file_size_limit.h"
 #include "tests/ui/main_window_fixture.h"
 #include "tests/ui/photo_fixture.h"
 #include "ui/photo/around_view.h"
 #include "ui/photo/compare_view.h"
+#include "ui/photo/crop_preview.h"
 #include "ui/photo/photo_canvas.h"
+#include "ui/picture_files.h"
 
 #include <QDockWidget>
 #include <QMenu>
@@ -159,6 +162,45 @@ TEST_F(PhotoPanelTest, SeveralDroppedPhotosAreAskedForOnce) {
       << child<QLabel>("fitObstacle").text().toStdString();
 }
 
+TEST_F(PhotoPanelTest, TheContentSaysWhatAPictureIs) {
+  openModel();
+  const auto question = [this] { return window_->findChild<QMessageBox*>("photoUseDialog"); };
+  const auto dismiss = [&] {
+    question()->reject();
+    return test::waitUntil([&] { return question() == nullptr; }, 5000);
+  };
+  std::ofstream(folder_ / "moving.gif") << "GIF89a" << std::string(20, '\0');
+  drop(window_.get(), {folder_ / "moving.gif"});
+  ASSERT_NE(question(), nullptr);
+  EXPECT_FALSE(question()->findChild<QAbstractButton*>("useAsBackground")->isEnabled());
+  question()->findChild<QAbstractButton*>("useAsHead")->click();
+  QDialog* dialog = nullptr;
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }, 20000));
+  EXPECT_TRUE(dialog->findChild<QLabel*>("errorMessage")->text().contains("GIF"));
+  dialog->accept();
+  ASSERT_TRUE(
+      test::waitUntil([&] { return !question() && !window_->findChild<QDialog*>("errorDialog"); }, 5000));
+
+  for (const char* name : {"photo.txt", "photo", "photo.jfif"}) {
+    test::writeBytes(folder_ / name, encodeJpeg(nobody(), 90));
+    drop(window_.get(), {folder_ / name});
+    ASSERT_NE(question(), nullptr) << name;
+    EXPECT_TRUE(question()->findChild<QAbstractButton*>("useAsBackground")->isEnabled()) << name;
+    ASSERT_TRUE(dismiss());
+  }
+  for (const auto& [name, bytes] :
+       {std::pair{"a.scan", std::string("II*\0\b\0\0\0", 8)},
+        std::pair{"b.pic", std::string("BM\x10\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", 18)}}) {
+    std::ofstream(folder_ / name, std::ios::binary) << bytes;
+    EXPECT_TRUE(isPictureFile(folder_ / name)) << name;
+    EXPECT_FALSE(isBackdropFile(folder_ / name)) << name;
+  }
+  // A safetensors header whose length begins like a bitmap.
+  std::ofstream(folder_ / "model.bin", std::ios::binary) << std::string("BM\0\0\0\0\0\0{\"a\":{}}   ", 19);
+  EXPECT_FALSE(isPictureFile(folder_ / "model.bin"));
+}
+
 TEST_F(PhotoPanelTest, SlidersAndHandlesTellEachOther) {
   openModel();
   addAstronaut();
@@ -193,8 +235,89 @@ TEST_F(PhotoPanelTest, NobodyIsExplainedAndPlacedByHand) {
   QTest::keyClick(&canvas, Qt::Key_Down);
   EXPECT_FALSE(child<QAbstractButton>("photoAccept").isVisible());
   ASSERT_TRUE(outlined());
+  EXPECT_FALSE(child<QAbstractButton>("fitStart").isEnabled()) << "nobody is outlined";
+}
+
+TEST_F(PhotoPanelTest, AFitNeedsAPersonWhoIsOutlined) {
+  openModel();
+  writePng(folder_ / "nobody.png", nobody());
+  window_->headFromPhoto(folder_ / "nobody.png");
+  ASSERT_TRUE(outlined());
+  EXPECT_EQ(child<CropPreview>("cropPreview").blend(), 0.5) << "a guess is judged by the head in it";
+  child<QAbstractButton>("photoAccept").click();
+  ASSERT_TRUE(outlined());
+  EXPECT_FALSE(child<QAbstractButton>("fitStart").isEnabled());
+  EXPECT_TRUE(child<QLabel>("fitObstacle").text().contains("paint over the person"))
+      << child<QLabel>("fitObstacle").text().toStdString();
+  const AlignedSquare square = panel_->desk().current()->head.pose.square;
+  const double reach = square.side / 4;
+  panel_->desk().paint({{{square.x - reach, square.y}, {square.x + reach, square.y}}, reach, true});
+  ASSERT_TRUE(test::waitUntil([this] { return !panel_->desk().isBusy(); }, 60000));
+  EXPECT_GT(panel_->desk().current()->mask.coverage, 0.01);
   EXPECT_TRUE(child<QAbstractButton>("fitStart").isEnabled())
       << child<QLabel>("fitObstacle").text().toStdString();
+  panel_->addPhoto(astronautFile());
+  ASSERT_TRUE(outlined());
+  EXPECT_EQ(child<CropPreview>("cropPreview").blend(), 0) << "a face that was found stands by itself";
+}
+
+TEST_F(PhotoPanelTest, TheSquareIsKeptInPixelsOfTheFile) {
+  openModel();
+  addAstronaut();
+  std::vector<PhotoSubject> photos = panel_->desk().photos();
+  Photo shrunk = *photos[0].photo;
+  shrunk.scale = 0.25;  // as if the file had four times the pixels
+  photos[0].photo = std::make_shared<const Photo>(std::move(shrunk));
+  FitWish wish{"astronaut", fitPreset("quick")};
+  wish.options.latent_steps = 1;
+  wish.options.tuning_steps = 0;
+  SilentContext context;
+  run().start(panohead::openModel(kModel, context), photos, wish);
+  ASSERT_TRUE(waitFor(FitPhase::Finished));
+  const PhotoSquare& square = run().avatar()->photos[0].square;
+  const AlignedSquare& shown = photos[0].head.pose.square;
+  EXPECT_NEAR(square.centre_x, 4 * shown.x, 1e-6);
+  EXPECT_NEAR(square.centre_y, 4 * shown.y, 1e-6);
+  EXPECT_NEAR(square.side, 4 * shown.side, 1e-6);
+  EXPECT_EQ(square.roll_degrees, shown.roll_degrees);
+}
+
+TEST_F(PhotoPanelTest, AFullDiskLosesNoHead) {
+  start(2, 0);
+  ASSERT_TRUE(waitFor(FitPhase::Finished));
+  const auto expectRefused = [this](const std::string& name) {
+    QDialog* dialog = nullptr;
+    ASSERT_TRUE(test::waitUntil(
+        [&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }, 20000));
+    const QString message = dialog->findChild<QLabel*>("errorMessage")->text();
+    EXPECT_TRUE(message.contains(toQString(name))) << message.toStdString();
+    dialog->accept();
+    ASSERT_TRUE(
+        test::waitUntil([&] { return window_->findChild<QDialog*>("errorDialog") == nullptr; }, 5000));
+    EXPECT_TRUE(run().losesSomething());
+    EXPECT_EQ(run().phase(), FitPhase::Finished);
+  };
+  const auto save = [this] {
+    child<QAbstractButton>("fitSave").click();
+    auto* dialog = window_->findChild<QFileDialog*>("saveAvatarDialog");
+    ASSERT_NE(dialog, nullptr);
+    dialog->setDirectory(toQString(folder_.path()));
+    dialog->selectFile("me.avatar");
+    static_cast<QDialog*>(dialog)->accept();
+    QTest::qWait(1);  // the dialog goes, so that the next one is found
+  };
+  {
+    const test::FileSizeLimit limit(2000);
+    save();
+    expectRefused("me.avatar");
+    child<QAbstractButton>("fitUse").click();
+    expectRefused("astronaut.avatar");
+  }
+  EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
+  expectWindowAsItWas();
+  save();
+  ASSERT_TRUE(test::waitUntil([this] { return !run().losesSomething(); }, 20000));
+  EXPECT_TRUE(std::filesystem::exists(folder_ / "me.avatar"));
 }
 
 TEST_F(PhotoPanelTest, AQuickFitBecomesTheHead) {

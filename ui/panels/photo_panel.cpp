@@ -188,6 +188,9 @@ QString PhotoPanel::obstacle() const {
     if (!subject.isOutlined() || subject.mask_job != 0) {
       return tr("The person in %1 is being outlined.").arg(name);
     }
+    if (subject.mask.coverage < kLeastPerson) {
+      return tr("Nobody is outlined in %1: paint over the person, under Adjust.").arg(name);
+    }
   }
   if (run_.isUnderWay()) {
     return tr(

@@ -152,8 +152,9 @@ QWidget* AdjustPage::makeBrush() {
 }
 
 QToolButton* AdjustPage::makeNetworkMenu() {
-  auto* button = toolButton(
-      QString::fromUtf8("\u22ef"), "maskNetwork", tr("Which network outlines the person, before your strokes"));
+  auto* button = toolButton(QString::fromUtf8("\u22ef"),
+                            "maskNetwork",
+                            tr("Which network outlines the person, before your strokes"));
   button->setPopupMode(QToolButton::InstantPopup);
   auto* menu = new QMenu(button);
   auto* shipped = menu->addAction(tr("The network that &ships"));
@@ -264,6 +265,13 @@ void AdjustPage::showPhoto() {
                         static_cast<QWidget*>(pitch_),
                         static_cast<QWidget*>(roll_)}) {
     part->setEnabled(there);
+  }
+  if (there && shown_ != subject->id) {
+    shown_ = subject->id;
+    // A guess is judged by the head that stands in it.
+    const bool guess = !subject->placed && (subject->head.found_by == FoundBy::PersonOutline ||
+                                            subject->head.found_by == FoundBy::Nothing);
+    preview_->setBlend(guess ? 0.5 : 0);
   }
   showPose();
   showMask();

@@ -57,6 +57,7 @@ class AdjustPage final : public QWidget {
   ValueSlider* brush_;
   QAbstractButton *undo_, *clear_;
   CropPreview* preview_;
+  std::uint64_t shown_ = 0;  // the photo whose blend was chosen
   ValueSlider *yaw_, *pitch_, *roll_;
 };
 

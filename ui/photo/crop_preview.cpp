@@ -72,6 +72,12 @@ void CropPreview::setModel(ModelPtr model) {
   update();
 }
 
+void CropPreview::setBlend(double blend) {
+  blend_ = blend;
+  slider_->setValue(100 * blend);
+  update();
+}
+
 void CropPreview::show(std::shared_ptr<const Image> photo, const HeadPose& pose) {
   if (photo != photo_) {
     crop_ = {};

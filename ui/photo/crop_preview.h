@@ -29,6 +29,10 @@ class CropPreview final : public QWidget {
   /// A null photo clears it.
   void show(std::shared_ptr<const Image> photo, const HeadPose& pose);
 
+  /// How much of the average head is seen over the picture, 0..1.
+  void setBlend(double blend);
+  double blend() const noexcept { return blend_; }
+
   const QImage& crop() const noexcept { return crop_; }
   const QImage& head() const noexcept { return head_; }
   QSize sizeHint() const override { return {360, 190}; }

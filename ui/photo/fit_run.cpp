@@ -22,7 +22,9 @@ AvatarPhoto avatarPhoto(const PhotoSubject& subject, const ModelInfo& model) {
   const int side = std::max(model.image_resolution, 64);
   AvatarPhoto photo;
   photo.name = subject.path.filename().string();
-  photo.square = {pose.square.x, pose.square.y, pose.square.side, pose.square.roll_degrees};
+  const double scale = subject.photo->scale > 0 ? subject.photo->scale : 1;  // the square's is the file's
+  photo.square = {
+      pose.square.x / scale, pose.square.y / scale, pose.square.side / scale, pose.square.roll_degrees};
   photo.camera = alignedCamera(pose, model.pose_offset_pitch);
   photo.aligned = cropSquare(subject.photo->image, pose.square, side);
   photo.mask = resized(subject.mask.alpha, side, side);

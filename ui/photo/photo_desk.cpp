@@ -1,5 +1,6 @@
 #include "ui/photo/photo_desk.h"
 
+#include "core/base/image_ops.h"
 #include "core/jobs/function_job.h"
 #include "core/vision/photo_crop.h"
 #include "ui/bridge/qt_convert.h"
@@ -211,9 +212,11 @@ void PhotoDesk::findInSquare() {
       "Looking at the square",
       [photo = subject->photo, square = subject->head.pose.square, networks = networks_](
           JobContext& context) { return alignInSquare(*networks, photo->image, square, {}, context); },
-      [this, id = subject->id](const FoundHead& head) {
+      [this, id = subject->id, square = subject->head.pose.square](const FoundHead& head) {
         jobEnded();
-        if (PhotoSubject* subject = find(id)) {
+        PhotoSubject* subject = find(id);
+        // Of a square that was moved since, the answer is no longer asked for.
+        if (subject != nullptr && sameSquare(square, subject->head.pose.square)) {
           useHead(*subject, head);
           emit listChanged();
           if (current() == subject) {
@@ -279,6 +282,20 @@ void PhotoDesk::makeMask(PhotoSubject& subject) {
     found->mask_job = 0;
     return found;
   };
+  JobCallbacks told = callbacks([release] { release(); });
+  told.failed =
+      [this, network = mask_network_, failed = told.failed, ended = told.cancelled](const Error& error) {
+        if (network.empty()) {
+          failed(error);
+        } else if (network == mask_network_) {  // what comes next shall not fail for the same reason
+          mask_network_ = network == usable_network_ ? std::filesystem::path() : usable_network_;
+          failed(error);
+          settle();
+        } else {  // it was said of another photo
+          ended();
+          settle();
+        }
+      };
   *own = startFunction(
       bridge_.worker(),
       "Mask",
@@ -294,9 +311,12 @@ void PhotoDesk::makeMask(PhotoSubject& subject) {
           made.raw = rawPersonMask(*networks, made.aligned, options, context);
         }
         made.mask = refinePersonMask(made.aligned, made.raw, options, context);
+        // As the fit counts it: faint edges by their share.
+        made.mask.coverage = std::min(made.mask.coverage, meanLevel(made.mask.alpha));
         return made;
       },
-      [this, release](MadeMask made) {
+      [this, release, network = mask_network_](MadeMask made) {
+        usable_network_ = network;
         if (PhotoSubject* outlined = release()) {
           outlined->mask_square = made.square;
           outlined->aligned = std::move(made.aligned);
@@ -308,7 +328,7 @@ void PhotoDesk::makeMask(PhotoSubject& subject) {
         }
         jobEnded();
       },
-      callbacks([release] { release(); }));
+      std::move(told));
   subject.mask_job = *own;
   subject.making_square = square;
   if (activity_.isEmpty()) {

@@ -45,7 +45,8 @@ class PhotoDesk final : public QObject {
   void paint(const MaskStroke& stroke);
   void undoStroke();
   void clearStrokes();
-  /// Outlines all photos anew, by an ONNX matting network of the user's own. @param path empty: the one that ships
+  /// Outlines all photos anew, by an ONNX matting network of the user's own. One that cannot be read is told
+  /// of, and the one before is used. @param path empty: the one that ships
   void setMaskNetwork(const std::filesystem::path& path);
   const std::filesystem::path& maskNetwork() const noexcept { return mask_network_; }
 
@@ -75,6 +76,7 @@ class PhotoDesk final : public QObject {
   QTimer rest_;
   std::shared_ptr<VisionNetworks> networks_;
   std::filesystem::path mask_network_;
+  std::filesystem::path usable_network_;  // the last that has outlined somebody
   JobBridge bridge_;
 };
 

@@ -424,6 +424,31 @@ TEST(PhotoFit, BackgroundIsFittedOrLeftToThePhoto) {
   }
 }
 
+TEST(PhotoFit, WhatLiesBehindThePersonDoesNotCountWhereThePhotoStays) {
+  SilentContext context;
+  FitPhoto photo = photoOf(smallGenerator(), 18, {});
+  FitPhoto elsewhere = photo;
+  for (int y = 0; y < photo.mask.height; ++y) {
+    for (int x = 0; x < photo.mask.width; ++x) {
+      const bool person = std::hypot(x - 64, y - 64) < 40;
+      photo.mask.row(y)[x] = person ? 255 : 0;
+      if (!person) {
+        std::fill_n(elsewhere.picture.row(y) + 3 * x, 3, 255);
+      }
+    }
+  }
+  elsewhere.mask = photo.mask;
+  FitOptions options = fitPreset("published");
+  const auto first = [&](const FitPhoto& of) {
+    PhotoFit fit(smallGenerator(), nullptr, {of}, options, context);
+    return loss(fit.step(context), "mse");
+  };
+  EXPECT_GT(std::abs(first(photo) - first(elsewhere)), 1e-3) << "published: the whole picture";
+  options.background = "photo";
+  EXPECT_NEAR(first(photo), first(elsewhere), 1e-6);
+  EXPECT_GT(first(photo), 1e-4);
+}
+
 TEST(PhotoFit, ResultDrawsWhatTheFitDraws) {
   SilentContext context;
   const FitPhoto photo = photoOf(smallGenerator(), 19, {});

@@ -81,8 +81,8 @@ def forward(self, x, resize_images: bool = True, return_lpips: bool = False):
     const at::NoGradGuard no_grad;
     NumpyRandom random(123);
     const std::int64_t z_dim = generator_->config().z_dim;
-    const at::Tensor drawn = at::tensor(random.randn(static_cast<std::size_t>(10000 * z_dim)), at::kDouble)
-                                 .view({10000, z_dim});
+    const at::Tensor drawn =
+        at::tensor(random.randn(static_cast<std::size_t>(10000 * z_dim)), at::kDouble).view({10000, z_dim});
     const at::Tensor z = drawn.to(at::kFloat);
     const at::Tensor delta = generator_->cameraDelta(drawn.mean(0, true).to(at::kFloat), c);
     for (int axis = 0; axis < 3; ++axis) {

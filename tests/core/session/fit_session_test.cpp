@@ -225,6 +225,93 @@ TEST(FitSession, GoesBackAndBranches) {
   EXPECT_EQ(session.curve().size(), 9U);
 }
 
+TEST(FitSession, GoingBackWithOtherUnitsIsRefusedAndLosesNothing) {
+  FitRequest request = smallRequest();
+  request.preview_every = 0;
+  FitSession session(smallModel(), request);
+  SilentContext context;
+  session.run(context);
+  const std::vector<double> losses = lossesOf(session);
+  FitOptions plain = request.options;
+  plain.latent_space = "plain";
+  EXPECT_THROW(session.goBackTo(4, plain), OptionError);
+  EXPECT_TRUE(session.finished());
+  EXPECT_EQ(lossesOf(session), losses);
+  ASSERT_EQ(session.kept().size(), 4U);
+  for (const FitKept& kept : session.kept()) {
+    EXPECT_TRUE(std::filesystem::exists(kept.file)) << kept.step;
+  }
+  session.goBackTo(4);
+  session.run(context);
+  EXPECT_EQ(lossesOf(session), losses) << "goes on in the old space";
+  session.goBackTo(0, plain);
+  session.run(context);
+  EXPECT_NE(lossesOf(session)[3], losses[3]) << "from the start in the other one";
+}
+
+TEST(FitSession, TimeIsCountedOnAfterAFailure) {
+  FitRequest request = smallRequest();
+  request.preview_every = 0;
+  FitSession session(smallModel(), request);
+  SilentContext context;
+  struct Fails final : FitListener {
+    void stepped(const FitPoint& point) override {
+      if (point.step == 3) {
+        throw TrainingError("the loss is no number", "lower the rate");
+      }
+    }
+  } fails;
+  EXPECT_THROW(session.run(context, &fails), TrainingError);
+  session.run(context);
+  const std::vector<FitPoint> curve = session.curve();
+  ASSERT_EQ(curve.size(), 7U);
+  for (std::size_t i = 1; i < curve.size(); ++i) {
+    EXPECT_GT(curve[i].seconds, curve[i - 1].seconds) << "step " << i + 1;
+  }
+}
+
+TEST(FitSession, ADiscriminatorIsLookedForOnce) {
+  FitRequest request = smallRequest();
+  request.preview_every = 0;
+  FitSession session(smallModel(), request);
+  SilentContext context;
+  Heard heard;
+  session.run(context, &heard);
+  session.goBackTo(4);
+  session.run(context, &heard);
+  EXPECT_THAT(heard.notices, testing::SizeIs(1)) << "that there is none";
+}
+
+TEST(FitSession, ADamagedKeptStepGivesWayToTheOneBefore) {
+  const test::ScratchFolder folder;
+  FitRequest request = smallRequest();
+  request.preview_every = 0;
+  request.work_folder = folder / "work";
+  SilentContext context;
+  FitSession whole(smallModel(), request);
+  whole.run(context);
+  const std::vector<double> losses = lossesOf(whole);
+  ASSERT_EQ(whole.kept().size(), 4U);  // 2, 4, 6, 7
+  std::filesystem::resize_file(whole.kept()[3].file, 100);
+  std::ofstream(whole.kept()[2].file) << "no state";
+  {
+    Heard heard;
+    FitSession next(smallModel(), request);
+    next.run(context, &heard);
+    EXPECT_EQ(heard.points.front().step, 5);
+    EXPECT_EQ(lossesOf(next), losses);
+    EXPECT_THAT(heard.notices, testing::Contains(testing::HasSubstr("step 7 cannot be read")));
+    EXPECT_THAT(heard.notices, testing::Contains(testing::HasSubstr("step 6 cannot be read")));
+    EXPECT_THAT(heard.notices, testing::Contains(testing::HasSubstr("after step 4")));
+  }
+  for (const FitKept& kept : whole.kept()) {
+    std::ofstream(kept.file) << "no state";
+  }
+  FitSession anew(smallModel(), request);
+  anew.run(context);
+  EXPECT_EQ(lossesOf(anew), losses);
+}
+
 TEST(FitSession, AFullDiskCostsKeptStepsOnly) {
   const test::ScratchFolder folder;
   FitRequest request = smallRequest();
@@ -257,6 +344,17 @@ TEST(FitSession, RequestsThatMakeNoSenseAreRefused) {
   FitSession session(smallModel(), empty_mask);
   SilentContext context;
   EXPECT_THROW(session.run(context), ImageError);
+}
+
+TEST(FitSession, AFaintMaskIsNoPerfectPicture) {
+  FitRequest request = smallRequest();
+  request.preview_every = 0;
+  request.options.tuning_steps = 0;
+  std::fill(request.photos[0].mask.pixels.begin(), request.photos[0].mask.pixels.end(), 100);
+  FitSession session(smallModel(), request);
+  SilentContext context;
+  session.run(context);
+  EXPECT_LT(session.avatar(context)->measures.at("psnr"), 60);
 }
 
 TEST(FitSession, KeepsThePhotoBehindTheHead) {

@@ -155,6 +155,54 @@ TEST_F(BadPhotos, AFaceAtTheEdgeIsCutOff) {
   EXPECT_THAT(heads[0].rejections, hasDefect(PhotoDefect::CutOff));
 }
 
+TEST_F(BadPhotos, SunglassesAreNoHindrance) {
+  PANOHEAD_ASTRONAUT(astronaut);
+  const FoundHead plain = align(astronaut)[0];
+  ASSERT_EQ(plain.landmarks.size(), 468U);
+  Image masked = astronaut;
+  for (const auto& [left, right] : {std::pair{33, 133}, std::pair{362, 263}}) {  // the corners of the eyes
+    const auto& a = plain.landmarks[static_cast<std::size_t>(left)];
+    const auto& b = plain.landmarks[static_cast<std::size_t>(right)];
+    const float reach = std::hypot(b[0] - a[0], b[1] - a[1]) * 0.7F;
+    for (int y = 0; y < masked.height; ++y) {
+      for (int x = 0; x < masked.width; ++x) {
+        if (std::abs(float(x) - (a[0] + b[0]) / 2) < reach &&
+            std::abs(float(y) - (a[1] + b[1]) / 2) < 0.7F * reach) {
+          std::fill_n(masked.row(y) + 3 * x, 3, std::uint8_t{12});
+        }
+      }
+    }
+  }
+  const FoundHead head = align(masked)[0];
+  EXPECT_TRUE(head.accepted());
+  EXPECT_EQ(head.found_by, FoundBy::Face);
+  const test::PoseDistance distance = test::distanceOf(head.pose, plain.pose);
+  EXPECT_LT(distance.yaw, 10);
+  EXPECT_LT(distance.square, 0.1);
+}
+
+TEST_F(BadPhotos, ProfilesAreFoundOrSaySo) {
+  PANOHEAD_SHARED_HEADS(source, "heads256_img.zip");
+  int seen = 0;
+  int near = 0;
+  for (const auto& row : test::visionGolden().at("heads")) {
+    const double yaw = row.at("label").at(0);
+    if (std::abs(yaw) < 80 || std::abs(yaw) > 100 || seen == 6) {
+      continue;
+    }
+    ++seen;
+    const Image picture = test::imageIn(*source, row.at("name"));
+    const FoundHead head = align(picture)[0];
+    EXPECT_TRUE(head.found_by == FoundBy::FaceAndTurn || head.found_by == FoundBy::PersonOutline);
+    EXPECT_EQ(head.accepted(), head.found_by == FoundBy::FaceAndTurn) << row.at("name");
+    const FoundHead placed = alignInSquare(networks_, picture, {128, 128, 256, 0}, {}, context_);
+    EXPECT_TRUE(placed.accepted());
+    near += std::abs(std::remainder(placed.pose.yaw - yaw, 360)) < 10 ? 1 : 0;
+  }
+  ASSERT_EQ(seen, 6);
+  EXPECT_GE(near, 5) << "nine of ten lie within 8 degrees (resources/docs/photos.md)";
+}
+
 TEST_F(BadPhotos, TheBackOfAHeadIsAGuessToBeCorrected) {
   PANOHEAD_SHARED_HEADS(source, "heads256_img.zip");
   int seen = 0;

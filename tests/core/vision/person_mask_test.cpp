@@ -9,7 +9,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <cmath>
+#include <fstream>
 #include <numeric>
 
 namespace panohead {
@@ -227,6 +229,25 @@ TEST_F(PersonMaskTest, ANetworkOfTheUsersOwn) {
   const std::filesystem::path network = findResource("models/vision/selfie_segmentation.onnx");
   const Image own = rawPersonMask(networks_, picture, {.network = network}, context_);
   EXPECT_GE(overlap(own, rawPersonMask(networks_, picture, {}, context_)), 0.98);
+}
+
+TEST_F(PersonMaskTest, ANetworkOfTheUsersOwnIsReadAgainOnlyWhenItWasWritten) {
+  const test::ScratchFolder folder;
+  const std::filesystem::path network = folder / "own.onnx";
+  std::filesystem::copy_file(test::sourceData("vision/everything_is_the_person.onnx"), network);
+  const Image picture(64, 64, 3);
+  const auto mask = [&] { return rawPersonMask(networks_, picture, {.network = network}, context_); };
+  EXPECT_EQ(mask().pixels[100], 255);
+  const auto written = std::filesystem::last_write_time(network);
+  std::ofstream(network) << "no network";
+  std::filesystem::last_write_time(network, written);
+  EXPECT_EQ(mask().pixels[100], 255) << "the one in memory";
+  std::filesystem::last_write_time(network, written + std::chrono::seconds(2));
+  EXPECT_THROW(mask(), CheckpointError);
+  std::filesystem::remove(network);
+  EXPECT_THROW(mask(), CheckpointError);
+  std::filesystem::copy_file(test::sourceData("vision/everything_is_the_person.onnx"), network);
+  EXPECT_EQ(mask().pixels[100], 255);
 }
 
 }  // namespace
