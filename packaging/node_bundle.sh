@@ -6,6 +6,7 @@
 #   packaging/node_bundle.sh OUT.tar.gz      and packs the tracked sources with it
 #
 # There:  tar xf OUT.tar.gz && cmake --preset headless -DCMAKE_PREFIX_PATH=<LibTorch> && cmake --build --preset headless
+# Without Ninja there:  cmake --preset headless -G "Unix Makefiles" ..., and --build with -j
 set -euo pipefail
 cd "$(dirname "$0")/.."
 fresh=$(mktemp -d .bundle.XXXXXX)

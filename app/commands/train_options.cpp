@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <system_error>
 
 namespace panohead::app {
@@ -95,7 +96,26 @@ void requireFullPrecisionBackbone(const std::string& text, TrainingOptions&) {
   }
 }
 
+void requireWord(const char* name,
+                 const std::string& text,
+                 std::initializer_list<const char*> words,
+                 const char* what) {
+  if (!isAnyOf(text, words)) {
+    refuse(name, text, what, "leave it out");
+  }
+}
+
+void requireNumber(const char* name, const std::string& text, double value, const char* what) {
+  constexpr double kWritten = 1e-3;  // people round 2 to the power of 2.1
+  if (std::abs(parseNumber(text, -1e9, 1e9, fmt::format("--{}", name)) - value) > kWritten) {
+    refuse(name, text, what, "leave it out");
+  }
+}
+
 void ignore(const std::string&, TrainingOptions&) {}
+
+constexpr const char* kNotAugmented = "pictures are not augmented";
+constexpr const char* kNotAliasFree = "there is no alias-free super-resolution";
 
 constexpr std::array kPublished{
     Published{"disc-module", "Class of the discriminator; see --discriminator", setDiscriminator},
@@ -106,6 +126,59 @@ constexpr std::array kPublished{
     Published{"gpus", "1; more by mpirun", checkRanks},
     Published{"cond", "True", requireLabels},
     Published{"aug", "noaug", requireNoAugmentation},
+    Published{
+        "p",
+        "0.2, which counts for --aug alone",
+        [](const std::string& text, TrainingOptions&) { requireNumber("p", text, 0.2, kNotAugmented); }},
+    Published{
+        "target",
+        "0.6, which counts for --aug alone",
+        [](const std::string& text, TrainingOptions&) { requireNumber("target", text, 0.6, kNotAugmented); }},
+    Published{"c-noise",
+              "0",
+              [](const std::string& text, TrainingOptions&) {
+                requireNumber("c-noise", text, 0, "the generator's camera label gets no noise");
+              }},
+    Published{"g-architecture",
+              "skip",
+              [](const std::string& text, TrainingOptions&) {
+                requireWord("g-architecture", text, {"skip"}, "the backbone adds up pictures by skips");
+              }},
+    Published{
+        "nobench",
+        "False",
+        [](const std::string& text, TrainingOptions&) {
+          requireWord(
+              "nobench", text, {"False", "false", "0"}, "cuDNN always looks for its fastest algorithms");
+        }},
+    Published{"sr-module",
+              "None: --resolution decides",
+              [](const std::string& text, TrainingOptions&) {
+                requireWord("sr-module",
+                            text,
+                            {"None", "none"},
+                            "--resolution decides: 8XDC for 512, 4X for 256, 2X for 128");
+              }},
+    Published{"sr-first-cutoff",
+              "2, which counts for alias-free networks alone",
+              [](const std::string& text, TrainingOptions&) {
+                requireNumber("sr-first-cutoff", text, 2, kNotAliasFree);
+              }},
+    Published{"sr-first-stopband",
+              "4.287, which counts for alias-free networks alone",
+              [](const std::string& text, TrainingOptions&) {
+                requireNumber("sr-first-stopband", text, 4.28709385, kNotAliasFree);
+              }},
+    Published{"seg-resolution",
+              "128",
+              [](const std::string& text, TrainingOptions&) {
+                requireNumber("seg-resolution", text, 128, "masks are judged at 128 px or with the picture");
+              }},
+    Published{"seg-channels",
+              "1",
+              [](const std::string& text, TrainingOptions&) {
+                requireNumber("seg-channels", text, 1, "a mask has one channel");
+              }},
     Published{"cfg", "Anything: the options decide", ignore},
     Published{"desc", "Anything: --out names the folder", ignore}};
 

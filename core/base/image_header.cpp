@@ -1,5 +1,7 @@
 #include "core/base/image_header.h"
 
+#include "core/base/crc32.h"
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -127,6 +129,23 @@ bool isCutOffJpeg(std::span<const std::byte> bytes) {
   const std::array<std::byte, 2> end_marker{std::byte{0xFF}, std::byte{0xD9}};
   const auto scan = bytes.begin() + static_cast<std::ptrdiff_t>(std::min(position, bytes.size()));
   return std::search(scan, bytes.end(), end_marker.begin(), end_marker.end()) == bytes.end();
+}
+
+bool hasWrongPngChecksum(std::span<const std::byte> bytes) {
+  if (imageFormatOf(bytes) != ImageFormat::kPng) {
+    return false;
+  }
+  for (std::size_t at = 8; at + 12 <= bytes.size();) {
+    const std::size_t length = bigEndian(bytes, at, 4);
+    if (length > bytes.size() - at - 12) {
+      return false;  // cut off: the decoder says so
+    }
+    if (crc32(bytes.subspan(at + 4, length + 4)) != bigEndian(bytes, at + 8 + length, 4)) {
+      return true;
+    }
+    at += 12 + length;
+  }
+  return false;
 }
 
 }  // namespace panohead

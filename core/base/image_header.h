@@ -27,4 +27,8 @@ std::optional<ImageHeader> readImageHeader(std::span<const std::byte> bytes);
 /// their own); decoders fill what it lacks with grey.
 bool isCutOffJpeg(std::span<const std::byte> bytes);
 
+/// A PNG in which some chunk does not fit its checksum. Decoders that pass over checksums would take a
+/// changed bit for part of the picture.
+bool hasWrongPngChecksum(std::span<const std::byte> bytes);
+
 }  // namespace panohead

@@ -64,6 +64,7 @@ struct DataLoader::State {
   double waited = 0;                            // seconds
   std::exception_ptr fatal;                     // no room for another batch
   std::map<std::uint32_t, std::string> broken;  // entries and why
+  std::vector<std::string> skipped;             // the same reasons as they were found
   std::vector<std::jthread> threads;            // last: joined before the rest goes
 
   State(std::shared_ptr<const Dataset> set, const DataLoaderOptions& wanted)
@@ -136,7 +137,9 @@ void DataLoader::State::decode(const Ticket& ticket, Slot& slot) {
     } catch (const ImageError& error) {
       reason = error.what();
       const std::scoped_lock lock(mutex);
-      broken.emplace(item.entry, reason);
+      if (broken.emplace(item.entry, reason).second) {
+        skipped.push_back(reason);
+      }
     }
   }
   throw DatasetError(fmt::format("{} pictures in a row cannot be read, the last: {}", kMaxFailures, reason),
@@ -217,11 +220,7 @@ std::uint64_t DataLoader::position() const {
 
 std::vector<std::string> DataLoader::skipped() const {
   const std::scoped_lock lock(state_->mutex);
-  std::vector<std::string> reasons;
-  for (const auto& [entry, reason] : state_->broken) {
-    reasons.push_back(reason);
-  }
-  return reasons;
+  return state_->skipped;
 }
 
 double DataLoader::secondsWaited() const {

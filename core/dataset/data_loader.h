@@ -43,7 +43,8 @@ class DataLoader {
   DataBatch next();
   /// Position of the batch that next() returns next: what a checkpoint stores.
   std::uint64_t position() const;
-  /// Names of the pictures skipped so far, each once, with the reason.
+  /// Names of the pictures skipped so far, each once, with the reason, in the order in which they were found:
+  /// later calls add to the end.
   std::vector<std::string> skipped() const;
   /// Seconds that next() waited for the threads, in all.
   double secondsWaited() const;

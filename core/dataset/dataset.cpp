@@ -2,6 +2,7 @@
 
 #include "core/base/camera_label.h"
 #include "core/base/error.h"
+#include "core/base/image_header.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
 #include "core/base/webp_image.h"
@@ -178,7 +179,11 @@ Image Dataset::State::decode(const FileSource& source, std::size_t number) const
   const std::string name = source.fullName(number);
   Image image;
   try {
-    image = decodeImage(source.read(number), name);
+    const auto bytes = source.read(number);
+    if (hasWrongPngChecksum(bytes)) {
+      throw ImageError(fmt::format("'{}' cannot be read: a checksum is wrong", name), kCheckHint);
+    }
+    image = decodeImage(bytes, name);
   } catch (const ArchiveError& error) {
     throw ImageError(error.what(), error.hint(), error.detail());
   }

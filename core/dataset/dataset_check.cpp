@@ -1,7 +1,7 @@
 #include "core/dataset/dataset_check.h"
 
-#include "core/base/crc32.h"
 #include "core/base/error.h"
+#include "core/base/image_header.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
 #include "core/base/webp_image.h"
@@ -33,28 +33,6 @@ struct Finding {
   double coverage = -1;  // unknown
   std::vector<DatasetProblem> problems;
 };
-
-/// The decoder does not look at the checksums of a PNG's chunks; a changed bit would pass as a picture.
-bool hasWrongPngChecksum(std::span<const std::byte> bytes) {
-  const auto number = [&](std::size_t offset) {
-    std::uint32_t value = 0;
-    for (std::size_t i = 0; i < 4; ++i) {
-      value = value << 8 | std::to_integer<std::uint32_t>(bytes[offset + i]);
-    }
-    return value;
-  };
-  for (std::size_t at = 8; at + 12 <= bytes.size();) {
-    const std::size_t length = number(at);
-    if (length > bytes.size() - at - 12) {
-      return false;  // cut off: the decoder says so
-    }
-    if (crc32(bytes.subspan(at + 4, length + 4)) != number(at + 8 + length)) {
-      return true;
-    }
-    at += 12 + length;
-  }
-  return false;
-}
 
 /// An empty picture when it cannot be decoded; then there is a problem more.
 Image decodeChecked(const FileSource& source, std::size_t number, int& width, int& height, Finding& finding) {

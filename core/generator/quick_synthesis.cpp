@@ -207,13 +207,12 @@ RenderedRays quickRender(const Generator& generator,
   const QuickRaysResult result =
       fused ? quickRays(batch, generator.decoder(), volume)
             : raysByOperations(batch, generator.decoder(), volume, options.decoder_dtype);
-  const double nearest = result.depths.min().item<double>();
-  const double farthest = result.depths.max().item<double>();
+  const at::Tensor depths = result.depths.detach();
   at::Tensor feature = result.feature;
   if (volume.white_back) {
     feature = feature + (1.0 - result.weight_sum);
   }
-  return {feature, clampDepth(result.depth, nearest, farthest), result.weight_sum};
+  return {feature, clampDepth(result.depth, depths.min(), depths.max()), result.weight_sum};
 }
 
 PointSamples quickQuery(const Generator& generator,

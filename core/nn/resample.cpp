@@ -41,12 +41,12 @@ at::Tensor binomialFilter() {
   return at::outer(taps, taps) / 64.0;
 }
 
-at::Tensor gaussianFilter(double sigma) {
+at::Tensor gaussianFilter(double sigma, at::Device device) {
   const auto radius = static_cast<std::int64_t>(std::floor(sigma * 3));
   if (radius <= 0) {
-    return at::ones({1});
+    return at::ones({1}, at::TensorOptions(device));
   }
-  const at::Tensor position = at::arange(-radius, radius + 1, at::kFloat);
+  const at::Tensor position = at::arange(-radius, radius + 1, at::TensorOptions(device).dtype(at::kFloat));
   const at::Tensor taps = (position / sigma).square().neg().exp2();
   return taps / taps.sum();
 }

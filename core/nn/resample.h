@@ -11,8 +11,9 @@ namespace panohead::nn {
 /// Outer product of (1, 3, 3, 1), normalised to sum 1 (StyleGAN2). [4, 4]
 at::Tensor binomialFilter();
 
-/// Normalised 1-D Gaussian of `2 * floor(3 sigma) + 1` taps for blurring what the discriminator sees. [taps]
-at::Tensor gaussianFilter(double sigma);
+/// Normalised 1-D Gaussian of `2 * floor(3 sigma) + 1` taps for blurring what the discriminator sees,
+/// computed on the device, so that nothing is copied there. [taps]
+at::Tensor gaussianFilter(double sigma, at::Device device = at::kCPU);
 
 /// Zeros inserted, then padding (negative = cropping), then the filter, then every down-th sample.
 struct FirOptions {

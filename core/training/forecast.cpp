@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cmath>
 
 namespace panohead {
@@ -10,7 +11,9 @@ std::vector<RankForecast> forecastRanks(const MeasuredStep& step,
                                         const Link& link,
                                         std::int64_t batch,
                                         std::int64_t images,
-                                        std::span<const int> ranks) {
+                                        std::span<const int> ranks,
+                                        const MeasuredMemory& memory,
+                                        std::int64_t at_once) {
   std::vector<RankForecast> forecasts;
   if (step.pictures < 1 || batch < 1) {
     return forecasts;
@@ -33,22 +36,24 @@ std::vector<RankForecast> forecastRanks(const MeasuredStep& step,
     f.seconds_per_kimg = f.step_seconds * 1000 / static_cast<double>(batch);
     f.total_seconds = f.step_seconds * std::ceil(static_cast<double>(images) / static_cast<double>(batch));
     f.efficiency = alone / (n * f.step_seconds);
+    f.memory_bytes = memory.with(at_once > 0 ? std::min(at_once, batch / n) : batch / n);
     forecasts.push_back(f);
   }
   return forecasts;
 }
 
 std::string forecastText(std::span<const RankForecast> forecasts, const Link& link) {
-  std::string text =
-      fmt::format("  ranks   s/step   of it exchange   s/kimg         whole run   efficiency\n");
+  std::string text = fmt::format(
+      "  ranks   s/step   of it exchange   s/kimg         whole run   efficiency   memory a rank\n");
   for (const RankForecast& f : forecasts) {
-    text += fmt::format("  {:>5} {:>8.3f} {:>16.3f} {:>8.2f} {:>17} {:>10.0f} %\n",
+    text += fmt::format("  {:>5} {:>8.3f} {:>16.3f} {:>8.2f} {:>17} {:>10.0f} % {:>15}\n",
                         f.ranks,
                         f.step_seconds,
                         f.exchange_seconds,
                         f.seconds_per_kimg,
                         durationText(f.total_seconds),
-                        f.efficiency * 100);
+                        f.efficiency * 100,
+                        bytesText(static_cast<double>(f.memory_bytes)));
   }
   return text +
          fmt::format("  (links of {} Gbit/s; each rank on a machine or GPU like this one)\n", link.gigabits);

@@ -17,6 +17,14 @@ struct MeasuredStep {
   std::int64_t gradient_bytes = 0;  // exchanged per step, over all networks and phases
 };
 
+/// Memory that a step takes: of the networks, and of the pictures that are worked on at once.
+struct MeasuredMemory {
+  std::int64_t fixed = 0;        // bytes
+  std::int64_t per_picture = 0;  // bytes
+
+  std::int64_t with(std::int64_t pictures) const { return fixed + per_picture * pictures; }
+};
+
 /// A connection between ranks.
 struct Link {
   double gigabits = 10;       // per second and direction
@@ -29,8 +37,9 @@ struct RankForecast {
   double step_seconds = 0;
   double exchange_seconds = 0;  // part of it: averaging the gradients
   double seconds_per_kimg = 0;
-  double total_seconds = 0;  // for all pictures of the run
-  double efficiency = 1;     // speed against `ranks` times one rank
+  double total_seconds = 0;       // for all pictures of the run
+  double efficiency = 1;          // speed against `ranks` times one rank
+  std::int64_t memory_bytes = 0;  // of each rank
 };
 
 /// Time of a run on several ranks. Compute shrinks with a rank's share of the batch; gradients are averaged
@@ -38,12 +47,15 @@ struct RankForecast {
 /// the computing and not beside it: the estimate is careful.
 /// @param batch pictures per step over all ranks
 /// @param images pictures that the run still has to show
+/// @param memory of a rank, and @param at_once pictures that it holds at once; 0: its whole share
 /// Ranks that do not divide the batch are left out.
 std::vector<RankForecast> forecastRanks(const MeasuredStep& step,
                                         const Link& link,
                                         std::int64_t batch,
                                         std::int64_t images,
-                                        std::span<const int> ranks);
+                                        std::span<const int> ranks,
+                                        const MeasuredMemory& memory = {},
+                                        std::int64_t at_once = 0);
 
 /// A table for a terminal: a line per forecast.
 std::string forecastText(std::span<const RankForecast> forecasts, const Link& link);

@@ -14,8 +14,8 @@ namespace panohead {
 namespace {
 
 at::Tensor blurred(const at::Tensor& picture, double sigma) {
-  const at::Tensor filter = nn::gaussianFilter(sigma);
-  return filter.size(0) > 1 ? nn::blur(picture, filter.to(picture.device())) : picture;
+  const at::Tensor filter = nn::gaussianFilter(sigma, picture.device());
+  return filter.size(0) > 1 ? nn::blur(picture, filter) : picture;
 }
 
 at::Tensor squaredNorm(const at::Tensor& gradient) { return gradient.square().sum({1, 2, 3}); }
@@ -48,7 +48,7 @@ AdversarialLoss::AdversarialLoss(const TrainingOptions& options,
       generator_(generator),
       discriminator_(discriminator),
       label_deviation_(std::move(label_deviation)) {
-  settings.run.noise = NoiseMode::Random;
+  settings.run.noise = options.noise_mode == "const" ? NoiseMode::Const : NoiseMode::Random;
   settings.run.fused = false;  // cheaper to differentiate
   settings.volume.jitter = true;
 }

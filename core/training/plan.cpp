@@ -120,17 +120,23 @@ std::vector<ParameterRow> parameterTable(const ParameterStore& store, int depth)
 
 TrainingPlan makePlan(const PlanFacts& f, const PlanOptions& plan) {
   const Link link{.gigabits = plan.link_gigabits};
-  const auto forecasts = forecastRanks(f.step, link, f.options.batch, imagesLeft(f), plan.ranks);
+  const std::int64_t batch = f.options.batch;
+  const std::int64_t at_once = f.options.batch_gpu;
+  const bool on_gpu = f.device_memory.fixed > 0;
+  const auto forecasts = forecastRanks(
+      f.step, link, batch, imagesLeft(f), plan.ranks, on_gpu ? f.device_memory : f.host, at_once);
+  const std::int64_t pictures = at_once > 0 ? at_once : batch;
+  const std::int64_t disk_bytes = 2 * f.checkpoint_bytes + f.network_bytes;
   std::string text = headText(f) + "\n" + tableText("Generator", f.generator) + "\n" +
                      tableText("Discriminator", f.discriminator) + "\n";
-  text += fmt::format("Memory of one step: {}{}\n",
-                      bytesText(static_cast<double>(f.host_bytes)),
-                      f.device_bytes > 0
-                          ? fmt::format(", of the GPU {}", bytesText(static_cast<double>(f.device_bytes)))
-                          : "");
-  text +=
-      fmt::format("Disk: {} for each checkpoint with its network file; the newest two checkpoints are kept\n",
-                  bytesText(static_cast<double>(f.disk_bytes)));
+  const auto bytes = [](std::int64_t count) { return bytesText(static_cast<double>(count)); };
+  text += fmt::format("Memory of one step on one rank: {}{}\n",
+                      bytes(f.host.with(pictures)),
+                      on_gpu ? fmt::format(", of the GPU {}", bytes(f.device_memory.with(pictures))) : "");
+  text += fmt::format(
+      "Disk: {} for the two newest checkpoints and a network file; {} for every further network file\n",
+      bytes(disk_bytes),
+      bytes(f.network_bytes));
   text += fmt::format("Time, from a step of {} pictures that took {:.3f} s; gradients of {} a step\n",
                       f.step.pictures,
                       f.step.seconds,
@@ -144,7 +150,8 @@ TrainingPlan makePlan(const PlanFacts& f, const PlanOptions& plan) {
                      {"exchange_seconds", r.exchange_seconds},
                      {"seconds_per_kimg", r.seconds_per_kimg},
                      {"total_seconds", r.total_seconds},
-                     {"efficiency", r.efficiency}});
+                     {"efficiency", r.efficiency},
+                     {"memory_bytes", r.memory_bytes}});
   }
   const Json json{
       {"event", "plan"},
@@ -164,8 +171,11 @@ TrainingPlan makePlan(const PlanFacts& f, const PlanOptions& plan) {
         {"pictures", f.step.pictures},
         {"update_seconds", f.step.update_seconds},
         {"gradient_bytes", f.step.gradient_bytes}}},
-      {"memory", {{"host_bytes", f.host_bytes}, {"device_bytes", f.device_bytes}}},
-      {"disk_bytes", f.disk_bytes},
+      {"memory",
+       {{"host_bytes", f.host.with(pictures)},
+        {"device_bytes", on_gpu ? f.device_memory.with(pictures) : 0}}},
+      {"disk_bytes", disk_bytes},
+      {"network_bytes", f.network_bytes},
       {"link_gigabits", link.gigabits},
       {"forecast", std::move(ranks)}};
   return {.text = std::move(text), .json = json.dump()};

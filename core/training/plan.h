@@ -35,9 +35,10 @@ struct PlanFacts {
   std::string device;            // "CPU, 2 threads", "NVIDIA H100"
   std::vector<ParameterRow> generator, discriminator;
   MeasuredStep step;
-  std::int64_t host_bytes = 0;    // most memory of the process during that step
-  std::int64_t device_bytes = 0;  // of the GPU; 0: none
-  std::int64_t disk_bytes = 0;    // of a checkpoint and a network file
+  MeasuredMemory host;                // of the process during that step
+  MeasuredMemory device_memory;       // of the GPU; zero: none
+  std::int64_t checkpoint_bytes = 0;  // of one; two are kept
+  std::int64_t network_bytes = 0;     // of a network file; all are kept
 };
 
 /// Text and JSON of a plan.

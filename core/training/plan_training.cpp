@@ -53,8 +53,16 @@ TrainingOptions measurable(const TrainingOptions& options) {
 
 TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& plan, JobContext& context) {
   options.check(1);
+  if (options.warmup) {
+    throw OptionError(
+        "--dry-run: a warm-up cannot be forecast",
+        "start it and read its seconds per kimg after the first tick; it can be stopped and goes "
+        "on from its checkpoint");
+  }
   PlanFacts facts;
   facts.options = options;
+  facts.images_done = options.out.empty() ? 0 : RunFolder::imagesIn(options.out);
+  facts.images_done = std::max(facts.images_done, firstImages(options));
   context.report({"reading the data set", 0, 0, {}});
   const auto dataset = std::make_shared<const Dataset>(options.dataset(), context);
   facts.resolution = dataset->resolution();
@@ -76,10 +84,10 @@ TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& pla
     startFrom(trainer, options.resume, context);
   }
   const TrainingState state = trainer.state();
-  // Two checkpoints are kept; a network file holds G_ema, G and D.
-  const std::int64_t network_bytes = 4 * (2 * trainer.generator().store().parameterCount() +
-                                          trainer.discriminator().store().parameterCount());
-  facts.disk_bytes = 2 * bytesOf(state) + network_bytes;
+  facts.checkpoint_bytes = bytesOf(state);
+  // A network file holds G_ema, G and D.
+  facts.network_bytes = 4 * (2 * trainer.generator().store().parameterCount() +
+                             trainer.discriminator().store().parameterCount());
 
   DataLoader loader(dataset,
                     {.seed = static_cast<std::uint64_t>(options.seed),
@@ -93,6 +101,7 @@ TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& pla
     context.report({"measuring a step", i, 2, {}});
     const auto start = std::chrono::steady_clock::now();
     trainer.step(loader.next(), [&] { context.checkpoint(); });
+    synchronise(device);
     seconds.push_back(since(start));
   }
   const std::map<std::string, double> times = meansOf(trainer.stats().take(*alone));
@@ -111,18 +120,15 @@ TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& pla
   facts.step.gradient_bytes = trainer.exchangedBytes();
 
   // What a step takes beside the networks grows with the pictures that are worked on at once.
-  const std::int64_t round = options.batch_gpu > 0 ? options.batch_gpu : options.batch;
-  const double growth = static_cast<double>(round) / static_cast<double>(small.batch);
-  const auto grown = [&](std::int64_t base, std::int64_t peak) {
-    return base +
-           static_cast<std::int64_t>(static_cast<double>(std::max<std::int64_t>(peak - base, 0)) * growth);
+  const auto measured = [&](std::int64_t base, std::int64_t peak) {
+    return MeasuredMemory{base, std::max<std::int64_t>(peak - base, 0) / small.batch};
   };
   if (device.is_cpu()) {
-    facts.host_bytes = grown(before, peakResident());
+    facts.host = measured(before, peakResident());
   } else {
-    facts.host_bytes = peakResident();
-    facts.device_bytes =
-        grown(bytesOf(state), static_cast<std::int64_t>(peakDeviceGigabytes(device) * (1 << 30)));
+    facts.host = {peakResident(), 0};
+    facts.device_memory =
+        measured(bytesOf(state), static_cast<std::int64_t>(peakDeviceGigabytes(device) * (1 << 30)));
   }
   return makePlan(facts, plan);
 }

@@ -55,8 +55,15 @@ std::vector<Numbered> numberedFiles(const fs::path& folder, std::string_view pre
 
 /// What a killed run left half written: ".checkpoint-0000001000.1f2e3d4c.safetensors" (temporaryNameFor).
 bool isLeftover(std::string_view name) {
-  constexpr std::array<std::string_view, 5> kStems{
-      ".checkpoint-", ".network-snapshot-", ".fakes", ".reals", ".training_options"};
+  constexpr std::array<std::string_view, 9> kStems{".checkpoint-",
+                                                   ".network-snapshot-",
+                                                   ".fakes",
+                                                   ".reals",
+                                                   ".training_options",
+                                                   ".metric-",
+                                                   ".stats",
+                                                   ".directions",
+                                                   ".run"};
   const std::size_t dot = name.rfind('.');
   if (std::ranges::none_of(kStems, [&](std::string_view stem) { return name.starts_with(stem); }) ||
       dot < 10 || dot == std::string_view::npos || name[dot - 9] != '.') {
@@ -90,8 +97,31 @@ void makeFolder(const fs::path& path) {
   }
 }
 
+/// Whether a network file is what a run writes before its first step.
+bool isUntrained(const fs::path& network) {
+  try {
+    SilentContext context;
+    const auto metadata = openCheckpoint(network, context).metadata;
+    const TrainingOptions options = TrainingOptions::fromJson(metadata.at("training_options"));
+    return std::stoll(metadata.at("images_seen")) <= firstImages(options);
+  } catch (const Error&) {
+    return false;
+  } catch (const std::logic_error&) {  // no such metadata, or no number
+    return false;
+  }
+}
+
+/// Networks that somebody has trained, the newest first.
+std::vector<Numbered> trainedNetworks(const fs::path& folder) {
+  std::vector<Numbered> networks = numberedFiles(folder, kNetwork);
+  if (networks.size() == 1 && isUntrained(networks.front().path)) {
+    networks.clear();
+  }
+  return networks;
+}
+
 bool hasProgress(const fs::path& folder) {
-  return !numberedFiles(folder, kCheckpoint).empty() || !numberedFiles(folder, kNetwork).empty();
+  return !numberedFiles(folder, kCheckpoint).empty() || !trainedNetworks(folder).empty();
 }
 
 /// 0 stands for the resolution of the data, which the networks of a checkpoint are compared with anyway.
@@ -111,9 +141,9 @@ std::string portableOptions(TrainingOptions options) {
 
 }  // namespace
 
-RunFolder::RunFolder(const TrainingOptions& options) : path_(options.out), options_(options) {
+RunFolder::RunFolder(const TrainingOptions& options, bool take_over) : path_(options.out), options_(options) {
   makeFolder(path_);
-  lock_.emplace(path_);
+  lock_.emplace(path_, take_over);
   removeLeftovers(path_);
   compareOptions();
   writeText(path_ / kOptionsFile, options_.toJson() + "\n");
@@ -131,6 +161,11 @@ TrainingOptions RunFolder::optionsIn(const fs::path& folder) {
   } catch (const OptionError& error) {
     throw TrainingError(error.what(), error.hint());
   }
+}
+
+std::int64_t RunFolder::imagesIn(const fs::path& folder) {
+  const std::vector<Numbered> checkpoints = numberedFiles(folder, kCheckpoint);
+  return checkpoints.empty() ? 0 : checkpoints.front().number;
 }
 
 void RunFolder::compareOptions() {
@@ -183,7 +218,7 @@ std::optional<ResumePoint> RunFolder::resume() {
       damaged.emplace_back(file.path, error.what());
     }
   }
-  const std::vector<Numbered> networks = numberedFiles(path_, kNetwork);
+  const std::vector<Numbered> networks = trainedNetworks(path_);
   if (!damaged.empty() || !networks.empty()) {
     throw TrainingError(
         fmt::format("'{}' holds a run, but no checkpoint that can continue it", path_.string()),

@@ -41,10 +41,14 @@ class RunFolder {
   /// that decide its networks must be the same, others may change.
   /// Throws OptionError naming what cannot change; TrainingError when the folder is in use or holds a run
   /// of another program; SaveError when it cannot be written to.
-  explicit RunFolder(const TrainingOptions& options);
+  /// @param take_over a rank of the folder's run goes on for the one that is lost (RunLock)
+  explicit RunFolder(const TrainingOptions& options, bool take_over = false);
 
   /// The options that a folder's run was started with last. Throws TrainingError when there are none.
   static TrainingOptions optionsIn(const std::filesystem::path& folder);
+
+  /// Pictures that the folder's run had seen at its newest checkpoint, by its name; 0: there is none.
+  static std::int64_t imagesIn(const std::filesystem::path& folder);
 
   const std::filesystem::path& path() const noexcept { return path_; }
   /// Of the run: as given, but `resume` is what the run was begun from.
@@ -53,7 +57,7 @@ class RunFolder {
   const std::vector<std::string>& notices() const noexcept { return notices_; }
 
   /// The newest checkpoint that is whole; damaged ones are renamed to *.damaged, with a notice. Nothing when
-  /// the run has not begun.
+  /// the run has not begun: the network that a run writes before its first step is no progress.
   /// Throws TrainingError when the folder's networks show a longer run that no checkpoint continues:
   /// it is never overwritten.
   std::optional<ResumePoint> resume();

@@ -88,7 +88,7 @@ bool touchedLately(int descriptor, const std::filesystem::path& path) {
 
 }  // namespace
 
-RunLock::RunLock(const std::filesystem::path& folder) {
+RunLock::RunLock(const std::filesystem::path& folder, bool take_over) {
   const std::filesystem::path path = folder / "run.lock";
   descriptor_ = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666);
   if (descriptor_ < 0) {
@@ -98,12 +98,12 @@ RunLock::RunLock(const std::filesystem::path& folder) {
     const bool locked = flock(descriptor_, LOCK_EX | LOCK_NB) == 0;
     const bool held = !locked && errno == EWOULDBLOCK;
     const Holder holder = readHolder(descriptor_);
-    if (held) {
+    if (held && !take_over) {
       throwInUse(folder, holder, "stop that run first, or choose another --out");
     }
     const bool is_local = holder.host == hostName();
     const bool alive_here = !locked && is_local && (kill(holder.pid, 0) == 0 || errno == EPERM);
-    if (holder.pid > 0 && (alive_here || (!is_local && touchedLately(descriptor_, path)))) {
+    if (!take_over && holder.pid > 0 && (alive_here || (!is_local && touchedLately(descriptor_, path)))) {
       throwInUse(folder,
                  holder,
                  alive_here ? "stop that run first, or choose another --out"

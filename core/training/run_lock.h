@@ -10,9 +10,11 @@ namespace panohead {
 /// that do not pass locks on, a lock touched within the last minute by another machine counts as held.
 class RunLock {
  public:
+  /// @param take_over for a rank that goes on for the one that held the lock and is lost: whatever the file
+  ///   says, the folder is this process's now
   /// Throws TrainingError naming the process and machine that holds the folder; SaveError when the folder
   /// cannot be written to.
-  explicit RunLock(const std::filesystem::path& folder);
+  explicit RunLock(const std::filesystem::path& folder, bool take_over = false);
   ~RunLock();
   RunLock(const RunLock&) = delete;
   RunLock& operator=(const RunLock&) = delete;

@@ -6,9 +6,12 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 
 namespace panohead {
+
+struct ScalarMoments;  // of stats.h, which needs LibTorch; the command line does without
 
 /// For ranks that do not report.
 class SilentListener final : public TrainingListener {
@@ -38,9 +41,15 @@ class LoggedListener final : public TrainingListener {
   AppendFile file_;
 };
 
+/// The statistic that holds a phase's part of the seconds per kimg.
+std::string phaseRateName(const std::string& phase);
+
+/// Adds what the phases ("Timing/Gmain", ... over all ranks) take of the seconds of a kimg.
+void addPhaseRates(std::map<std::string, ScalarMoments>& snapshot, double images, int ranks);
+
 /// The line that a terminal and the log show for one tick:
-/// "tick 3  kimg 12.0  time 0:41:07  sec/tick 180.2  sec/kimg 45.05  cpumem 5.1 GB". Names that are not there
-/// are left out.
+/// "tick 3  kimg 12.0  time 0:41:07  sec/tick 180.2  sec/kimg 45.05 (Gmain 30.1, Dmain 12.0, Dreg 2.9)
+/// cpumem 5.1 GB". Names that are not there are left out.
 std::string tickLine(std::int64_t images, const std::map<std::string, double>& values);
 
 /// Writes something; when there is no room, waits and tries again every `interval`, until it succeeds.
@@ -49,5 +58,12 @@ std::string tickLine(std::int64_t images, const std::map<std::string, double>& v
 void writeWhenThereIsRoom(const std::function<void()>& write,
                           const std::function<void(const DiskFullError&)>& waiting,
                           std::chrono::milliseconds interval = std::chrono::seconds(5));
+
+/// The same for a run: its listener hears "waiting" once, with the error, and "running" when it goes on.
+/// @param poll called while waiting, with the error in flight; may throw to give up
+void writeTellingWaits(TrainingListener& listener,
+                       const std::function<void()>& write,
+                       const std::function<void()>& poll,
+                       std::chrono::milliseconds interval = std::chrono::seconds(5));
 
 }  // namespace panohead

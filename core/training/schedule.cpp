@@ -16,9 +16,11 @@ double progressOf(double kimg, std::int64_t images) {
 
 TrainingSchedule TrainingSchedule::at(const TrainingOptions& o, std::int64_t images) {
   TrainingSchedule s;
+  // A network that draws heads already needs no gentle start (as published).
   const bool continued = !o.resume.empty() && !o.resume_blur;
-  s.blur_sigma = continued ? 0 : (1 - progressOf(o.blur_fade_kimg, images)) * o.blur_init_sigma;
-  const double swapped = progressOf(o.gpc_reg_fade_kimg, images);
+  const double blur_kimg = o.blur_fade_kimg * static_cast<double>(o.batch) / 32;
+  s.blur_sigma = continued ? 0 : (1 - progressOf(blur_kimg, images)) * o.blur_init_sigma;
+  const double swapped = continued ? 1 : progressOf(o.gpc_reg_fade_kimg, images);
   s.pose_swap_probability = o.gpc_reg_prob < 0 ? -1 : (1 - swapped) + swapped * o.gpc_reg_prob;
   s.background_swap_probability = std::max(o.bcg_reg_prob, 0.0);
   s.density_noise = 1 - progressOf(o.density_noise_fade_kimg, images);
@@ -35,7 +37,7 @@ TrainingSchedule TrainingSchedule::at(const TrainingOptions& o, std::int64_t ima
 double emaFactor(const TrainingOptions& o, std::int64_t images) {
   const double batch = static_cast<double>(o.batch);
   double half_life = (o.ema_kimg > 0 ? o.ema_kimg : batch * 10 / 32) * 1e3;
-  if (o.ema_rampup > 0) {
+  if (o.ema_rampup > 0 && o.resume.empty()) {  // a network to start from is worth averaging with at once
     half_life = std::min(half_life, static_cast<double>(images) * o.ema_rampup);
   }
   return std::pow(0.5, batch / std::max(half_life, 1e-8));

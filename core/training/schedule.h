@@ -7,6 +7,8 @@
 namespace panohead {
 
 /// What changes while a run goes on, as it is after `images` pictures (SPEC, "Discriminator and losses").
+/// A run that began from a network (options.resume) has neither blur nor the fade of the pose swap, unless
+/// resume_blur is set.
 struct TrainingSchedule {
   double blur_sigma = 0;             // pixels; Gaussian on what D sees
   double pose_swap_probability = 0;  // the conditioning label is the neighbour's; negative: it is all zeros
@@ -18,7 +20,7 @@ struct TrainingSchedule {
 };
 
 /// Factor of G_ema in its moving average for one batch: 0.5^(batch / half-life), the half-life no longer
-/// than `ema_rampup` of the pictures seen.
+/// than `ema_rampup` of the pictures seen, unless the run began from a network.
 double emaFactor(const TrainingOptions& options, std::int64_t images);
 
 /// Lazy regularisation (StyleGAN2, appendix B): the optimiser takes steps for the main loss and, every

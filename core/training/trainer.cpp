@@ -10,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <chrono>
 
 namespace panohead {
 
@@ -69,7 +68,11 @@ Trainer::Trainer(const TrainingOptions& options,
                  const at::Tensor& labels,
                  Communicator& communicator,
                  at::Device device)
-    : options_(options), communicator_(communicator), device_(device), labels_(labels.to(device)) {
+    : options_(options),
+      communicator_(communicator),
+      device_(device),
+      labels_(labels.to(device)),
+      clock_(device) {
   options_.check(communicator.size());
   const auto seed = static_cast<std::uint64_t>(options_.seed);
   g_ = std::make_unique<Generator>(generatorConfig(options_, resolution), mixSeeds(seed, 1));
@@ -135,9 +138,13 @@ bool Trainer::isDue(Phase phase) const {
 
 RealBatch Trainer::toDevice(const DataBatch& batch) const {
   const std::int64_t r = batch.resolution;
+  // From pinned memory the copy is one more entry in the GPU's queue; from other memory the host would wait.
+  const auto moved = [&](const at::Tensor& host) {
+    return device_.is_cpu() ? host.clone() : host.pin_memory().to(device_, host.scalar_type(), true);
+  };
   const auto bytes = [&](const std::vector<std::uint8_t>& data, std::int64_t channels) {
-    return at::from_blob(const_cast<std::uint8_t*>(data.data()), {batch.size, r, r, channels}, at::kByte)
-        .to(device_)
+    return moved(
+               at::from_blob(const_cast<std::uint8_t*>(data.data()), {batch.size, r, r, channels}, at::kByte))
         .permute({0, 3, 1, 2})
         .to(at::kFloat)
         .contiguous();
@@ -147,9 +154,7 @@ RealBatch Trainer::toDevice(const DataBatch& batch) const {
   if (!batch.masks.empty()) {
     real.mask = bytes(batch.masks, 1) / 255.0;
   }
-  real.labels = at::from_blob(const_cast<float*>(batch.labels.data()), {batch.size, 25}, at::kFloat)
-                    .clone()
-                    .to(device_);
+  real.labels = moved(at::from_blob(const_cast<float*>(batch.labels.data()), {batch.size, 25}, at::kFloat));
   return real;
 }
 
@@ -243,10 +248,9 @@ void Trainer::step(const DataBatch& batch, const std::function<void()>& checkpoi
   const RealBatch real = toDevice(batch);
   for (; next_phase_ < static_cast<int>(Phase::End); ++next_phase_) {
     if (isDue(static_cast<Phase>(next_phase_))) {
-      const auto start = std::chrono::steady_clock::now();
+      clock_.start();
       run(static_cast<Phase>(next_phase_), real, checkpoint);
-      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-      stats_.add(fmt::format("Timing/{}", kPhaseNames[next_phase_]), seconds.count());
+      clock_.stop(fmt::format("Timing/{}", kPhaseNames[next_phase_]), stats_);
     }
   }
   next_phase_ = 0;

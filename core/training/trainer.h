@@ -4,6 +4,7 @@
 #include "core/training/adam.h"
 #include "core/training/communicator.h"
 #include "core/training/losses.h"
+#include "core/training/phase_clock.h"
 #include "core/training/stats.h"
 #include "core/training/training_state.h"
 
@@ -32,7 +33,8 @@ class Trainer {
           at::Device device = at::kCPU);
 
   const TrainingOptions& options() const noexcept { return options_; }
-  std::int64_t images() const noexcept { return iteration_ * options_.batch; }
+  /// Pictures that the discriminator has seen, with those that counted as seen at the start (resume_kimg).
+  std::int64_t images() const noexcept { return firstImages(options_) + iteration_ * options_.batch; }
   std::int64_t iteration() const noexcept { return iteration_; }
   at::Device device() const noexcept { return device_; }
   const Generator& generator() const noexcept { return *g_; }
@@ -51,8 +53,12 @@ class Trainer {
   /// From now on the plain specification path in float32, whatever the options say: the yardstick of speed.
   void useSpecificationPath();
 
-  /// Losses and scores since the last take(), phase times ("Timing/Gmain" in seconds a batch).
-  StatsCollector& stats() noexcept { return stats_; }
+  /// Losses and scores since the last take(), phase times ("Timing/Gmain" in seconds a batch). On a GPU waits
+  /// for the phases that are not over yet.
+  StatsCollector& stats() {
+    clock_.finish(stats_);
+    return stats_;
+  }
 
   /// Handles to everything that a resumed run needs; the text holds counters.
   TrainingState state() const;
@@ -90,6 +96,7 @@ class Trainer {
   std::unique_ptr<Adam> g_adam_, d_adam_;
   std::unique_ptr<AdversarialLoss> loss_;
   StatsCollector stats_;
+  PhaseClock clock_;
   std::int64_t iteration_ = 0;
   int next_phase_ = 0;
 };

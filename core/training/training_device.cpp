@@ -6,6 +6,7 @@
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <c10/core/CachingDeviceAllocator.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
 
 #include <algorithm>
 #include <cstdlib>
@@ -31,8 +32,21 @@ at::Device trainingDevice(std::string_view name, int local_rank) {
   if (name == "cpu" || !has_gpu) {
     return at::kCPU;
   }
+  useTrainingArithmetic();
   const int count = at::detail::getCUDAHooks().getNumGPUs();
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(local_rank % count));
+}
+
+void useTrainingArithmetic() {
+  at::globalContext().setBenchmarkCuDNN(true);
+  at::globalContext().setAllowTF32CuDNN(false);
+  at::globalContext().setAllowTF32CuBLAS(false);
+}
+
+void synchronise(at::Device device) {
+  if (!device.is_cpu()) {
+    c10::impl::VirtualGuardImpl(device.type()).synchronizeDevice(device.index());
+  }
 }
 
 int threadsOfRank(int asked, int local_size) {

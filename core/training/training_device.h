@@ -12,6 +12,13 @@ namespace panohead {
 /// and LibTorch has none.
 at::Device trainingDevice(std::string_view name, int local_rank);
 
+/// What the published program tells cuDNN and cuBLAS: find the fastest algorithm for the shapes that come
+/// again and again, and compute float32 in float32, not in TF32. trainingDevice() does so for a GPU.
+void useTrainingArithmetic();
+
+/// Waits until the device has done what it was given; nothing on the CPU.
+void synchronise(at::Device device);
+
 /// Compute threads of this process, one of `local_size` ranks of its machine: as many as were `asked` for, or
 /// as OMP_NUM_THREADS says, or its share of the processors that it may use. At least 1.
 int threadsOfRank(int asked, int local_size);

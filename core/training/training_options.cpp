@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <cmath>
 #include <fstream>
 #include <iterator>
 
@@ -84,6 +85,12 @@ void checkLosses(const TrainingOptions& o) {
   require(o.warmup || o.attributes.empty(),
           "--attributes: only a warm-up reads the attributes of people",
           "add --warmup, or leave --attributes out");
+  require(!o.warmup || o.device != "cuda",
+          "--device cuda: the warm-up computes on the CPU alone",
+          "leave --device out, or choose --device cpu");
+  require(!o.warmup || o.resume_kimg == 0,
+          "--resume-kimg: a warm-up counts its own steps only",
+          "leave --resume-kimg out");
 }
 
 }  // namespace
@@ -119,8 +126,12 @@ std::string TrainingOptions::toJson() const {
 }
 
 TrainingOptions TrainingOptions::fromJson(std::string_view text) {
+  constexpr std::string_view kRetired = "reconstruction";  // written by earlier versions, read by none
   TrainingOptions options;
   for (const auto& [name, value] : optionsFromJson(text, "the text with the training options")) {
+    if (name == kRetired) {
+      continue;
+    }
     const auto* row = findOption(trainingOptionTable(), name);
     if (row == nullptr) {
       throw OptionError(fmt::format("'{}' is no training option of this version", name),
@@ -130,6 +141,8 @@ TrainingOptions TrainingOptions::fromJson(std::string_view text) {
   }
   return options;
 }
+
+std::int64_t firstImages(const TrainingOptions& options) { return std::llround(options.resume_kimg * 1e3); }
 
 TrainingOptions readTrainingOptions(const std::filesystem::path& file) {
   std::ifstream stream(file, std::ios::binary);

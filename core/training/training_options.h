@@ -18,8 +18,9 @@ struct TrainingOptions {
   std::filesystem::path data, masks;
   std::filesystem::path out;  // run folder
   std::filesystem::path
-      resume;          // network or training checkpoint to start a new run from; empty: random weights
-  int resolution = 0;  // pixels; 0: that of the data
+      resume;              // network or training checkpoint to start a new run from; empty: random weights
+  double resume_kimg = 0;  // thousands of pictures that count as seen at the start
+  int resolution = 0;      // pixels; 0: that of the data
   bool mirror = false;
   double yaw_min = -180, yaw_max = 180, pitch_min = -90, pitch_max = 90;  // degrees
   int back_repeat = 1;
@@ -66,11 +67,12 @@ struct TrainingOptions {
   int g_reg_interval = 4;           // batches between density regularisation steps; 0: never
   double glr = 0.0025, dlr = 0.002;
   double beta1 = 0, beta2 = 0.99;
+  std::string noise_mode = "random";  // of backbone and background: random (as published), const
   double style_mixing_prob = 0;
   double blur_init_sigma = 10;  // pixels at 512 wide... of the picture that D sees
-  double blur_fade_kimg = 200;
-  bool resume_blur = false;   // a run started from a network begins with blur, too
-  double gpc_reg_prob = 0.7;  // -1 or less: never
+  double blur_fade_kimg = 200;  // for a batch of 32; others in proportion
+  bool resume_blur = false;     // a run started from a network begins with blur and all poses swapped, too
+  double gpc_reg_prob = 0.7;    // -1 or less: never
   double gpc_reg_fade_kimg = 1000;
   double bcg_reg_prob = 0.2;
   double trans_reg = 10;
@@ -81,9 +83,8 @@ struct TrainingOptions {
   int neural_rendering_resolution_initial = 64;
   int neural_rendering_resolution_final = 0;  // 0: stays
   double neural_rendering_resolution_fade_kimg = 1000;
-  double ema_kimg = 0;        // half-life of G_ema; 0: batch * 10 / 32
-  double ema_rampup = 0.05;   // 0: none
-  double reconstruction = 0;  // weight of the reconstruction loss kept beside the adversary (warm-up runs)
+  double ema_kimg = 0;       // half-life of G_ema; 0: batch * 10 / 32
+  double ema_rampup = 0.05;  // 0: none; a run started from a network has none
 
   // Machine.
   std::string metrics = "none";    // none, heads: measured at snapshots
@@ -110,6 +111,9 @@ struct TrainingOptions {
   std::string toJson() const;
   static TrainingOptions fromJson(std::string_view text);
 };
+
+/// Pictures that count as seen when the run begins: resume_kimg of them.
+std::int64_t firstImages(const TrainingOptions& options);
 
 /// The options in a file that toJson wrote. Throws OptionError naming the file.
 TrainingOptions readTrainingOptions(const std::filesystem::path& file);

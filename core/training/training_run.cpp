@@ -4,10 +4,13 @@
 #include "core/dataset/data_loader.h"
 #include "core/tensor/prelude.h"
 #include "core/training/event_file.h"
+#include "core/training/gather_texts.h"
+#include "core/training/library_errors.h"
 #include "core/training/run_folder.h"
 #include "core/training/run_log.h"
 #include "core/training/run_metrics.h"
 #include "core/training/run_sheets.h"
+#include "core/training/skipped_pictures.h"
 #include "core/training/start_from.h"
 #include "core/training/stats_file.h"
 #include "core/training/trainer.h"
@@ -21,7 +24,6 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
-#include <new>
 #include <optional>
 #include <thread>
 
@@ -37,14 +39,18 @@ double secondsSince(Clock::time_point start) {
 
 /// What only the writing rank has: the folder and its open files.
 struct Writer {
-  Writer(const TrainingOptions& options, TrainingListener& listener)
-      : folder(options), log(listener, folder.logPath()) {}
+  Writer(const TrainingOptions& options, TrainingListener& listener, bool take_over = false)
+      : folder(options, take_over), log(listener, folder.logPath()) {}
 
   RunFolder folder;
   LoggedListener log;
   std::optional<StatsFile> stats;
   std::optional<EventFile> events;
 };
+
+constexpr const char* kLower =
+    "lower --batch-gpu (the batch then goes in rounds), --neural-rendering-resolution-initial or "
+    "--depth-resolution; --dry-run forecasts what a run takes";
 
 /// One rank's part of a run.
 class Run {
@@ -57,8 +63,12 @@ class Run {
 
   void go() {
     try {
-      open();
-      train();
+      withLibraryErrors(
+          [&] {
+            open();
+            train();
+          },
+          kLower);
     } catch (const RankError& error) {
       abandonRun(error);
       throw;
@@ -90,20 +100,13 @@ class Run {
   template <typename Work>
   void write(Work&& work) {
     if (writer_) {
-      writeWhenThereIsRoom(work, [&](const DiskFullError& error) {
-        if (!waiting_for_room_) {
-          waiting_for_room_ = true;
-          writer_->log.state("waiting", fmt::format("{} {}", error.what(), error.hint()));
-        }
+      writeTellingWaits(writer_->log, work, [&] {
         ranks_->stillHere();
         context_.checkpoint();
         if (control_.stop) {
           throw;
         }
       });
-      if (std::exchange(waiting_for_room_, false)) {
-        writer_->log.state("running", "there is room again");
-      }
     }
   }
   bool anyRank(bool wish) { return ranks_->maximum(wish ? 1 : 0) > 0; }
@@ -132,8 +135,8 @@ class Run {
   double maintenance_ = 0;      // seconds of snapshots and checkpoints since the last tick
   std::int64_t images_at_tick_ = 0;
   std::int64_t checkpointed_ = -1;  // images of the newest checkpoint
-  std::size_t skipped_told_ = 0;
-  bool waiting_for_room_ = false;
+  double waited_for_data_ = 0;      // seconds, until the last tick
+  SkippedPictures skipped_;
 };
 
 void Run::open() {
@@ -157,7 +160,8 @@ void Run::open() {
       }
     }
   }
-  ranks_->barrier();
+  // What the run began from decides its schedules, also when the command that goes on leaves it out.
+  options_.resume = textOfFirstRank(writer_ ? writer_->folder.options().resume.string() : "", *ranks_);
   const at::Device device = trainingDevice(options_.device, ranks_->localRank());
   const at::Tensor label_table = labelTable(*dataset_);
   trainer_ = std::make_unique<Trainer>(options_, dataset_->resolution(), label_table, *ranks_, device);
@@ -205,7 +209,7 @@ void Run::train() {
                            dataset_->entries().size(),
                            options_.batch,
                            trainer_->device().str()));
-  if (trainer_->images() == 0) {
+  if (trainer_->iteration() == 0) {
     snapshot();
   }
   const auto last = static_cast<std::int64_t>(std::llround(options_.kimg * 1e3));
@@ -275,14 +279,16 @@ void Run::tick() {
   stats.add("Timing/sec_per_tick", seconds);
   stats.add("Timing/sec_per_kimg", images > 0 ? seconds / images * 1e3 : 0.0);
   stats.add("Timing/maintenance_sec", std::exchange(maintenance_, 0.0));
-  stats.add("Timing/data_wait_sec", loader_->secondsWaited());
+  const double waited = loader_->secondsWaited();
+  stats.add("Timing/data_wait_sec", waited - std::exchange(waited_for_data_, waited));
   stats.add("Resources/cpu_mem_gb", residentGigabytes());
   stats.add("Resources/peak_gpu_mem_gb", peakDeviceGigabytes(trainer_->device()));
-  const StatsSnapshot snapshot = stats.take(*ranks_);
-  const std::vector<std::string> skipped = loader_->skipped();
-  for (; skipped_told_ < skipped.size(); ++skipped_told_) {
-    news().notice("skipped a picture that cannot be read: " + skipped[skipped_told_]);
+  for (const std::string& name : skipped_.gather(loader_->skipped(), *ranks_)) {
+    news().notice("skipped a picture that cannot be read: " + name);
   }
+  stats.add("Progress/skipped", static_cast<double>(skipped_.count()));
+  StatsSnapshot snapshot = stats.take(*ranks_);
+  addPhaseRates(snapshot, images, ranks_->size());
   const double now =
       std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   write([&] { writer_->stats->write(snapshot, now); });
@@ -404,7 +410,7 @@ void Run::abandonRun(const RankError& error) {
   if (trainer_ != nullptr && ranks_->writer() == ranks_->rank()) {
     try {
       if (!writer_) {
-        writer_.emplace(options_, listener_);
+        writer_.emplace(options_, listener_, true);
       }
       writer_->log.notice(fmt::format("{}; writing a checkpoint", error.what()));
       checkpointed_ = -1;
@@ -421,18 +427,6 @@ void Run::abandonRun(const RankError& error) {
 
 }  // namespace
 
-namespace {
-
-[[noreturn]] void outOfMemory(const std::string& detail) {
-  throw DeviceError(
-      "out of memory while training",
-      "lower --batch-gpu (the batch then goes in rounds), --neural-rendering-resolution-initial or "
-      "--depth-resolution; --dry-run forecasts what a run takes",
-      detail);
-}
-
-}  // namespace
-
 void runTraining(const TrainingOptions& options,
                  TrainingControl& control,
                  TrainingListener& listener,
@@ -443,14 +437,6 @@ void runTraining(const TrainingOptions& options,
     } else {
       Run(options, control, listener, context).go();
     }
-  } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    if (text.find("memory") != std::string::npos) {
-      outOfMemory(text);
-    }
-    throw;
-  } catch (const std::bad_alloc& error) {
-    outOfMemory(error.what());
   } catch (const Cancelled&) {
     throw;
   } catch (const Error&) {

@@ -42,4 +42,8 @@ at::Tensor clampDepth(const at::Tensor& depth, double nearest, double farthest) 
   return at::nan_to_num(depth, std::numeric_limits<double>::infinity()).clamp(nearest, farthest);
 }
 
+at::Tensor clampDepth(const at::Tensor& depth, const at::Tensor& nearest, const at::Tensor& farthest) {
+  return at::nan_to_num(depth, std::numeric_limits<double>::infinity()).clamp(nearest, farthest);
+}
+
 }  // namespace panohead

@@ -25,5 +25,7 @@ at::Tensor marchWeights(const at::Tensor& density, const at::Tensor& depth);
 
 /// Rays that hit nothing get the largest sampled depth of the batch; all stay in the sampled range.
 at::Tensor clampDepth(const at::Tensor& depth, double nearest, double farthest);
+/// The same with the range still on the device ([] each): nothing waits for it.
+at::Tensor clampDepth(const at::Tensor& depth, const at::Tensor& nearest, const at::Tensor& farthest);
 
 }  // namespace panohead

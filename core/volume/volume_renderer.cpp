@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 namespace panohead {
 
@@ -48,7 +47,7 @@ PassSamples samplePass(const TriGridVolume& volume,
 
 struct ChunkResult {
   RenderedRays rays;
-  double nearest = 0, farthest = 0;
+  at::Tensor nearest, farthest;  // [] sampled
 };
 
 ChunkResult renderChunk(const TriGridVolume& volume,
@@ -102,8 +101,8 @@ ChunkResult renderChunk(const TriGridVolume& volume,
     trace->weights_all = marched.weights.unsqueeze(-1);
   }
   return {{marched.feature, marched.depth, marched.weights.sum(2, true)},
-          depths.min().item<double>(),
-          depths.max().item<double>()};
+          depths.detach().min(),
+          depths.detach().max()};
 }
 
 }  // namespace
@@ -134,8 +133,7 @@ RenderedRays renderRays(const TriGridVolume& volume,
   const std::int64_t chunk = whole ? count : std::min(options.rays_per_chunk, count);
 
   std::vector<at::Tensor> features, depths, weight_sums;
-  double nearest = std::numeric_limits<double>::infinity();
-  double farthest = -nearest;
+  at::Tensor nearest, farthest;
   for (std::int64_t first = 0; first < count; first += chunk) {
     if (checkpoint) {
       checkpoint();
@@ -151,8 +149,8 @@ RenderedRays renderRays(const TriGridVolume& volume,
     features.push_back(result.rays.feature);
     depths.push_back(result.rays.depth);
     weight_sums.push_back(result.rays.weight_sum);
-    nearest = std::min(nearest, result.nearest);
-    farthest = std::max(farthest, result.farthest);
+    nearest = nearest.defined() ? at::minimum(nearest, result.nearest) : result.nearest;
+    farthest = farthest.defined() ? at::maximum(farthest, result.farthest) : result.farthest;
   }
   return {at::cat(features, 1), clampDepth(at::cat(depths, 1), nearest, farthest), at::cat(weight_sums, 1)};
 }

@@ -1,137 +1,74 @@
-// Whole runs of `panohead-studio train` on small sets: killed and resumed, over several ranks, and out of
-// luck.
-#include "tests/support/dataset_files.h"
+// Whole runs of `panohead-studio train` on small sets: over several ranks, and out of luck.
+#include "tests/support/train_run.h"
+
+#include "core/checkpoint/checkpoint.h"
 #include "tests/support/mpi.h"
 #include "tests/support/places.h"
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
-#include <nlohmann/json.hpp>
 
-#include <cmath>
 #include <csignal>
-#include <fstream>
-#include <map>
 
 namespace panohead {
 namespace {
 
 using test::DatasetFiles;
+using test::lossesOf;
+using test::Means;
 using test::ProcessResult;
 using test::studio;
+using test::TrainRun;
 using ::testing::HasSubstr;
 
-using Means = std::map<std::string, double>;
-
-/// Losses and scores of every line of stats.jsonl.
-std::vector<Means> lossesOf(const std::filesystem::path& run) {
-  std::ifstream stream(run / "stats.jsonl");
-  std::vector<Means> lines;
-  for (std::string line; std::getline(stream, line);) {
-    const auto json = nlohmann::json::parse(line, nullptr, false);
-    if (json.is_discarded()) {
-      break;  // being written
-    }
-    Means means;
-    for (const auto& [name, moments] : json.items()) {
-      if (name.starts_with("Loss/")) {
-        means[name] = moments.at("mean").is_null() ? NAN : moments.at("mean").get<double>();
+/// Every number of the last network file of a short run, by network and tensor.
+std::map<std::string, std::vector<float>> weightsOf(const std::filesystem::path& run) {
+  SilentContext context;
+  const Checkpoint file = openCheckpoint(run / "network-snapshot-000000.safetensors", context);
+  std::map<std::string, std::vector<float>> weights;
+  for (const NetworkState& network : file.networks) {
+    for (const TensorRecord& record : network.tensors) {
+      if (record.dtype == DType::F32) {
+        std::vector<float>& values = weights[network.key + "." + record.name];
+        values.resize(static_cast<std::size_t>(record.elementCount()));
+        copyElements(record, 0, record.elementCount(), reinterpret_cast<std::byte*>(values.data()));
       }
     }
-    lines.push_back(std::move(means));
   }
-  return lines;
+  return weights;
 }
 
-/// A data set of eight pictures of 128 px and the smallest networks; every batch is a tick.
-class TrainRun : public ::testing::Test {
- protected:
-  std::vector<std::string> command(const std::filesystem::path& out,
-                                   int batch,
-                                   int steps,
-                                   const std::vector<std::string>& more = {}) const {
-    std::vector<std::string> all{"train",
-                                 "--preset",
-                                 "smoke",
-                                 "--data",
-                                 files_.data,
-                                 "--masks",
-                                 files_.masks,
-                                 "--out",
-                                 out,
-                                 "--batch",
-                                 text(batch),
-                                 "--mbstd-group",
-                                 batch > 1 ? "2" : "1",
-                                 "--kimg",
-                                 text(batch * steps / 1e3),
-                                 "--tick",
-                                 text(batch / 1e3),
-                                 "--snap",
-                                 "1000",
-                                 "--cbase",
-                                 "256",
-                                 "--cmax",
-                                 "8",
-                                 "--z-dim",
-                                 "32",
-                                 "--w-dim",
-                                 "32",
-                                 "--d-cbase",
-                                 "256",
-                                 "--d-cmax",
-                                 "8",
-                                 "--depth-resolution",
-                                 "4",
-                                 "--depth-resolution-importance",
-                                 "4",
-                                 "--neural-rendering-resolution-initial",
-                                 "16",
-                                 "--d-map-depth",
-                                 "1",
-                                 "--style-mixing-prob",
-                                 "0.5",
-                                 "--threads",
-                                 "1",
-                                 "--d-reg-interval",
-                                 "4"};
-    all.insert(all.end(), more.begin(), more.end());
-    return all;
+/// Two steps of Adam apart at most, and all but a few as near as rounding leaves them: where a gradient is
+/// all but zero, rounding turns the sign of Adam's step.
+void expectSameWeights(const std::filesystem::path& run, const std::filesystem::path& other) {
+  constexpr float kMost = 8 * 0.0025F;  // a few learning rates
+  constexpr float kRounding = 1e-4F;
+  constexpr double kTurned = 0.02;
+  const auto expected = weightsOf(run);
+  const auto actual = weightsOf(other);
+  ASSERT_GT(expected.size(), 100U);
+  double count = 0;
+  double turned = 0;
+  for (const auto& [name, values] : expected) {
+    ASSERT_TRUE(actual.contains(name)) << name;
+    const std::vector<float>& found = actual.at(name);
+    ASSERT_EQ(found.size(), values.size()) << name;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      const float difference = std::abs(found[i] - values[i]);
+      ASSERT_LE(difference, kMost) << name << " at " << i;
+      turned += difference > kRounding ? 1 : 0;
+    }
+    count += static_cast<double>(values.size());
   }
-  static std::string text(int value) { return std::to_string(value); }
-  static std::string text(double value) { return std::to_string(value); }
+  EXPECT_LT(turned / count, kTurned);
+}
 
-  DatasetFiles files_{8, 128};
-  test::ScratchFolder scratch_;
-};
-
-TEST_F(TrainRun, KilledAtAnyInstantItResumesWithTheSameNumbers) {
-  constexpr int kSteps = 60;
-  const auto whole = scratch_ / "whole";
-  const auto killed = scratch_ / "killed";
-  const ProcessResult straight = studio(command(whole, 1, kSteps));
-  ASSERT_EQ(straight.exit_code, 0) << straight.errors;
-
-  // A checkpoint about every ten batches; SIGKILL somewhere after the thirtieth.
-  const std::vector<std::string> often = command(killed, 1, kSteps, {"--checkpoint-minutes", "0.01"});
-  const ProcessResult first = studio(often, {.watch = [&](pid_t child, const std::string&) {
-                                       if (lossesOf(killed).size() >= 30) {
-                                         kill(child, SIGKILL);
-                                       }
-                                     }});
-  ASSERT_EQ(first.exit_code, -SIGKILL) << first.errors;
-  const ProcessResult second = studio(often);
-  ASSERT_EQ(second.exit_code, 0) << second.errors;
-  EXPECT_THAT(second.errors, HasSubstr("going on from 'checkpoint-"));
-
-  const std::vector<Means> expected = lossesOf(whole);
-  const std::vector<Means> actual = lossesOf(killed);
-  ASSERT_EQ(expected.size(), std::size_t{kSteps});
-  ASSERT_EQ(actual.size(), expected.size());
-  for (std::size_t i = 0; i < expected.size(); ++i) {
-    ASSERT_EQ(actual[i], expected[i]) << "step " << i;  // to the last bit
-  }
+TEST_F(TrainRun, TheLogTellsTheSecondsOfEveryPhase) {
+  const auto out = scratch_ / "out";
+  const ProcessResult result = studio(command(out, 1, 1));
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.errors,
+              ::testing::ContainsRegex("sec/kimg [0-9.]+ .Gmain [0-9.]+, Dmain [0-9.]+, Dreg"));
 }
 
 TEST_F(TrainRun, SeveralRanksGiveTheNumbersOfOneWithTheWholeBatch) {
@@ -163,22 +100,8 @@ TEST_F(TrainRun, SeveralRanksGiveTheNumbersOfOneWithTheWholeBatch) {
             << name << " of step " << i << " on " << ranks << " ranks";
       }
     }
+    expectSameWeights(one, out);
   }
-}
-
-TEST_F(TrainRun, ARunOfTwoRanksGoesOnAlone) {
-  if (const std::string why = test::mpiMissing(); !why.empty()) {
-    GTEST_SKIP() << why;
-  }
-  const auto out = scratch_ / "out";
-  std::vector<std::string> all{test::studioProgram()};
-  const std::vector<std::string> arguments = command(out, 4, 1);
-  all.insert(all.end(), arguments.begin(), arguments.end());
-  const ProcessResult two = test::runRanks(2, all);
-  ASSERT_EQ(two.exit_code, 0) << two.output << two.errors;
-  const ProcessResult alone = studio(command(out, 4, 2));
-  ASSERT_EQ(alone.exit_code, 0) << alone.errors;
-  EXPECT_EQ(lossesOf(out).size(), 2U);
 }
 
 TEST_F(TrainRun, ADeadRankStopsTheOthersWithACheckpointAndAMessage) {
@@ -215,27 +138,13 @@ TEST_F(TrainRun, ADeadRankStopsTheOthersWithACheckpointAndAMessage) {
   EXPECT_EQ(alone.exit_code, 0) << alone.errors;
 }
 
-TEST_F(TrainRun, InterruptedItWritesACheckpointAndEnds) {
-  const auto out = scratch_ / "out";
-  bool sent = false;
-  const ProcessResult result =
-      studio(command(out, 1, 100000), {.watch = [&](pid_t child, const std::string&) {
-               if (!sent && lossesOf(out).size() >= 2) {
-                 sent = true;
-                 kill(child, SIGINT);
-               }
-             }});
-  ASSERT_TRUE(sent);
-  EXPECT_THAT(result.errors, HasSubstr("checkpoint-"));
-  EXPECT_THAT(result.errors, HasSubstr("finished"));
-}
-
 TEST_F(TrainRun, ACorruptPictureIsSkippedCountedAndNamed) {
   files_.cutOff(files_.data / DatasetFiles::pictureName(3));
   const auto out = scratch_ / "out";
   const ProcessResult result = studio(command(out, 4, 3));
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.errors, HasSubstr(DatasetFiles::pictureName(3)));
+  EXPECT_THAT(result.errors, HasSubstr("skipped 1"));
   EXPECT_EQ(lossesOf(out).size(), 3U);
 }
 
@@ -272,6 +181,9 @@ TEST_F(TrainRun, OutOfMemoryItSaysWhatToLower) {
   EXPECT_EQ(result.exit_code, 1) << result.errors;
   EXPECT_THAT(result.errors, HasSubstr("out of memory"));
   EXPECT_THAT(result.errors, HasSubstr("--batch-gpu"));
+  std::ifstream stream(scratch_ / "out" / "log.txt");
+  const std::string log{std::istreambuf_iterator<char>(stream), {}};
+  EXPECT_THAT(log, HasSubstr("failed: out of memory"));
 }
 
 TEST_F(TrainRun, TheDryRunPrintsPlanTableMemoryAndTimes) {

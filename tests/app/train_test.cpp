@@ -36,6 +36,7 @@ Json changed(const std::string& name, const Json& value) {
                                                    {"sr_noise_mode", "random"},
                                                    {"discriminator", "dual"},
                                                    {"reg_type", "monotonic-fixed"},
+                                                   {"noise_mode", "const"},
                                                    {"device", "cpu"},
                                                    {"precision", "bf16"},
                                                    {"metrics", "heads"},
@@ -161,6 +162,22 @@ TEST(TrainOptions, ThePublishedCommandMeansThePublishedPreset) {
   EXPECT_EQ(options, expected);
 }
 
+TEST(TrainOptions, PublishedFlagsThatHaveOneSettingHereTakeTheirPublishedDefaults) {
+  const Json options = optionsOf({"--p=0.2",
+                                  "--target=0.6",
+                                  "--c-noise=0",
+                                  "--g_architecture=skip",
+                                  "--nobench=False",
+                                  "--sr-module=None",
+                                  "--sr_first_cutoff=2",
+                                  "--sr_first_stopband=4.2871",
+                                  "--seg_resolution=128",
+                                  "--seg_channels=1",
+                                  "--g_num_fp16_res=0",
+                                  "--aug=noaug"});
+  EXPECT_EQ(options, optionsOf({}));
+}
+
 TEST(TrainOptions, PrintedOptionsReadBack) {
   const test::ScratchFolder scratch;
   const Json options = optionsOf({"--preset", "heads-128", "--gamma", "3", "--data", "a b.zip"});
@@ -206,24 +223,38 @@ TEST_P(WrongTrainings, GiveOneMessageAHintAndExitCodeTwo) {
 INSTANTIATE_TEST_SUITE_P(
     Matrix,
     WrongTrainings,
-    testing::Values(WrongTraining{"Preset", {"--preset", "heads-64"}, "heads-64"},
-                    WrongTraining{"Number", {"--batch", "many"}, "--batch"},
-                    WrongTraining{"Range", {"--glr", "-1"}, "--glr"},
-                    WrongTraining{"Choice", {"--discriminator", "v3"}, "--discriminator"},
-                    WrongTraining{"Switch", {"--mirror", "perhaps"}, "--mirror"},
-                    WrongTraining{"EmptyPath", {"--data", ""}, "--data"},
-                    WrongTraining{"TwoStarts", {"--preset", "smoke", "--options", "a.json"}, "--options"},
-                    WrongTraining{"MissingOptions", {"--options", "missing.json"}, "missing.json"},
-                    WrongTraining{"Gpus", {"--gpus", "8"}, "mpirun"},
-                    WrongTraining{"Augmentation", {"--aug", "ada"}, "--aug"},
-                    WrongTraining{"Unconditional", {"--cond", "False"}, "--cond"},
-                    WrongTraining{"UnknownClass", {"--disc_module", "Mine"}, "Mine"},
-                    WrongTraining{"SmallestYaw", {"--min_yaw", "30"}, "--min-yaw"},
-                    WrongTraining{"PlanRanks", {"--plan-ranks", "1,2.5", "--dry-run"}, "--plan-ranks"},
-                    WrongTraining{"Link", {"--link-gbit", "0", "--dry-run"}, "--link-gbit"},
-                    WrongTraining{"NoData", {"--preset", "smoke"}, "--data"},
-                    WrongTraining{"NoMasks", {"--preset", "smoke", "--data", "a.zip"}, "--masks"},
-                    WrongTraining{"UnknownOption", {"--kimgs", "3"}, "--kimgs"}),
+    testing::Values(
+        WrongTraining{"Preset", {"--preset", "heads-64"}, "heads-64"},
+        WrongTraining{"Number", {"--batch", "many"}, "--batch"},
+        WrongTraining{"Range", {"--glr", "-1"}, "--glr"},
+        WrongTraining{"Choice", {"--discriminator", "v3"}, "--discriminator"},
+        WrongTraining{"Switch", {"--mirror", "perhaps"}, "--mirror"},
+        WrongTraining{"EmptyPath", {"--data", ""}, "--data"},
+        WrongTraining{"TwoStarts", {"--preset", "smoke", "--options", "a.json"}, "--options"},
+        WrongTraining{"MissingOptions", {"--options", "missing.json"}, "missing.json"},
+        WrongTraining{"Gpus", {"--gpus", "8"}, "mpirun"},
+        WrongTraining{"Augmentation", {"--aug", "ada"}, "--aug"},
+        WrongTraining{"Unconditional", {"--cond", "False"}, "--cond"},
+        WrongTraining{"LabelNoise", {"--c-noise", "0.1"}, "no noise"},
+        WrongTraining{"OtherModule", {"--sr_module", "Mine"}, "--resolution decides"},
+        WrongTraining{"NoBench", {"--nobench", "True"}, "cuDNN"},
+        WrongTraining{"MaskChannels", {"--seg_channels", "3"}, "one channel"},
+        WrongTraining{"TotalVariation", {"--reg_type", "total-variation"}, "--reg-type"},
+        WrongTraining{"NoiseMode", {"--noise-mode", "none"}, "--noise-mode"},
+        WrongTraining{"WarmupPlan",
+                      {"--preset", "smoke", "--data", "a.zip", "--masks", "b.zip", "--warmup", "--dry-run"},
+                      "a warm-up cannot be forecast"},
+        WrongTraining{
+            "WarmupOnAGpu",
+            {"--preset", "smoke", "--data", "a.zip", "--masks", "b.zip", "--warmup", "--device", "cuda"},
+            "--device cuda: the warm-up"},
+        WrongTraining{"UnknownClass", {"--disc_module", "Mine"}, "Mine"},
+        WrongTraining{"SmallestYaw", {"--min_yaw", "30"}, "--min-yaw"},
+        WrongTraining{"PlanRanks", {"--plan-ranks", "1,2.5", "--dry-run"}, "--plan-ranks"},
+        WrongTraining{"Link", {"--link-gbit", "0", "--dry-run"}, "--link-gbit"},
+        WrongTraining{"NoData", {"--preset", "smoke"}, "--data"},
+        WrongTraining{"NoMasks", {"--preset", "smoke", "--data", "a.zip"}, "--masks"},
+        WrongTraining{"UnknownOption", {"--kimgs", "3"}, "--kimgs"}),
     [](const auto& info) { return std::string(info.param.name); });
 
 TEST(TrainJson, ErrorsAreEventsToo) {

@@ -3,7 +3,9 @@
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "core/training/communicator.h"
+#include "core/training/gather_texts.h"
 #include "core/training/gradient_exchange.h"
+#include "core/training/skipped_pictures.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -131,6 +133,29 @@ void gradients(Communicator& ranks) {
           "the difference is named: " + message);
 }
 
+void texts(Communicator& ranks) {
+  const int rank = ranks.rank();
+  const int last = ranks.size() - 1;
+  require(gatherTexts({}, ranks).empty(), "no texts");
+  const std::string name = fmt::format("d\xc3\xa9j\xc3\xa0 {}", rank);
+  const auto all =
+      gatherTexts(rank == last ? std::vector<std::string>{"first", name} : std::vector{name}, ranks);
+  require(all.size() == static_cast<std::size_t>(last) + 2 && all.front() == "d\xc3\xa9j\xc3\xa0 0" &&
+              all[all.size() - 2] == "first",
+          fmt::format("texts in the order of the ranks: {}", fmt::join(all, ", ")));
+  require(textOfFirstRank(rank == 0 ? "a.safetensors" : "", ranks) == "a.safetensors", "text of rank 0");
+  require(textOfFirstRank(rank == 0 ? "" : "b", ranks).empty(), "no text of rank 0");
+
+  SkippedPictures skipped;
+  std::vector<std::string> own{"z.png"};  // all meet it
+  require(skipped.gather(own, ranks) == own && skipped.count() == 1, "a picture that all skip is one");
+  own.push_back(fmt::format("a{}.png", rank));
+  require(skipped.gather(own, ranks).size() == static_cast<std::size_t>(ranks.size()) &&
+              skipped.count() == static_cast<std::size_t>(ranks.size()) + 1,
+          "pictures that one rank skips each");
+  require(skipped.gather(own, ranks).empty(), "nothing new");
+}
+
 /// Rank `victim` ends in some way while all exchange; what the others are told goes to standard error.
 int disaster(Communicator& ranks, const std::string& how, int victim) {
   const at::Tensor pids = at::zeros({ranks.size()}, at::kDouble);
@@ -224,6 +249,8 @@ int run(const std::string& mode, int victim) {
     exchange(*ranks);
   } else if (mode == "gradients") {
     gradients(*ranks);
+  } else if (mode == "texts") {
+    texts(*ranks);
   } else if (mode == "patience") {
     patience(*ranks);
   } else if (mode == "benchmark") {

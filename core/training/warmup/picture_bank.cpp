@@ -58,11 +58,15 @@ std::shared_ptr<const MaskedPicture> PictureBank::get(std::uint32_t index) {
   if (kept_[index]) {
     return kept_[index];
   }
+  if (broken_.contains(index)) {
+    return nullptr;
+  }
   auto picture = std::make_shared<MaskedPicture>();
   try {
     picture->large = interleaved(people_.load(index));
   } catch (const ImageError& error) {
-    failures_.insert(error.what());
+    broken_.insert(index);
+    failures_.emplace_back(error.what());
     return nullptr;
   }
   picture->small = averaged(picture->large, people_.resolution, small_);

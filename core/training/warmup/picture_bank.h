@@ -41,14 +41,16 @@ class PictureBank {
   int smallResolution() const noexcept { return small_; }
   /// Null when the picture cannot be decoded; its name and the reason are then in failures().
   std::shared_ptr<const MaskedPicture> get(std::uint32_t index);
-  const std::set<std::string>& failures() const noexcept { return failures_; }
+  /// Each once, in the order in which they were found.
+  const std::vector<std::string>& failures() const noexcept { return failures_; }
 
  private:
   PeoplePictures people_;
   int small_;
   std::int64_t bytes_left_;
   std::vector<std::shared_ptr<const MaskedPicture>> kept_;
-  std::set<std::string> failures_;
+  std::set<std::uint32_t> broken_;
+  std::vector<std::string> failures_;
 };
 
 }  // namespace panohead

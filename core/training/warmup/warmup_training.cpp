@@ -8,10 +8,13 @@
 #include "core/generator/load_generator.h"
 #include "core/tensor/prelude.h"
 #include "core/training/event_file.h"
+#include "core/training/gather_texts.h"
 #include "core/training/gradient_exchange.h"
+#include "core/training/library_errors.h"
 #include "core/training/run_folder.h"
 #include "core/training/run_log.h"
 #include "core/training/sheet.h"
+#include "core/training/skipped_pictures.h"
 #include "core/training/stats.h"
 #include "core/training/stats_file.h"
 #include "core/training/training_device.h"
@@ -37,6 +40,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::int64_t kBackgroundDims = 64;  // of w
 constexpr std::int64_t kPictureMegabytes = 4096;
+constexpr const char* kLower =
+    "lower --batch (in a new folder when this run has checkpoints), or start fewer ranks on this machine";
 
 double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
@@ -53,8 +58,12 @@ class WarmupRun {
 
   void go() {
     try {
-      open();
-      train();
+      withLibraryErrors(
+          [&] {
+            open();
+            train();
+          },
+          kLower);
     } catch (const RankError& error) {
       if (ranks_ != nullptr) {
         if (ranks_->writer() == ranks_->rank()) {
@@ -99,8 +108,7 @@ class WarmupRun {
     if (!writer_) {
       return;
     }
-    writeWhenThereIsRoom(work, [&](const DiskFullError& error) {
-      writer_->log.state("waiting", fmt::format("{} {}", error.what(), error.hint()));
+    writeTellingWaits(writer_->log, work, [&] {
       ranks_->stillHere();
       context_.checkpoint();
       if (control_.stop) {
@@ -133,25 +141,26 @@ class WarmupRun {
   double earlier_seconds_ = 0;
   std::int64_t images_at_tick_ = 0;
   std::int64_t checkpointed_ = -1;
-  std::size_t failures_told_ = 0;
+  SkippedPictures skipped_;
 };
 
 void WarmupRun::open() {
   ranks_ = makeCommunicator();
   shareThreads(control_.threads, ranks_->localSize());
+  options_.check(ranks_->size());
   if (ranks_->rank() == 0) {
     listener_.state("starting", "reading the data set");
   }
   auto dataset = std::make_shared<const Dataset>(options_.dataset(), context_);
-  options_.check(ranks_->size());
   if (ranks_->rank() == 0) {
     writer_.emplace(options_, listener_);
     for (const std::string& notice : writer_->folder.notices()) {
       writer_->log.notice(notice);
     }
-    options_ = writer_->folder.options();
   }
-  ranks_->barrier();
+  // What the run began from decides its networks and stages, also when the command that goes on leaves it
+  // out.
+  options_.resume = textOfFirstRank(writer_ ? writer_->folder.options().resume.string() : "", *ranks_);
   PeoplePictures people = peopleOf(dataset);
   if (!options_.attributes.empty()) {
     attributes_ = readAttributes(options_.attributes, people.names);
@@ -323,19 +332,16 @@ void WarmupRun::tick() {
   stats_.add("Timing/total_sec", earlier_seconds_ + secondsSince(start_));
   stats_.add("Timing/sec_per_tick", seconds);
   stats_.add("Timing/sec_per_kimg", done > 0 ? seconds / done * 1e3 : 0.0);
+  for (const std::string& name : skipped_.gather(bank_->failures(), *ranks_)) {
+    news().notice("skipped a picture that cannot be read: " + name);
+  }
+  stats_.add("Progress/skipped", static_cast<double>(skipped_.count()));
   const StatsSnapshot snapshot = stats_.take(*ranks_);
   const double now =
       std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
   write([&] { writer_->stats->write(snapshot, now); });
   write([&] { writer_->events->write(snapshot, images(), now); });
   news().stats(images(), meansOf(snapshot));
-  const std::set<std::string>& failures = bank_->failures();
-  for (auto failure = std::next(failures.begin(), static_cast<std::ptrdiff_t>(failures_told_));
-       failure != failures.end();
-       ++failure) {
-    news().notice("skipped a picture that cannot be read: " + *failure);
-  }
-  failures_told_ = failures.size();
   images_at_tick_ = images();
   last_tick_ = Clock::now();
 }

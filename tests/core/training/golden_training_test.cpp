@@ -35,7 +35,7 @@ TrainingOptions goldenOptions() {
   o.gpc_reg_prob = 0.7;
   o.gpc_reg_fade_kimg = 0;
   o.blur_init_sigma = 10;
-  o.blur_fade_kimg = 200;
+  o.blur_fade_kimg = 200 * 32 / kBatch;  // the reference was given the length itself
   o.density_noise_fade_kimg = 0;
   o.trans_reg = 10;
   o.style_mixing_prob = 0;

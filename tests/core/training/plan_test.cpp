@@ -59,8 +59,9 @@ PlanFacts sampleFacts() {
   facts.generator = {{.name = "backbone", .parameters = 1234567, .buffers = 8}};
   facts.discriminator = {{.name = "b8.conv0.weight", .parameters = 99, .shape = {3, 33}}};
   facts.step = {.seconds = 2, .pictures = 4, .update_seconds = 0, .gradient_bytes = 8'000'000};
-  facts.host_bytes = 1'500'000'000;
-  facts.disk_bytes = 77'000'000;
+  facts.host = {.fixed = 500'000'000, .per_picture = 250'000'000};
+  facts.checkpoint_bytes = 30'000'000;
+  facts.network_bytes = 17'000'000;
   return facts;
 }
 
@@ -71,7 +72,10 @@ TEST(Plan, TextTellsDataSizesMemoryAndTime) {
                     HasSubstr("2500 steps"),
                     HasSubstr("1234567"),
                     HasSubstr("3 x 33"),
-                    HasSubstr("1.5 GB"),
+                    HasSubstr("Memory of one step on one rank: 1.5 GB"),
+                    HasSubstr("1.0 GB\n"),  // of each of two
+                    HasSubstr("Disk: 77.0 MB for the two newest"),
+                    HasSubstr("17.0 MB for every further"),
                     HasSubstr("8.0 MB"),
                     HasSubstr("1 h 23 min"),
                     Not(HasSubstr(" \n"))));
@@ -91,7 +95,19 @@ TEST(Plan, JsonIsOneLineWithTheSame) {
   ASSERT_EQ(json["forecast"].size(), 2U);  // three ranks do not divide a batch of four
   EXPECT_EQ(json["forecast"][0]["total_seconds"], 3000);
   EXPECT_LT(json["forecast"][1]["total_seconds"], 1600);
+  EXPECT_EQ(json["forecast"][0]["memory_bytes"], 1'500'000'000);
+  EXPECT_EQ(json["forecast"][1]["memory_bytes"], 1'000'000'000);
+  EXPECT_EQ(json["disk_bytes"], 77'000'000);
   EXPECT_THAT(plan.text, HasSubstr("4000 pictures that the run in 'runs/a' has seen"));
+}
+
+TEST(Plan, PicturesAtOnceDecideTheMemoryOfARank) {
+  PlanFacts facts = sampleFacts();
+  facts.options.batch_gpu = 1;
+  const Json json = Json::parse(makePlan(facts, {.ranks = {1, 4}}).json);
+  EXPECT_EQ(json["memory"]["host_bytes"], 750'000'000);
+  EXPECT_EQ(json["forecast"][0]["memory_bytes"], 750'000'000);
+  EXPECT_EQ(json["forecast"][1]["memory_bytes"], 750'000'000);
 }
 
 }  // namespace

@@ -36,6 +36,11 @@ TEST_P(Ranks, AverageCleanAndCompare) {
   EXPECT_EQ(result.exit_code, 0) << result.errors;
 }
 
+TEST_P(Ranks, TellEachOtherTexts) {
+  const ProcessResult result = run(GetParam(), {"texts"});
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+}
+
 TEST_P(Ranks, NoticeAKilledRank) {
   const ProcessResult result = run(GetParam(), {"kill", "1"});
   for (int rank = 0; rank < GetParam(); ++rank) {

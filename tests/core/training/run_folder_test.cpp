@@ -132,6 +132,41 @@ TEST(RunFolder, NeverStartsAnewOverARunThatItCannotContinue) {
   EXPECT_THAT(errorOf<TrainingError>([&] { folder.resume(); }).hint(), HasSubstr("network-snapshot-000007"));
 }
 
+TEST(RunFolder, StartsAnewWhenNothingButTheFirstNetworkWasWritten) {
+  const test::ScratchFolder scratch;
+  TrainingOptions options = smokeIn(scratch.path());
+  options.resume_kimg = 3;  // pictures that count as seen are no progress of this run
+  const Generator generator(generatorConfig(options, 128), 1);
+  const std::vector<NetworkState> networks{generatorState("G_ema", generator, 32)};
+  RunFolder(options).writeNetworks(3000, networks);  // killed before its first checkpoint
+  options.batch = 8;                                 // what was too much may be lowered
+  EXPECT_FALSE(RunFolder(options).resume());
+  RunFolder(options).writeNetworks(3900, networks);  // takes the first one's name
+  RunFolder folder(options);
+  EXPECT_THAT(errorOf<TrainingError>([&] { folder.resume(); }).hint(), HasSubstr("network-snapshot-000003"));
+}
+
+TEST(RunFolder, ALostRanksRunIsTakenOver) {
+  const test::ScratchFolder scratch;
+  const TrainingOptions options = smokeIn(scratch.path());
+  RunFolder(options).writeCheckpoint(4, stateOf(1));
+  std::ofstream(scratch / "run.lock") << "4711\nnode17.cluster\n2026-01-01 00:00:00 UTC\n";
+  EXPECT_THROW(RunFolder{options}, TrainingError);
+  RunFolder folder(options, true);
+  EXPECT_NO_THROW(folder.writeCheckpoint(8, stateOf(2)));
+  EXPECT_EQ(RunFolder::imagesIn(scratch.path()), 8);
+}
+
+TEST(RunFolder, TheBatchBelongsToTheRun) {
+  const test::ScratchFolder scratch;
+  TrainingOptions options = smokeIn(scratch.path());
+  RunFolder(options).writeCheckpoint(4, stateOf(1));
+  options.batch = 8;
+  EXPECT_THAT(errorOf<OptionError>([&] { const RunFolder folder(options); }).what(),
+              AllOf(HasSubstr("--batch"), HasSubstr("4"), HasSubstr("8")));
+  EXPECT_EQ(RunFolder::optionsIn(scratch.path()).batch, 4) << "the refused one is not kept";
+}
+
 TEST(RunFolder, TwoRunsInOneFolderAreRefused) {
   const test::ScratchFolder scratch;
   const RunFolder first(smokeIn(scratch.path()));
@@ -189,6 +224,10 @@ TEST(RunFolder, RemovesWhatAKilledRunLeftHalfWritten) {
   const test::ScratchFolder scratch;
   std::ofstream(scratch / ".checkpoint-0000001000.0123abcd.safetensors") << "half";
   std::ofstream(scratch / ".fakes000001_raw.0123abcd.png") << "half";
+  std::ofstream(scratch / ".metric-flicker.0123abcd.jsonl") << "half";
+  std::ofstream(scratch / ".stats.0123abcd.jsonl") << "half";
+  std::ofstream(scratch / ".directions.0123abcd.safetensors") << "half";
+  std::ofstream(scratch / ".run.0123abcd.lock") << "";
   std::ofstream(scratch / ".checkpoint-notes.txt") << "kept";
   std::ofstream(scratch / ".hidden.0123abcd.png") << "kept";
   const RunFolder folder(smokeIn(scratch.path()));

@@ -68,6 +68,16 @@ TEST(RunLock, ALockOfAnotherMachineHoldsWhileItIsTouched) {
   EXPECT_EQ(messageOf(folder.path()), "");
 }
 
+TEST(RunLock, ASurvivingRankTakesOverFromALostMachine) {
+  const test::ScratchFolder folder;
+  std::ofstream(folder / "run.lock") << "4711\nnode17.cluster\n2026-01-01 00:00:00 UTC\n";
+  const RunLock survivor(folder.path(), true);
+  std::ifstream stream(folder / "run.lock");
+  const std::string text{std::istreambuf_iterator<char>(stream), {}};
+  EXPECT_THAT(text, testing::StartsWith(std::to_string(getpid()) + "\n"));
+  EXPECT_THAT(messageOf(folder.path()), HasSubstr("in use"));  // by the survivor
+}
+
 TEST(RunLock, NonsenseInTheFileHoldsNobodyUp) {
   const test::ScratchFolder folder;
   std::ofstream(folder / "run.lock") << "\xff nonsense";

@@ -1,5 +1,6 @@
 #include "core/training/run_log.h"
 
+#include "core/training/stats.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/scratch_folder.h"
 
@@ -85,8 +86,27 @@ TEST(TickLine, ShowsWhatThereIs) {
                       {"Loss/D/real", 0.5},
                       {"Resources/cpu_mem_gb", 5.126}}),
             "tick 3  kimg 12.345  time 1:02:05  sec/kimg 45.05  G 0.693  D 1.750  cpumem GB 5.13");
+  EXPECT_EQ(tickLine(8000,
+                     {{"Timing/sec_per_kimg", 45.054},
+                      {phaseRateName("Gmain"), 30.06},
+                      {phaseRateName("Dreg"), 2.94},
+                      {"Progress/skipped", 3}}),
+            "kimg 8.000  sec/kimg 45.05 (Gmain 30.1, Dreg 2.9)  skipped 3");
   EXPECT_EQ(tickLine(0, {}), "kimg 0.000");
   EXPECT_EQ(tickLine(0, {{"Loss/D/fake", 1.25}}), "kimg 0.000");  // half of a loss is none
+}
+
+TEST(PhaseRates, AreSecondsOfAKimgOnOneRank) {
+  StatsSnapshot snapshot;
+  for (const double seconds : {1.0, 2.0, 1.0, 2.0}) {  // two batches of two ranks
+    snapshot["Timing/Gmain"].add(seconds);
+  }
+  snapshot["Timing/Dreg"].add(4);
+  snapshot["Timing/Dreg"].add(4);
+  addPhaseRates(snapshot, 100, 2);
+  EXPECT_DOUBLE_EQ(snapshot.at(phaseRateName("Gmain")).mean(), 30);
+  EXPECT_DOUBLE_EQ(snapshot.at(phaseRateName("Dreg")).mean(), 40);
+  EXPECT_FALSE(snapshot.contains(phaseRateName("Dmain")));
 }
 
 TEST(WriteWhenThereIsRoom, TriesAgainUntilItSucceeds) {
@@ -105,6 +125,26 @@ TEST(WriteWhenThereIsRoom, TriesAgainUntilItSucceeds) {
       std::chrono::milliseconds(1));
   EXPECT_EQ(attempts, 3);
   EXPECT_GE(waits, 2);
+}
+
+TEST(WriteTellingWaits, SaysOnceThatItWaitsAndThatItGoesOn) {
+  Heard heard;
+  int attempts = 0;
+  int polls = 0;
+  writeTellingWaits(
+      heard,
+      [&] {
+        if (++attempts < 4) {
+          throw DiskFullError("no room", "make some");
+        }
+      },
+      [&] { ++polls; },
+      std::chrono::milliseconds(1));
+  EXPECT_THAT(heard.news, ElementsAre("waiting no room make some", "running there is room again"));
+  EXPECT_GE(polls, 3);
+  heard.news.clear();
+  writeTellingWaits(heard, [] {}, [] {});
+  EXPECT_TRUE(heard.news.empty());
 }
 
 TEST(WriteWhenThereIsRoom, OtherErrorsAndGivingUpGoThrough) {

@@ -27,6 +27,14 @@ TEST(TrainingSchedule, FadesAsPublished) {
   EXPECT_DOUBLE_EQ(late.density_noise, 0);
 }
 
+TEST(TrainingSchedule, BlurFadesOverAsManyBatchesWhateverTheirSize) {
+  TrainingOptions o;
+  o.blur_fade_kimg = 200;
+  o.batch = 8;
+  EXPECT_DOUBLE_EQ(TrainingSchedule::at(o, 25000).blur_sigma, 5);
+  EXPECT_DOUBLE_EQ(TrainingSchedule::at(o, 50000).blur_sigma, 0);
+}
+
 TEST(TrainingSchedule, NeuralResolutionFadesToItsFinalValue) {
   TrainingOptions o;
   o.neural_rendering_resolution_initial = 64;
@@ -39,12 +47,15 @@ TEST(TrainingSchedule, NeuralResolutionFadesToItsFinalValue) {
   EXPECT_EQ(TrainingSchedule::at(o, 2000000).neural_resolution, 64);
 }
 
-TEST(TrainingSchedule, ARunFromANetworkBeginsSharpUnlessAsked) {
+TEST(TrainingSchedule, ARunFromANetworkBeginsSharpAndSwappedUnlessAsked) {
   TrainingOptions o;
+  o.gpc_reg_prob = 0.7;
   o.resume = "network.safetensors";
   EXPECT_DOUBLE_EQ(TrainingSchedule::at(o, 0).blur_sigma, 0);
+  EXPECT_DOUBLE_EQ(TrainingSchedule::at(o, 0).pose_swap_probability, 0.7);
   o.resume_blur = true;
   EXPECT_DOUBLE_EQ(TrainingSchedule::at(o, 0).blur_sigma, 10);
+  EXPECT_DOUBLE_EQ(TrainingSchedule::at(o, 0).pose_swap_probability, 1);
 }
 
 TEST(TrainingSchedule, PoseSwapCanBeOff) {
@@ -59,6 +70,9 @@ TEST(EmaFactor, HalfLifeGrowsWithTheRun) {
   EXPECT_NEAR(emaFactor(o, 100000000), std::pow(0.5, 32 / 10000.0), 1e-12);
   EXPECT_NEAR(emaFactor(o, 32000), std::pow(0.5, 32 / 1600.0), 1e-12);
   EXPECT_EQ(emaFactor(o, 0), 0);
+  TrainingOptions from_network = o;
+  from_network.resume = "network.safetensors";
+  EXPECT_NEAR(emaFactor(from_network, 0), std::pow(0.5, 32 / 10000.0), 1e-12);
   o.ema_rampup = 0;
   EXPECT_NEAR(emaFactor(o, 0), std::pow(0.5, 32 / 10000.0), 1e-12);
 }

@@ -187,6 +187,44 @@ TEST_F(TrainerTest, RoundsChangeNothingButRounding) {
   EXPECT_LT(worstDifference(*a, *b, "D_adam.b128.conv0.weight.average"), 1e-4);
 }
 
+TEST_F(TrainerTest, ConstNoiseIsTheNetworksOwnAndRandomNoiseIsNot) {
+  for (const bool constant : {true, false}) {
+    TrainingOptions options = tinyOptions();
+    options.style_mixing_prob = 0;
+    options.noise_mode = constant ? "const" : "random";
+    const auto trainer = make(options);
+    const at::NoGradGuard no_grad;
+    for (const ParameterStore::Entry& entry : trainer->generator().store().entries()) {
+      if (entry.name.ends_with("noise_strength")) {
+        entry.tensor.fill_(1);
+      }
+    }
+    AdversarialLoss loss(options, trainer->generator(), trainer->discriminator(), at::zeros({25}));
+    loss.settings.volume.jitter = false;
+    TrainingSchedule schedule = TrainingSchedule::at(options, 0);
+    schedule.density_noise = 0;
+    const LatentBatch latents{at::ones({2, options.z_dim}), labelTable().narrow(0, 0, 2), {}};
+    const SwapChoices swaps{at::ones({2, 1}), at::ones({2, 1, 1})};
+    const auto drawn = [&](std::uint64_t seed) {
+      LossTrace trace;
+      loss.generatorMain(
+          latents, swaps, schedule, std::make_shared<BatchRandom>(seed, 0, 0, 0, 2, at::kCPU), &trace);
+      return trace.generated.pictures.image_raw;
+    };
+    EXPECT_EQ(at::equal(drawn(1), drawn(2)), constant);
+  }
+}
+
+TEST_F(TrainerTest, PicturesThatCountAsSeenMoveTheScheduleAndTheCount) {
+  TrainingOptions options = tinyOptions();
+  options.resume_kimg = 5;
+  const auto trainer = make(options);
+  EXPECT_EQ(trainer->images(), 5000);
+  steps(*trainer, 1);
+  EXPECT_EQ(trainer->images(), 5002);
+  EXPECT_EQ(trainer->iteration(), 1);
+}
+
 TEST_F(TrainerTest, FrozenBlocksOfTheDiscriminatorStay) {
   TrainingOptions options = tinyOptions();
   options.freezed = 2;

@@ -94,6 +94,10 @@ TEST(TrainingOptions, JsonWithUnknownNamesOrWrongValuesIsRefused) {
   EXPECT_EQ(TrainingOptions::fromJson(R"({"batch": 4})").batch, 4);
 }
 
+TEST(TrainingOptions, JsonOfEarlierVersionsStillReads) {
+  EXPECT_EQ(TrainingOptions::fromJson(R"({"batch": 4, "reconstruction": 0.0})").batch, 4);
+}
+
 TEST(TrainingOptions, PublishedSpellingsLeadToTheSameRows) {
   for (const auto& [published, ours] : {std::pair{"img_data", "data"},
                                         {"seg_data", "masks"},
@@ -190,29 +194,30 @@ using O = TrainingOptions;
 INSTANTIATE_TEST_SUITE_P(
     Matrix,
     TrainingMisfits,
-    testing::Values(Misfit{"NoData", [](O& o) { o.data.clear(); }, 1, "--data"},
-                    Misfit{"NoMasks", [](O& o) { o.masks.clear(); }, 1, "--masks"},
-                    Misfit{"EmptyYaw", [](O& o) { o.yaw_min = 90, o.yaw_max = 90; }, 1, "--yaw-min"},
-                    Misfit{"EmptyPitch", [](O& o) { o.pitch_min = 20, o.pitch_max = 10; }, 1, "--pitch-min"},
-                    Misfit{"BatchBelowRanks", [](O& o) { o.batch = 2; }, 4, "--batch"},
-                    Misfit{"BatchNotDivisible", [](O& o) { o.batch = 16; }, 3, "--batch"},
-                    Misfit{"BatchGpuTooLarge", [](O& o) { o.batch_gpu = 8; }, 1, "--batch-gpu"},
-                    Misfit{"BatchGpuNoDivisor", [](O& o) { o.batch_gpu = 3; }, 1, "--batch-gpu"},
-                    Misfit{"GroupAcrossBatch", [](O& o) { o.batch = 6; }, 1, "--mbstd-group"},
-                    Misfit{"Resolution", [](O& o) { o.resolution = 200; }, 1, "--resolution"},
-                    Misfit{"ResolutionTooSmall", [](O& o) { o.resolution = 64; }, 1, "--resolution"},
-                    Misfit{"PlaneNoPower", [](O& o) { o.triplane_size = 100; }, 1, "--triplane-size"},
-                    Misfit{"PlaneTooSmall", [](O& o) { o.triplane_size = 32; }, 1, "--triplane-size"},
-                    Misfit{"PlaneTooSmallFor256", [](O& o) { o.resolution = 256; }, 1, "--triplane-size"},
-                    Misfit{"Rays", [](O& o) { o.ray_end = o.ray_start; }, 1, "--ray-end"},
-                    Misfit{"NeuralShrinks",
-                           [](O& o) { o.neural_rendering_resolution_final = 16; },
-                           1,
-                           "resolution-final"},
-                    Misfit{"SwapNothing", [](O& o) { o.background = false; }, 1, "--bcg-reg-prob"},
-                    Misfit{"AttributesOfNobody", [](O& o) { o.attributes = "a.json"; }, 1, "--attributes"},
-                    Misfit{"OutOfRange", [](O& o) { o.glr = -1; }, 1, "--glr"},
-                    Misfit{"NotANumber", [](O& o) { o.gamma = std::nan(""); }, 1, "--gamma"}),
+    testing::Values(
+        Misfit{"NoData", [](O& o) { o.data.clear(); }, 1, "--data"},
+        Misfit{"NoMasks", [](O& o) { o.masks.clear(); }, 1, "--masks"},
+        Misfit{"EmptyYaw", [](O& o) { o.yaw_min = 90, o.yaw_max = 90; }, 1, "--yaw-min"},
+        Misfit{"EmptyPitch", [](O& o) { o.pitch_min = 20, o.pitch_max = 10; }, 1, "--pitch-min"},
+        Misfit{"BatchBelowRanks", [](O& o) { o.batch = 2; }, 4, "--batch"},
+        Misfit{"BatchNotDivisible", [](O& o) { o.batch = 16; }, 3, "--batch"},
+        Misfit{"BatchGpuTooLarge", [](O& o) { o.batch_gpu = 8; }, 1, "--batch-gpu"},
+        Misfit{"BatchGpuNoDivisor", [](O& o) { o.batch_gpu = 3; }, 1, "--batch-gpu"},
+        Misfit{"GroupAcrossBatch", [](O& o) { o.batch = 6; }, 1, "--mbstd-group"},
+        Misfit{"Resolution", [](O& o) { o.resolution = 200; }, 1, "--resolution"},
+        Misfit{"ResolutionTooSmall", [](O& o) { o.resolution = 64; }, 1, "--resolution"},
+        Misfit{"PlaneNoPower", [](O& o) { o.triplane_size = 100; }, 1, "--triplane-size"},
+        Misfit{"PlaneTooSmall", [](O& o) { o.triplane_size = 32; }, 1, "--triplane-size"},
+        Misfit{"PlaneTooSmallFor256", [](O& o) { o.resolution = 256; }, 1, "--triplane-size"},
+        Misfit{"Rays", [](O& o) { o.ray_end = o.ray_start; }, 1, "--ray-end"},
+        Misfit{
+            "NeuralShrinks", [](O& o) { o.neural_rendering_resolution_final = 16; }, 1, "resolution-final"},
+        Misfit{"SwapNothing", [](O& o) { o.background = false; }, 1, "--bcg-reg-prob"},
+        Misfit{"AttributesOfNobody", [](O& o) { o.attributes = "a.json"; }, 1, "--attributes"},
+        Misfit{"WarmupOnAGpu", [](O& o) { o.warmup = true, o.device = "cuda"; }, 1, "--device cuda"},
+        Misfit{"WarmupLater", [](O& o) { o.warmup = true, o.resume_kimg = 1; }, 1, "--resume-kimg"},
+        Misfit{"OutOfRange", [](O& o) { o.glr = -1; }, 1, "--glr"},
+        Misfit{"NotANumber", [](O& o) { o.gamma = std::nan(""); }, 1, "--gamma"}),
     [](const auto& info) { return info.param.name; });
 
 TEST(TrainingOptions, ADualDiscriminatorNeedsNoMasks) {

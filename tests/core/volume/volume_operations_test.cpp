@@ -31,6 +31,8 @@ TEST(RayMarcher, MatchesReference) {
   parity.expect("march.rgb_white0", black.feature);
   parity.expect("march.weights", black.weights);
   parity.expect("march.depth", clampDepth(black.depth, nearest, farthest));
+  EXPECT_TRUE(at::equal(clampDepth(black.depth, depths.min(), depths.max()),
+                        clampDepth(black.depth, nearest, farthest)));
   parity.expect("march.rgb_white1", marchRays(colors, sigma, depths, true).feature);
 }
 

@@ -1,0 +1,125 @@
+// Runs of `panohead-studio train` that were stopped or killed and go on.
+#include "tests/support/mpi.h"
+#include "tests/support/places.h"
+#include "tests/support/studio_process.h"
+#include "tests/support/train_run.h"
+
+#include <gmock/gmock.h>
+
+#include <csignal>
+
+namespace panohead {
+namespace {
+
+using test::lossesOf;
+using test::Means;
+using test::ProcessResult;
+using test::studio;
+using test::TrainRun;
+using ::testing::HasSubstr;
+
+TEST_F(TrainRun, KilledAtAnyInstantItResumesWithTheSameNumbers) {
+  constexpr int kSteps = 60;
+  const auto whole = scratch_ / "whole";
+  const auto killed = scratch_ / "killed";
+  const ProcessResult straight = studio(command(whole, 1, kSteps));
+  ASSERT_EQ(straight.exit_code, 0) << straight.errors;
+
+  // A checkpoint about every ten batches; SIGKILL somewhere after the thirtieth.
+  const std::vector<std::string> often = command(killed, 1, kSteps, {"--checkpoint-minutes", "0.01"});
+  const ProcessResult first = studio(often, {.watch = [&](pid_t child, const std::string&) {
+                                       if (lossesOf(killed).size() >= 30) {
+                                         kill(child, SIGKILL);
+                                       }
+                                     }});
+  ASSERT_EQ(first.exit_code, -SIGKILL) << first.errors;
+  const ProcessResult second = studio(often);
+  ASSERT_EQ(second.exit_code, 0) << second.errors;
+  EXPECT_THAT(second.errors, HasSubstr("going on from 'checkpoint-"));
+
+  const std::vector<Means> expected = lossesOf(whole);
+  const std::vector<Means> actual = lossesOf(killed);
+  ASSERT_EQ(expected.size(), std::size_t{kSteps});
+  ASSERT_EQ(actual.size(), expected.size());
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(actual[i], expected[i]) << "step " << i;  // to the last bit
+  }
+}
+
+TEST_F(TrainRun, KilledBeforeItsFirstCheckpointItBeginsAgain) {
+  const auto out = scratch_ / "out";
+  const ProcessResult first = studio(command(out, 1, 100000), {.watch = [&](pid_t child, const std::string&) {
+                                       if (!lossesOf(out).empty()) {
+                                         kill(child, SIGKILL);
+                                       }
+                                     }});
+  ASSERT_EQ(first.exit_code, -SIGKILL) << first.errors;
+  ASSERT_TRUE(std::filesystem::exists(out / "network-snapshot-000000.safetensors"));
+  const ProcessResult second = studio(command(out, 1, 2));
+  EXPECT_EQ(second.exit_code, 0) << second.errors;
+  EXPECT_EQ(lossesOf(out).size(), 2U);
+}
+
+TEST_F(TrainRun, ARunFromANetworkGoesOnAsSuchWithoutResume) {
+  const auto start = scratch_ / "start";
+  ASSERT_EQ(studio(command(start, 1, 1)).exit_code, 0);
+  const auto network = start / "network-snapshot-000000.safetensors";
+  const auto whole = scratch_ / "whole";
+  const auto parts = scratch_ / "parts";
+  ASSERT_EQ(studio(command(whole, 1, 4, {"--resume", network})).exit_code, 0);
+  ASSERT_EQ(studio(command(parts, 1, 2, {"--resume", network})).exit_code, 0);
+  const ProcessResult second = studio(command(parts, 1, 4));  // with blur it would give other losses
+  ASSERT_EQ(second.exit_code, 0) << second.errors;
+  EXPECT_EQ(lossesOf(parts), lossesOf(whole));
+}
+
+TEST_F(TrainRun, AnotherBatchIsRefusedAndTheRunCanStillGoOn) {
+  const auto out = scratch_ / "out";
+  ASSERT_EQ(studio(command(out, 2, 1)).exit_code, 0);
+  const ProcessResult other = studio(command(out, 4, 1));
+  EXPECT_EQ(other.exit_code, 2);
+  EXPECT_THAT(other.errors, HasSubstr("--batch: the run in"));
+  const ProcessResult same = studio(command(out, 2, 2));
+  EXPECT_EQ(same.exit_code, 0) << same.errors;
+}
+
+TEST_F(TrainRun, ARunOfTwoRanksGoesOnAlone) {
+  if (const std::string why = test::mpiMissing(); !why.empty()) {
+    GTEST_SKIP() << why;
+  }
+  const auto out = scratch_ / "out";
+  std::vector<std::string> all{test::studioProgram()};
+  const std::vector<std::string> arguments = command(out, 4, 1);
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  const ProcessResult two = test::runRanks(2, all);
+  ASSERT_EQ(two.exit_code, 0) << two.output << two.errors;
+  const ProcessResult alone = studio(command(out, 4, 2));
+  ASSERT_EQ(alone.exit_code, 0) << alone.errors;
+  EXPECT_EQ(lossesOf(out).size(), 2U);
+}
+
+TEST_F(TrainRun, InterruptedItWritesACheckpointAndEnds) {
+  const auto out = scratch_ / "out";
+  bool sent = false;
+  const ProcessResult result =
+      studio(command(out, 1, 100000), {.watch = [&](pid_t child, const std::string&) {
+               if (!sent && lossesOf(out).size() >= 2) {
+                 sent = true;
+                 kill(child, SIGINT);
+               }
+             }});
+  ASSERT_TRUE(sent);
+  EXPECT_THAT(result.errors, HasSubstr("checkpoint-"));
+  EXPECT_THAT(result.errors, HasSubstr("finished"));
+}
+
+TEST_F(TrainRun, TheDryRunOfARunThatGoesOnCountsWhatIsLeft) {
+  const auto out = scratch_ / "out";
+  ASSERT_EQ(studio(command(out, 2, 1)).exit_code, 0);
+  const ProcessResult result = studio(command(out, 2, 10, {"--dry-run"}));
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("9 steps after the 2 pictures that the run in"));
+}
+
+}  // namespace
+}  // namespace panohead

@@ -1,0 +1,42 @@
+#include "core/training/library_errors.h"
+
+#include "core/base/error.h"
+#include "core/tensor/prelude.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <new>
+
+namespace panohead {
+namespace {
+
+using testing::HasSubstr;
+
+template <typename ErrorType>
+ErrorType errorOf(const std::function<void()>& work) {
+  try {
+    withLibraryErrors(work, "lower --batch-gpu");
+  } catch (const ErrorType& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no such error";
+  return ErrorType("none");
+}
+
+TEST(LibraryErrors, OutOfMemorySaysWhatToLower) {
+  const auto huge = [] { at::empty({std::int64_t{1} << 60}); };
+  EXPECT_EQ(errorOf<DeviceError>(huge).hint(), "lower --batch-gpu");
+  EXPECT_EQ(errorOf<DeviceError>([] { throw std::bad_alloc(); }).hint(), "lower --batch-gpu");
+  EXPECT_NO_THROW(
+      errorOf<DeviceError>([] { TORCH_CHECK(false, "CUDA out of memory. Tried to allocate 2 GiB"); }));
+}
+
+TEST(LibraryErrors, OthersAreErrorsOfTheRun) {
+  const auto illegal = [] { TORCH_CHECK(false, "CUDA error: an illegal memory access was encountered"); };
+  EXPECT_THAT(errorOf<TrainingError>(illegal).what(), HasSubstr("illegal memory access"));
+  EXPECT_THAT(errorOf<SaveError>([] { throw SaveError("read only"); }).what(), HasSubstr("read only"));
+}
+
+}  // namespace
+}  // namespace panohead
