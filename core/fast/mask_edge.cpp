@@ -12,7 +12,7 @@ namespace {
 /// Weights of uniform cubic B-splines, pixel centres at halves, the rim repeated. @return [to, from]
 at::Tensor splineRows(std::int64_t from, std::int64_t to) {
   at::Tensor rows = at::zeros({to, from});
-  const auto row = rows.accessor<float, 2>();
+  auto row = rows.accessor<float, 2>();
   for (std::int64_t i = 0; i < to; ++i) {
     const double x = (static_cast<double>(i) + 0.5) * static_cast<double>(from) / static_cast<double>(to) - 0.5;
     const double whole = std::floor(x);

@@ -21,7 +21,7 @@ constexpr double kRadius = 20.3, kCentre = kRaw / 2 + 0.13;  // raw pixels
 /// A disc as rays see one, its edge a raw pixel wide.
 at::Tensor disc() {
   at::Tensor mask = at::zeros({1, 1, kRaw, kRaw});
-  const auto pixel = mask.accessor<float, 4>();
+  auto pixel = mask.accessor<float, 4>();
   for (int y = 0; y < kRaw; ++y) {
     for (int x = 0; x < kRaw; ++x) {
       const double beyond = std::hypot(x + 0.5 - kCentre, y + 0.5 - kCentre) - kRadius;
