@@ -3,6 +3,7 @@
 #include "core/fast/head_renderer.h"
 #include "core/session/studio.h"
 
+#include <functional>
 #include <list>
 #include <mutex>
 #include <string>
@@ -13,8 +14,11 @@ namespace panohead {
 /// An opened model: immutable, shared by its heads.
 class Model {
  public:
-  Model(ModelInfo info, Generator generator)
-      : info(std::move(info)), generator(std::move(generator)), fast(makeFastModel(this->generator)) {}
+  /// @param checkpoint may be empty; called while weights are packed, may throw to cancel
+  Model(ModelInfo info, Generator generator, const std::function<void()>& checkpoint = {})
+      : info(std::move(info)),
+        generator(std::move(generator)),
+        fast(makeFastModel(this->generator, checkpoint)) {}
 
   const ModelInfo info;
   const Generator generator;
