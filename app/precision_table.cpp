@@ -12,10 +12,12 @@ double ratio(const PrecisionReport::Stage& stage) {
 }
 
 std::string textOf(const PrecisionReport& report) {
-  std::string text = fmt::format("{0} x {0} rays of {1} samples, {2} views\n",
-                                 report.neural_resolution,
-                                 report.samples_per_ray,
-                                 report.views);
+  std::string text =
+      fmt::format("{0} x {0} rays of {1} samples, {2} views, convolutions of the fast path in {3}\n",
+                  report.neural_resolution,
+                  report.samples_per_ray,
+                  report.views,
+                  report.precision);
   if (!report.has_fast_path) {
     text += "this model has no fast path: both columns are the specification\n";
   }
@@ -44,6 +46,7 @@ nlohmann::ordered_json jsonOf(const PrecisionReport& report) {
                               {"samples", report.samples_per_ray},
                               {"views", report.views},
                               {"fast_path", report.has_fast_path},
+                              {"convolutions", report.precision},
                               {"quantities", nlohmann::ordered_json::object()},
                               {"stages", nlohmann::ordered_json::object()}};
   for (const PrecisionReport::Quantity& q : report.quantities) {

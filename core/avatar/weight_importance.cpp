@@ -2,6 +2,7 @@
 
 #include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
+#include "core/tensor/quick_type.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -71,7 +72,7 @@ std::map<std::string, WeightImportance> measureImportance(const Generator& gener
   SynthesisSettings settings = watched.defaultSettings();
   settings.run.noise = NoiseMode::Const;
   settings.run.checkpoint = settings.checkpoint = [&context] { context.checkpoint(); };
-  settings.run.dtype = at::kBFloat16;
+  settings.run.dtype = quickType();
   settings.quick = true;
   settings.run.observe = [&](const at::Tensor& weight, const at::Tensor& x, const at::Tensor& style) {
     const auto name = owner.find(weight.unsafeGetTensorImpl());

@@ -5,34 +5,52 @@
 #include "core/tensor/prelude.h"
 #include "core/volume/quick_sampler.h"
 
+#include <mutex>
+
 namespace panohead {
 
 class FastModel {
  public:
-  explicit FastModel(const Generator& generator) : generator(generator) {
+  FastModel(const Generator& generator, const std::function<void()>& checkpoint) : generator(generator) {
     const GeneratorConfig& config = generator.config();
     if (fast::FastSynthesis::applies(generator.backbone())) {
       backbone.emplace(generator.backbone(),
-                       packedChannelOrder(config.triplane_depth, config.feature_channels));
-    }
-    if (config.background && fast::FastSynthesis::applies(generator.backgroundNetwork())) {
-      background.emplace(generator.backgroundNetwork());
+                       packedChannelOrder(config.triplane_depth, config.feature_channels),
+                       checkpoint);
     }
   }
 
+  /// Packed when it is first asked for: heads before colours and pictures have no use for it. Null where the
+  /// model has none.
+  const fast::FastSynthesis* background() const {
+    std::call_once(background_made_, [this] {
+      if (generator.config().background && fast::FastSynthesis::applies(generator.backgroundNetwork())) {
+        background_.emplace(generator.backgroundNetwork());
+      }
+    });
+    return background_ ? &*background_ : nullptr;
+  }
+
   const Generator& generator;
-  std::optional<fast::FastSynthesis> backbone, background;  // empty: widths that the kernels do not know
+  std::optional<fast::FastSynthesis> backbone;  // empty: widths that the kernels do not know
+
+ private:
+  mutable std::once_flag background_made_;
+  mutable std::optional<fast::FastSynthesis> background_;
 };
 
 namespace {
 
 class FastRenderer final : public HeadRenderer {
  public:
-  FastRenderer(const std::shared_ptr<const FastModel>& model, const PreparedHead& head)
+  FastRenderer(const std::shared_ptr<const FastModel>& model,
+               const PreparedHead& head,
+               const std::function<void()>& checkpoint)
       : model_(model),
         head_(head),
-        volume_(model->generator, head.planes),
-        super_resolution_(model->generator.superResolution(), head.last_w, superResolutionNoise()) {
+        volume_(model->generator, head.planes, true, checkpoint),
+        super_resolution_(
+            model->generator.superResolution(), head.last_w, superResolutionNoise(), checkpoint) {
     if (model->generator.config().torgb_raw) {
       raw_ = fast::PreparedRgb(model->generator.rawToRgb(), head.last_w);
     }
@@ -95,8 +113,9 @@ class FastRenderer final : public HeadRenderer {
 
 }  // namespace
 
-std::shared_ptr<const FastModel> makeFastModel(const Generator& generator) {
-  return fast::FastVolume::applies(generator) ? std::make_shared<FastModel>(generator) : nullptr;
+std::shared_ptr<const FastModel> makeFastModel(const Generator& generator,
+                                               const std::function<void()>& checkpoint) {
+  return fast::FastVolume::applies(generator) ? std::make_shared<FastModel>(generator, checkpoint) : nullptr;
 }
 
 at::Tensor fastPlanes(const FastModel& model, const at::Tensor& ws, const nn::SynthesisRun& run) {
@@ -108,20 +127,22 @@ at::Tensor fastPlanes(const FastModel& model, const at::Tensor& ws, const nn::Sy
   const at::Tensor grids = (*model.backbone)(ws, run.noise, run.checkpoint);
   const std::int64_t size = grids.size(2);
   return grids.permute({0, 2, 3, 1})
+      .to(at::kBFloat16)
       .contiguous()  // is so already
       .view({1, size, size, 3, config.triplane_depth, config.feature_channels});
 }
 
 at::Tensor fastBackground(const FastModel& model, const at::Tensor& ws, const nn::SynthesisRun& run) {
   const at::NoGradGuard no_grad;
-  return model.background && run.noise != NoiseMode::Random
-             ? (*model.background)(ws, run.noise, run.checkpoint).to(at::kFloat)
-             : model.generator.background(ws, run);
+  const fast::FastSynthesis* background = run.noise != NoiseMode::Random ? model.background() : nullptr;
+  return background != nullptr ? (*background)(ws, run.noise, run.checkpoint).to(at::kFloat)
+                               : model.generator.background(ws, run);
 }
 
 std::unique_ptr<HeadRenderer> fastRenderer(const std::shared_ptr<const FastModel>& model,
-                                           const PreparedHead& head) {
-  return std::make_unique<FastRenderer>(model, head);
+                                           const PreparedHead& head,
+                                           const std::function<void()>& checkpoint) {
+  return std::make_unique<FastRenderer>(model, head, checkpoint);
 }
 
 }  // namespace panohead

@@ -2,8 +2,10 @@
 
 #include "core/kernels/kernel_table.h"
 #include "core/nn/quick_fir.h"
+#include "core/tensor/kernel_dispatch.h"
 #include "core/tensor/parallel.h"
 #include "core/tensor/prelude.h"
+#include "core/tensor/quick_type.h"
 
 #include <cmath>
 
@@ -22,7 +24,7 @@ at::Tensor scaled(const at::Tensor& x, const at::Tensor& scale) {
   e.pixels = x.size(2) * x.size(3);
   e.channels = x.size(1);
   e.scale = scale.const_data_ptr<float>();
-  const auto kernel = kernels::kernels().bfloat16.epilogue;
+  const auto kernel = elementKernels(x)->epilogue;
   const void* source = x.const_data_ptr();
   void* target = out.data_ptr();
   parallelRanges(e.pixels,
@@ -45,9 +47,12 @@ bool FastSynthesis::applies(const nn::SynthesisNetwork& network) {
   });
 }
 
-FastSynthesis::FastSynthesis(const nn::SynthesisNetwork& network, const at::Tensor& rgb_order) {
+FastSynthesis::FastSynthesis(const nn::SynthesisNetwork& network,
+                             const at::Tensor& rgb_order,
+                             const AskToStop& checkpoint) {
   const at::NoGradGuard no_grad;
-  const auto pack = [](const nn::SynthesisLayer& layer) {
+  const auto pack = [&checkpoint](const nn::SynthesisLayer& layer) {
+    check(checkpoint);
     const bool upsamples = layer.options.resampling == nn::Resampling::Up2;
     return Layer{&layer,
                  LayerConv(layer.weight, upsamples, layer.options.resolution / (upsamples ? 2 : 1)),
@@ -56,15 +61,14 @@ FastSynthesis::FastSynthesis(const nn::SynthesisNetwork& network, const at::Tens
   for (const nn::SynthesisBlock& from : network.blocks) {
     Block block;
     if (from.options.in == 0) {
-      block.constant =
-          from.constant.unsqueeze(0).to(at::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
+      block.constant = from.constant.unsqueeze(0).to(quickType()).contiguous(at::MemoryFormat::ChannelsLast);
     } else {
       block.layers.push_back(pack(from.conv0));
     }
     block.layers.push_back(pack(from.conv1));
     block.torgb = &from.torgb;
     const auto ordered = [&](const at::Tensor& t) {
-      return (rgb_order.defined() ? t.index_select(0, rgb_order) : t).to(at::kBFloat16);
+      return (rgb_order.defined() ? t.index_select(0, rgb_order) : t).to(quickType());
     };
     block.rgb_weight = PackedWeight(ordered(from.torgb.weight), {0, 0}, from.options.resolution);
     block.rgb_bias = ordered(from.torgb.bias);
@@ -76,7 +80,8 @@ FastSynthesis::FastSynthesis(const nn::SynthesisNetwork& network, const at::Tens
 at::Tensor FastSynthesis::run(const Layer& packed,
                               const at::Tensor& x,
                               const at::Tensor& w,
-                              NoiseMode noise) const {
+                              NoiseMode noise,
+                              const AskToStop& checkpoint) const {
   const nn::SynthesisLayer& layer = *packed.layer;
   const at::Tensor style = layer.affine(w)[0].contiguous();
   const at::Tensor scale = ((packed.energy * style.square()).sum(1) + 1e-8).rsqrt() * kGain;
@@ -85,7 +90,8 @@ at::Tensor FastSynthesis::run(const Layer& packed,
       {.scale = scale,
        .bias = layer.bias * kGain,
        .noise = noise == NoiseMode::Const ? layer.noise_const * layer.noise_strength * kGain : at::Tensor(),
-       .clamp = layer.options.clamp});
+       .clamp = layer.options.clamp},
+      checkpoint);
 }
 
 at::Tensor FastSynthesis::picture(const Block& block, const at::Tensor& x, const at::Tensor& w) const {
@@ -136,10 +142,7 @@ at::Tensor FastSynthesis::operator()(const at::Tensor& ws,
     } else {
       x = block.constant.defined() ? block.constant : x;
       for (const Layer& layer : block.layers) {
-        if (checkpoint) {
-          checkpoint();
-        }
-        x = run(layer, x, ws.select(1, next++), noise);
+        x = run(layer, x, ws.select(1, next++), noise, checkpoint);
       }
       const at::Tensor rgb = picture(block, x, ws.select(1, next));
       image = image.defined() ? nn::quickUpsample2(image, rgb) : rgb;

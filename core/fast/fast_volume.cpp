@@ -1,5 +1,6 @@
 #include "core/fast/fast_volume.h"
 
+#include "core/tensor/flush_denormals.h"
 #include "core/tensor/host_values.h"
 #include "core/tensor/kernel_dispatch.h"
 #include "core/tensor/parallel.h"
@@ -50,7 +51,10 @@ bool FastVolume::applies(const VolumeOptions& options) {
          options.coarse_samples + options.fine_samples <= kernels::kMostSamples;
 }
 
-FastVolume::FastVolume(const Generator& generator, const at::Tensor& planes, bool skip_empty)
+FastVolume::FastVolume(const Generator& generator,
+                       const at::Tensor& planes,
+                       bool skip_empty,
+                       const std::function<void()>& checkpoint)
     : kernels_(kernels::kernels().draw) {
   const at::NoGradGuard no_grad;
   const Decoder& decoder = generator.decoder();
@@ -91,7 +95,7 @@ FastVolume::FastVolume(const Generator& generator, const at::Tensor& planes, boo
   view_.feature_bias = feature_bias_.data();
   view_.activation = activationOf(decoder.options.activation);
   const auto half = static_cast<float>(options.box_warp / 2);
-  occupancy_ = skip_empty ? Occupancy(kernels_, view_, half) : Occupancy::everything(half);
+  occupancy_ = skip_empty ? Occupancy(kernels_, view_, half, checkpoint) : Occupancy::everything(half);
   everything_ = Occupancy::everything(half);
   view_.occupancy = occupancy_->layout();
 }
@@ -102,6 +106,7 @@ FeatureImage FastVolume::render(const at::Tensor& label,
                                 const std::function<void()>& checkpoint) const {
   options.check();
   const at::NoGradGuard no_grad;
+  const FlushDenormals flush;
   const Rays rays = sampleRays(label, resolution);
   const at::Tensor origins = rays.origins.contiguous();
   const at::Tensor directions = rays.directions.contiguous();

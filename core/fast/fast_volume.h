@@ -3,6 +3,7 @@
 #include "core/fast/occupancy.h"
 #include "core/generator/generator.h"
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -17,7 +18,11 @@ class FastVolume {
 
   /// @param planes [1, 3, 32 * depth, S, S], or packed ones (core/volume/quick_sampler.h)
   /// @param skip_empty false: every sample is evaluated, to see what skipping costs
-  FastVolume(const Generator& generator, const at::Tensor& planes, bool skip_empty = true);
+  /// @param checkpoint may be empty; called while occupancy is measured, may throw to cancel
+  FastVolume(const Generator& generator,
+             const at::Tensor& planes,
+             bool skip_empty = true,
+             const std::function<void()>& checkpoint = {});
   FastVolume(const FastVolume&) = delete;  // the kernels' view points into it
   FastVolume& operator=(const FastVolume&) = delete;
 

@@ -3,6 +3,7 @@
 #include "core/generator/generator.h"
 #include "core/generator/head.h"
 
+#include <functional>
 #include <memory>
 
 namespace panohead {
@@ -29,7 +30,9 @@ std::unique_ptr<HeadRenderer> specificationRenderer(const Generator& generator, 
 class FastModel;
 /// What the fast path needs of a model whatever the head, to be made once; null where the fast path does not
 /// know this model or device. @param generator outlives it
-std::shared_ptr<const FastModel> makeFastModel(const Generator& generator);
+/// @param checkpoint may be empty; called between layers, may throw to cancel
+std::shared_ptr<const FastModel> makeFastModel(const Generator& generator,
+                                               const std::function<void()>& checkpoint = {});
 
 /// The tri-grids of a head, packed in bfloat16 (core/volume/quick_sampler.h). [1, S, S, 3, depth, 32]
 /// Several times faster than Generator::planes(). @param ws [1, num_ws, w_dim]
@@ -41,9 +44,10 @@ at::Tensor fastBackground(const FastModel& model, const at::Tensor& ws, const nn
 /// Hand-written kernels and prepacked weights (core/fast): the same picture but for what bfloat16 rounds,
 /// empty space skipped, and little light left out. What it cannot draw (stochastic samples, random noise) the
 /// specification draws.
-/// @param model not null
+/// @param model not null  @param checkpoint of making it; may be empty, may throw to cancel
 std::unique_ptr<HeadRenderer> fastRenderer(const std::shared_ptr<const FastModel>& model,
-                                           const PreparedHead& head);
+                                           const PreparedHead& head,
+                                           const std::function<void()>& checkpoint = {});
 
 /// Draws a head over its background, as the published synthesis does.
 HeadPicture drawHead(const HeadRenderer& renderer,

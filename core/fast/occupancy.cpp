@@ -1,5 +1,6 @@
 #include "core/fast/occupancy.h"
 
+#include "core/tensor/flush_denormals.h"
 #include "core/tensor/parallel.h"
 
 #include <algorithm>
@@ -73,8 +74,12 @@ std::int8_t outsideCode(const kernels::DrawKernels& kernels,
 
 }  // namespace
 
-Occupancy::Occupancy(const kernels::DrawKernels& kernels, const kernels::DrawnVolume& volume, float half)
+Occupancy::Occupancy(const kernels::DrawKernels& kernels,
+                     const kernels::DrawnVolume& volume,
+                     float half,
+                     const std::function<void()>& checkpoint)
     : size_(kCells), half_(half), cells_(static_cast<std::size_t>(kCells * kCells * kCells + 2)) {
+  const FlushDenormals flush;
   const std::int64_t corners = size_ + 1;
   const std::int64_t plane = corners * corners;
   const float step = 2 * half / static_cast<float>(size_);
@@ -82,24 +87,28 @@ Occupancy::Occupancy(const kernels::DrawKernels& kernels, const kernels::DrawnVo
   // Cells of the empty margin are never asked for: their outer corners need no density.
   const auto wanted = [&](std::int64_t i) { return std::abs(place(i)) < volume.grid.limit + step; };
   std::vector<float> density(static_cast<std::size_t>(plane * corners), kNothing);
-  parallelTasks(corners, [&](std::int64_t z) {
-    if (!wanted(z)) {
-      return;
-    }
-    std::vector<float> points, values;
-    std::vector<std::int64_t> places;
-    for (std::int64_t i = 0; i < plane; ++i) {
-      if (wanted(i % corners)) {
-        places.push_back(z * plane + i);
-        points.insert(points.end(), {place(i % corners), place(i / corners), place(z)});
-      }
-    }
-    values.resize(places.size());
-    kernels.draw_density(volume, points.data(), values.data(), 0, static_cast<std::int64_t>(values.size()));
-    for (std::size_t i = 0; i < places.size(); ++i) {
-      density[static_cast<std::size_t>(places[i])] = values[i];
-    }
-  });
+  parallelTasks(
+      corners,
+      [&](std::int64_t z) {
+        if (!wanted(z)) {
+          return;
+        }
+        std::vector<float> points, values;
+        std::vector<std::int64_t> places;
+        for (std::int64_t i = 0; i < plane; ++i) {
+          if (wanted(i % corners)) {
+            places.push_back(z * plane + i);
+            points.insert(points.end(), {place(i % corners), place(i / corners), place(z)});
+          }
+        }
+        values.resize(places.size());
+        kernels.draw_density(
+            volume, points.data(), values.data(), 0, static_cast<std::int64_t>(values.size()));
+        for (std::size_t i = 0; i < places.size(); ++i) {
+          density[static_cast<std::size_t>(places[i])] = values[i];
+        }
+      },
+      checkpoint);
 
   // Whether something shows in a cell (its corners are looked at), then in it or beside it.
   std::vector<std::uint8_t> shows(cells_.size());

@@ -3,6 +3,7 @@
 #include "core/kernels/kernel_table.h"
 
 #include <cstdint>
+#include <functional>
 #include <vector>
 
 namespace panohead::fast {
@@ -15,7 +16,11 @@ namespace panohead::fast {
 class Occupancy {
  public:
   /// Measures. @param half side of the cube / 2, world units
-  Occupancy(const kernels::DrawKernels& kernels, const kernels::DrawnVolume& volume, float half);
+  /// @param checkpoint may be empty; called again and again, may throw to cancel
+  Occupancy(const kernels::DrawKernels& kernels,
+            const kernels::DrawnVolume& volume,
+            float half,
+            const std::function<void()>& checkpoint = {});
 
   /// Nothing counts as empty: what measured ones are compared with.
   static Occupancy everything(float half);

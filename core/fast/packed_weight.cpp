@@ -60,13 +60,15 @@ PackedWeight::PackedWeight(const at::Tensor& weight, std::array<std::int64_t, 2>
   }
 }
 
-at::Tensor PackedWeight::convolve(const at::Tensor& x, const at::Tensor& bias) const {
+at::Tensor PackedWeight::convolve(const at::Tensor& x,
+                                  const at::Tensor& bias,
+                                  std::array<std::int64_t, 2> padding) const {
   const std::optional<at::Tensor> offset = bias.defined() ? std::optional(bias) : std::nullopt;
   if (!packed_) {
-    return at::conv2d(x, weight_, offset, kOne, padding_);
+    return at::conv2d(x, weight_, offset, kOne, padding);
   }
   return operators().convolve->call(
-      x, weight_, offset, padding_, kOne, kOne, 1, "none", c10::List<std::optional<at::Scalar>>(), "");
+      x, weight_, offset, padding, kOne, kOne, 1, "none", c10::List<std::optional<at::Scalar>>(), "");
 }
 
 }  // namespace panohead::fast

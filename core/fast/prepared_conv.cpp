@@ -1,32 +1,40 @@
 #include "core/fast/prepared_conv.h"
 
 #include "core/kernels/kernel_table.h"
+#include "core/tensor/kernel_dispatch.h"
 #include "core/tensor/parallel.h"
 #include "core/tensor/prelude.h"
+#include "core/tensor/quick_type.h"
 
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 namespace panohead::fast {
+
+/// Rows [first, last) of a picture, and those that a 3x3 convolution reads for them.
+struct Stripe {
+  std::int64_t first, last, from, to;
+  bool inside() const { return from < first && last < to; }
+  at::Tensor rows(const at::Tensor& x) const { return x.narrow(2, from, to - from); }
+};
 
 namespace {
 
 const double kGain = std::sqrt(2.0);  // of the leaky ReLU
 
-constexpr std::int64_t kRowsOfPiece = 4;  // that a thread finishes at once
+constexpr at::MemoryFormat kLast = at::MemoryFormat::ChannelsLast;
 
-// Results that are not kept are made in stripes of so many rows: less memory, and nearer to the processor.
-constexpr std::int64_t kPlainStripe = 128;
-constexpr std::int64_t kUpsampledStripe = 64;
+constexpr std::int64_t kRowsOfPiece = 2;  // that a thread finishes at once
 
-/// Rows [first, last) of a picture, and those that a 3x3 convolution reads for them.
-struct Stripe {
-  std::int64_t first, last, from, to;
-};
+// Stripes of so many rows, of what is convolved: what lies between two layers stays in the processor's
+// caches, and a stripe can be waited for.
+constexpr std::int64_t kStripe = 16;
 
 template <typename Work>
-void forEachStripe(std::int64_t height, std::int64_t rows, const Work& work) {
+void forEachStripe(std::int64_t height, std::int64_t rows, const AskToStop& checkpoint, const Work& work) {
   for (std::int64_t first = 0; first < height; first += rows) {
+    check(checkpoint);
     const std::int64_t last = std::min(height, first + rows);
     work(Stripe{first, last, std::max<std::int64_t>(0, first - 1), std::min(height, last + 1)});
   }
@@ -34,6 +42,47 @@ void forEachStripe(std::int64_t height, std::int64_t rows, const Work& work) {
 
 float limitOf(const std::optional<double>& clamp) {
   return clamp ? static_cast<float>(*clamp) : std::numeric_limits<float>::max();
+}
+
+std::byte* bytesOf(const at::Tensor& t) { return static_cast<std::byte*>(t.data_ptr()); }
+
+std::int64_t bytesOfRow(const at::Tensor& t) {
+  return t.size(1) * t.size(3) * static_cast<std::int64_t>(t.element_size());
+}
+
+const float* pointer(const at::Tensor& t) { return t.defined() ? t.const_data_ptr<float>() : nullptr; }
+
+kernels::Finish finishOf(const Finishing& f, std::int64_t height, std::int64_t width) {
+  kernels::Finish finish;
+  finish.height = height;
+  finish.width = width;
+  finish.channels = f.bias.size(0);
+  finish.scale = pointer(f.scale);
+  finish.bias = pointer(f.bias);
+  finish.noise = pointer(f.noise);
+  finish.slope = 0.2F;
+  finish.limit = limitOf(f.clamp);
+  return finish;
+}
+
+void addPicture(kernels::Finish& finish, const PreparedRgb& rgb, const at::Tensor& picture) {
+  finish.rgb_weight = pointer(rgb.weight);
+  std::copy_n(pointer(rgb.bias), 3, finish.rgb_bias);
+  finish.rgb_limit = limitOf(rgb.clamp);
+  finish.rgb = picture.data_ptr<float>();
+}
+
+/// Rows of a convolution that are the result's from `first` on. @param out where they go, or null
+void finishRows(const kernels::Finish& finish, const at::Tensor& y, std::int64_t first, void* out) {
+  kernels::Finish part = finish;
+  const std::int64_t before = first * finish.width;  // pixels
+  part.noise = finish.noise == nullptr ? nullptr : finish.noise + before;
+  part.rgb = finish.rgb == nullptr ? nullptr : finish.rgb + 3 * before;
+  const auto kernel = elementKernels(y)->finish;
+  const void* source = y.const_data_ptr();
+  parallelRanges(y.size(2), kRowsOfPiece, [&](std::int64_t from, std::int64_t to) {
+    kernel(part, source, out, from, to);
+  });
 }
 
 }  // namespace
@@ -69,7 +118,7 @@ at::Tensor PreparedRgb::operator()(const at::Tensor& x) const {
 }
 
 LayerConv::LayerConv(const at::Tensor& weight, bool upsamples, std::int64_t size) {
-  const at::Tensor w = weight.to(at::kBFloat16);
+  const at::Tensor w = weight.to(quickType());
   if (!upsamples) {
     weights_.emplace_back(w, std::array<std::int64_t, 2>{1, 1}, size);
     return;
@@ -86,77 +135,101 @@ LayerConv::LayerConv(const at::Tensor& weight, bool upsamples, std::int64_t size
   }
 }
 
-at::Tensor LayerConv::operator()(const at::Tensor& x,
-                                 const Finishing& f,
-                                 const PreparedRgb* rgb,
-                                 const at::Tensor& picture,
-                                 bool keep) const {
-  const auto pointer = [](const at::Tensor& t) { return t.defined() ? t.const_data_ptr<float>() : nullptr; };
-  const bool upsamples = weights_.size() > 1;
-  kernels::Finish finish;
-  finish.height = x.size(2) * (upsamples ? 2 : 1);
-  finish.width = x.size(3) * (upsamples ? 2 : 1);
-  finish.channels = f.bias.size(0);
-  finish.scale = pointer(f.scale);
-  finish.bias = pointer(f.bias);
-  finish.noise = pointer(f.noise);
-  finish.slope = 0.2F;
-  finish.limit = limitOf(f.clamp);
-  if (rgb != nullptr) {
-    finish.rgb_weight = pointer(rgb->weight);
-    std::copy_n(pointer(rgb->bias), 3, finish.rgb_bias);
-    finish.rgb_limit = limitOf(rgb->clamp);
-    finish.rgb = picture.data_ptr<float>();
-  }
-  return upsamples ? upsampled(x, finish) : plain(x, finish, keep);
+at::Tensor LayerConv::operator()(const at::Tensor& x, const Finishing& f, const AskToStop& checkpoint) const {
+  return upsamples() ? upsampled(x, finishOf(f, 2 * x.size(2), 2 * x.size(3)), checkpoint)
+                     : plain(x, finishOf(f, x.size(2), x.size(3)), true, checkpoint);
 }
 
-at::Tensor LayerConv::plain(const at::Tensor& x, const kernels::Finish& finish, bool keep) const {
-  const auto kernel = kernels::kernels().draw.finish;
-  if (keep) {
-    at::Tensor y = weights_[0].convolve(x);
-    void* data = y.data_ptr();
-    parallelRanges(finish.height, kRowsOfPiece, [&](std::int64_t first, std::int64_t last) {
-      kernel(finish, data, data, first, last);
-    });
-    return y;
-  }
-  forEachStripe(finish.height, kPlainStripe, [&](const Stripe& stripe) {
-    const at::Tensor y = weights_[0].convolve(x.narrow(2, stripe.from, stripe.to - stripe.from));
-    const at::Tensor rows = y.narrow(2, stripe.first - stripe.from, stripe.last - stripe.first);
-    kernels::Finish part = finish;
-    const std::int64_t before = stripe.first * finish.width;  // pixels
-    part.noise = finish.noise == nullptr ? nullptr : finish.noise + before;
-    part.rgb = finish.rgb == nullptr ? nullptr : finish.rgb + 3 * before;
-    const void* source = rows.const_data_ptr();
-    parallelRanges(rows.size(2), kRowsOfPiece, [&](std::int64_t first, std::int64_t last) {
-      kernel(part, source, nullptr, first, last);
-    });
-  });
-  return {};
+at::Tensor LayerConv::drawn(const at::Tensor& x,
+                            const Finishing& f,
+                            const PreparedRgb& rgb,
+                            const at::Tensor& picture,
+                            bool keep,
+                            const AskToStop& checkpoint) const {
+  kernels::Finish finish = finishOf(f, x.size(2), x.size(3));
+  addPicture(finish, rgb, picture);
+  return plain(x, finish, keep, checkpoint);
 }
 
-at::Tensor LayerConv::upsampled(const at::Tensor& x, const kernels::Finish& finish) const {
-  const auto kernel = kernels::kernels().draw.finish_upsampled;
-  const at::Tensor out = at::empty(
-      {1, finish.channels, finish.height, finish.width}, x.options(), at::MemoryFormat::ChannelsLast);
-  void* target = out.data_ptr();
-  forEachStripe(x.size(2), kUpsampledStripe, [&](const Stripe& stripe) {
-    const at::Tensor rows = x.narrow(2, stripe.from, stripe.to - stripe.from);
-    std::array<at::Tensor, 4> parts;
-    kernels::UpsampledPhases phases;
-    phases.first_row = stripe.from;
-    for (std::size_t i = 0; i < parts.size(); ++i) {
-      parts[i] = weights_[i].convolve(rows);
-      phases.phases[i / 2][i % 2] = parts[i].const_data_ptr();
-    }
-    parallelRanges(
-        2 * (stripe.last - stripe.first), kRowsOfPiece, [&](std::int64_t first, std::int64_t last) {
-          std::vector<float> scratch(static_cast<std::size_t>(kernels::upsampledScratch(finish)));
-          kernel(finish, phases, target, scratch.data(), 2 * stripe.first + first, 2 * stripe.first + last);
-        });
+at::Tensor LayerConv::plain(const at::Tensor& x,
+                            const kernels::Finish& finish,
+                            bool keep,
+                            const AskToStop& checkpoint) const {
+  const at::Tensor out =
+      keep ? at::empty({1, finish.channels, finish.height, finish.width}, x.options(), kLast) : at::Tensor();
+  forEachStripe(finish.height, kStripe, checkpoint, [&](const Stripe& stripe) {
+    const at::Tensor in = stripe.rows(x);
+    const at::Tensor y = stripe.inside() ? weights_[0].convolveInside(in)
+                                         : weights_[0].convolve(in).narrow(
+                                               2, stripe.first - stripe.from, stripe.last - stripe.first);
+    finishRows(finish, y, stripe.first, keep ? bytesOf(out) + stripe.first * bytesOfRow(out) : nullptr);
   });
   return out;
+}
+
+void LayerConv::upsampleRows(const at::Tensor& x,
+                             const kernels::Finish& finish,
+                             const Stripe& stripe,
+                             void* out,
+                             std::int64_t out_row) const {
+  const at::Tensor rows = stripe.rows(x);
+  std::array<at::Tensor, 4> parts;
+  kernels::UpsampledPhases phases;
+  phases.first_row[0] = stripe.inside() ? stripe.first : stripe.from;
+  phases.first_row[1] = stripe.from;
+  phases.out_row = out_row;
+  for (std::size_t i = 0; i < parts.size(); ++i) {
+    parts[i] = stripe.inside() ? weights_[i].convolveInside(rows) : weights_[i].convolve(rows);
+    phases.phases[i / 2][i % 2] = parts[i].const_data_ptr();
+  }
+  const auto kernel = elementKernels(x)->finish_upsampled;
+  parallelRanges(2 * (stripe.last - stripe.first), kRowsOfPiece, [&](std::int64_t first, std::int64_t last) {
+    static thread_local std::vector<float> scratch;
+    scratch.resize(static_cast<std::size_t>(kernels::upsampledScratch(finish)));
+    kernel(finish, phases, out, scratch.data(), 2 * stripe.first + first, 2 * stripe.first + last);
+  });
+}
+
+at::Tensor LayerConv::upsampled(const at::Tensor& x,
+                                const kernels::Finish& finish,
+                                const AskToStop& checkpoint) const {
+  const at::Tensor out = at::empty({1, finish.channels, finish.height, finish.width}, x.options(), kLast);
+  forEachStripe(x.size(2), kStripe, checkpoint, [&](const Stripe& stripe) {
+    upsampleRows(x, finish, stripe, out.data_ptr(), 0);
+  });
+  return out;
+}
+
+void LayerConv::drawnThrough(const LayerConv& next,
+                             const at::Tensor& x,
+                             const Finishing& f,
+                             const Finishing& next_finishing,
+                             const PreparedRgb& rgb,
+                             const at::Tensor& picture,
+                             const AskToStop& checkpoint) const {
+  const std::int64_t height = 2 * x.size(2);
+  const kernels::Finish finish = finishOf(f, height, 2 * x.size(3));
+  kernels::Finish last_finish = finishOf(next_finishing, height, 2 * x.size(3));
+  addPicture(last_finish, rgb, picture);
+  // Two rows of the stripe before, nothing at first; the stripe's own; a row of nothing below the picture.
+  const at::Tensor between =
+      at::zeros({1, finish.channels, 2 * kStripe + 3, finish.width}, x.options()).contiguous(kLast);
+  const std::int64_t row = bytesOfRow(between);
+  forEachStripe(x.size(2), kStripe, checkpoint, [&](const Stripe& stripe) {
+    const std::int64_t top = 2 * stripe.first - 2;  // the result's row that `between` begins with
+    const std::int64_t end = 2 * stripe.last;
+    upsampleRows(x, finish, stripe, bytesOf(between) + 2 * row, top + 2);
+    if (end == height) {
+      between.select(2, end - top).zero_();
+    }
+    const std::int64_t first = std::max<std::int64_t>(0, top + 1);
+    const std::int64_t last = end == height ? end : end - 1;
+    const at::Tensor y =
+        next.weights_[0].convolveInside(between.narrow(2, first - 1 - top, last - first + 2));
+    finishRows(last_finish, y, first, nullptr);
+    std::memcpy(
+        bytesOf(between), bytesOf(between) + (end - 2 - top) * row, static_cast<std::size_t>(2 * row));
+  });
 }
 
 }  // namespace panohead::fast

@@ -6,6 +6,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <optional>
 #include <vector>
 
@@ -20,29 +21,67 @@ struct Finishing {
 };
 
 struct PreparedRgb;
+struct Stripe;
 
-/// A 3x3 convolution in bfloat16 with all that follows it. StyleGAN2's upsampling one, a transposed
-/// convolution and a FIR filter, is done as four small convolutions, one for each parity of row and column;
-/// the filter joins them in the pass that finishes.
+/// Called again and again while something is made; may be empty, may throw to cancel.
+using AskToStop = std::function<void()>;
+inline void check(const AskToStop& ask) {
+  if (ask) {
+    ask();
+  }
+}
+
+/// A 3x3 convolution with all that follows it, in stripes of rows that stay near to the processor. It
+/// computes in quickType(), as that was when it was made; sums are float32. StyleGAN2's upsampling one, a
+/// transposed convolution and a FIR filter, is done as four small convolutions, one for each parity of row
+/// and column; the filter joins them in the pass that finishes.
 class LayerConv {
  public:
   LayerConv() = default;
   /// @param weight [out, in, 3, 3] float32  @param size pixels on a side of its input
   LayerConv(const at::Tensor& weight, bool upsamples, std::int64_t size);
 
-  /// @param x [1, in, h, w] bfloat16, channels-last
-  /// @param rgb null, or what adds to `picture`: [1, 3, H, W] float32, channels-last
-  /// @param keep false: only the picture is wanted, and the result is undefined
-  /// @return [1, out, H, W] bfloat16, channels-last
+  /// @param x [1, in, h, w] of type(), channels-last
+  /// @param checkpoint may be empty; called before every stripe, may throw to cancel
+  /// @return [1, out, H, W] of type(), channels-last
   at::Tensor operator()(const at::Tensor& x,
                         const Finishing& finishing,
-                        const PreparedRgb* rgb = nullptr,
-                        const at::Tensor& picture = {},
-                        bool keep = true) const;
+                        const AskToStop& checkpoint = {}) const;
+
+  /// The same of a layer that does not upsample, and what it adds to a picture.
+  /// @param picture [1, 3, H, W] float32, channels-last
+  /// @param keep false: only the picture is wanted, and the result is undefined
+  at::Tensor drawn(const at::Tensor& x,
+                   const Finishing& finishing,
+                   const PreparedRgb& rgb,
+                   const at::Tensor& picture,
+                   bool keep,
+                   const AskToStop& checkpoint = {}) const;
+
+  /// What this layer, which upsamples, and the `next` add to a picture: rows go from the one to the other,
+  /// and the larger of the two results is never there as a whole.
+  void drawnThrough(const LayerConv& next,
+                    const at::Tensor& x,
+                    const Finishing& finishing,
+                    const Finishing& next_finishing,
+                    const PreparedRgb& rgb,
+                    const at::Tensor& picture,
+                    const AskToStop& checkpoint = {}) const;
+
+  bool upsamples() const { return weights_.size() > 1; }
+  at::ScalarType type() const { return weights_.front().type(); }
 
  private:
-  at::Tensor plain(const at::Tensor& x, const kernels::Finish& finish, bool keep) const;
-  at::Tensor upsampled(const at::Tensor& x, const kernels::Finish& finish) const;
+  at::Tensor plain(const at::Tensor& x,
+                   const kernels::Finish& finish,
+                   bool keep,
+                   const AskToStop& checkpoint) const;
+  at::Tensor upsampled(const at::Tensor& x, const kernels::Finish& finish, const AskToStop& checkpoint) const;
+  void upsampleRows(const at::Tensor& x,
+                    const kernels::Finish& finish,
+                    const Stripe& stripe,
+                    void* out,
+                    std::int64_t out_row) const;
 
   std::vector<PackedWeight> weights_;  // one, or four: even and odd rows times even and odd columns
 };

@@ -2,6 +2,7 @@
 
 #include "core/export/mesh.h"
 #include "core/kernels/kernel_table.h"
+#include "core/tensor/flush_denormals.h"
 #include "core/tensor/host_values.h"
 #include "core/tensor/parallel.h"
 #include "core/tensor/prelude.h"
@@ -63,6 +64,7 @@ TriGridField::TriGridField(const Generator& generator, at::Tensor planes) {
 
 void TriGridField::densities(std::span<const glm::vec3> points, std::span<float> values) const {
   static_assert(sizeof(glm::vec3) == 3 * sizeof(float));
+  const FlushDenormals flush;
   const auto& kernel = kernels::kernels().density;
   const float* in = points.empty() ? nullptr : &points.front().x;
   parallelRanges(
@@ -73,6 +75,7 @@ void TriGridField::densities(std::span<const glm::vec3> points, std::span<float>
 
 void TriGridField::bounds(std::span<const FieldBox> boxes, std::span<DensityRange> ranges) const {
   static_assert(sizeof(FieldBox) == 6 * sizeof(float) && sizeof(DensityRange) == 2 * sizeof(float));
+  const FlushDenormals flush;
   const auto& kernel = kernels::kernels().density;
   const float* in = boxes.empty() ? nullptr : &boxes.front().low.x;
   float* out = ranges.empty() ? nullptr : &ranges.front().least;

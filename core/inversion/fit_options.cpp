@@ -227,7 +227,7 @@ OptionTable<O> makeTable() {
        .advanced = true},
       {.name = "precision",
        .member = &O::precision,
-       .help = "Type of the convolutions; auto: bf16 on processors",
+       .help = "Type of the convolutions; auto: bf16 on processors that compute in it",
        .group = kMachine,
        .choices = {"auto", "fp32", "bf16"},
        .advanced = true},

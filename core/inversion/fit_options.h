@@ -59,7 +59,7 @@ struct FitOptions {
   std::filesystem::path vgg_file{};  // TorchScript; empty: none
 
   double near = 0;                 // world units where rays start; 0: the model's (published scripts: 2.35)
-  std::string precision = "auto";  // of convolutions: fp32, bf16, auto (bf16 on CPUs)
+  std::string precision = "auto";  // of convolutions: fp32, bf16, auto (bf16 on CPUs that have it)
   bool exact = false;              // by the specification path throughout: slow, for comparison
   std::int64_t seed = 0;
 

@@ -4,6 +4,7 @@
 #include "core/base/sha256.h"
 #include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
+#include "core/tensor/quick_type.h"
 
 #include <algorithm>
 #include <cmath>
@@ -97,8 +98,9 @@ SynthesisSettings PhotoFit::State::settings(JobContext& context) const {
   SynthesisSettings s = base.defaultSettings();
   s.quick = !options.exact && device.is_cpu();
   s.run.fused = false;
-  const bool reduced = options.precision == "bf16" || (options.precision == "auto" && s.quick);
-  s.run.dtype = reduced ? at::kBFloat16 : at::kFloat;
+  s.run.dtype = options.precision == "bf16"              ? at::kBFloat16
+                : options.precision == "auto" && s.quick ? quickType()
+                                                         : at::kFloat;
   s.run.checkpoint = [&context] { context.checkpoint(); };
   s.checkpoint = s.run.checkpoint;
   if (options.near > 0) {

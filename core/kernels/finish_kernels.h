@@ -7,9 +7,9 @@
 namespace panohead::kernels {
 namespace {
 
-/// One pixel. @param source its channels, BFloat16 or float  @param out null: only the picture is wanted
-template <typename Source>
-inline void finishPixel(const Finish& f, const Source* source, BFloat16* out, std::int64_t pixel) {
+/// One pixel. @param source its channels  @param out null: only the picture is wanted
+template <typename Source, typename Element>
+inline void finishPixel(const Finish& f, const Source* source, Element* out, std::int64_t pixel) {
   const float noise = f.noise == nullptr ? 0.0F : f.noise[pixel];
   Floats red{};
   Floats green{};
@@ -40,10 +40,11 @@ inline void finishPixel(const Finish& f, const Source* source, BFloat16* out, st
   }
 }
 
+template <typename Element>
 void finishRows(
     const Finish& f, const void* source_bits, void* out_bits, std::int64_t first, std::int64_t last) {
-  const auto* source = static_cast<const BFloat16*>(source_bits);
-  auto* out = static_cast<BFloat16*>(out_bits);
+  const auto* source = static_cast<const Element*>(source_bits);
+  auto* out = static_cast<Element*>(out_bits);
   for (std::int64_t pixel = first * f.width; pixel < last * f.width; ++pixel) {
     finishPixel(f, source + pixel * f.channels, out == nullptr ? nullptr : out + pixel * f.channels, pixel);
   }
@@ -54,8 +55,9 @@ void finishRows(
 constexpr float kUpsamplingTaps[4] = {0.25F, 0.75F, 0.75F, 0.25F};
 
 /// `count` pixels of one row of phases, every second of `out`: four rows filtered into one.
+template <typename Element>
 inline void filterRows(
-    const BFloat16* const* rows, const float* taps, std::int64_t count, std::int64_t channels, float* out) {
+    const Element* const* rows, const float* taps, std::int64_t count, std::int64_t channels, float* out) {
   for (std::int64_t k = 0; k < count; ++k, out += 2 * channels) {
     for (std::int64_t c = 0; c < channels; c += kLanes) {
       const std::int64_t at = k * channels + c;
@@ -66,13 +68,14 @@ inline void filterRows(
   }
 }
 
+template <typename Element>
 void finishUpsampledRows(const Finish& f,
                          const UpsampledPhases& source,
                          void* out_bits,
                          float* scratch,
                          std::int64_t first,
                          std::int64_t last) {
-  auto* out = static_cast<BFloat16*>(out_bits);
+  auto* out = static_cast<Element*>(out_bits);
   const std::int64_t h = f.height / 2;
   const std::int64_t w = f.width / 2;
   // A row of the transposed convolution, filtered from above and below, between a pixel of nothing on either
@@ -86,14 +89,14 @@ void finishUpsampledRows(const Finish& f,
   for (std::int64_t y = first; y < last; ++y) {
     for (int parity = 0; parity < 2; ++parity) {  // of columns
       const std::int64_t columns = w + 1 - parity;
-      const BFloat16* rows[4];
+      const Element* rows[4];
       float taps[4];
       for (int t = 0; t < 4; ++t) {
         const std::int64_t from = y + t - 1;
         const bool inside = from >= 0 && from <= 2 * h;
         const std::int64_t near = inside ? from : y;  // any row: it counts nothing
-        rows[t] = static_cast<const BFloat16*>(source.phases[near & 1][parity]) +
-                  ((near >> 1) - source.first_row) * columns * f.channels;
+        rows[t] = static_cast<const Element*>(source.phases[near & 1][parity]) +
+                  ((near >> 1) - source.first_row[near & 1]) * columns * f.channels;
         taps[t] = inside ? kUpsamplingTaps[t] : 0.0F;
       }
       filterRows(rows, taps, columns, f.channels, row + parity * f.channels);
@@ -106,8 +109,7 @@ void finishUpsampledRows(const Finish& f,
                   load(left + 2 * f.channels + c) * kUpsamplingTaps[2] +
                   load(left + 3 * f.channels + c) * kUpsamplingTaps[3]);
       }
-      const std::int64_t place = y * f.width + x;
-      finishPixel(f, pixel, out + place * f.channels, place);
+      finishPixel(f, pixel, out + ((y - source.out_row) * f.width + x) * f.channels, y * f.width + x);
     }
   }
 }

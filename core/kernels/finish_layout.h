@@ -4,7 +4,7 @@
 
 namespace panohead::kernels {
 
-/// What follows a prepared convolution, on bfloat16 channels-last pictures: scale, bias, noise, leaky ReLU,
+/// What follows a prepared convolution, on channels-last pictures: scale, bias, noise, leaky ReLU,
 /// clamp, and what the result adds to the picture (ToRGB).
 struct Finish {
   std::int64_t height = 0, width = 0;  // pixels of the result
@@ -24,7 +24,9 @@ struct Finish {
 /// the parity of their row and column. phases[1][0] are odd rows and even columns: [h][w + 1][channels].
 struct UpsampledPhases {
   const void* phases[2][2] = {};
-  std::int64_t first_row = 0;  // of the small picture: where the phases begin, when they are of a part of it
+  /// Of the small picture: where phases of even and odd rows begin, when they are of a part of it.
+  std::int64_t first_row[2] = {};
+  std::int64_t out_row = 0;  // of the result: where `out` begins
 };
 
 /// Floats of scratch memory that finish_upsampled needs for a result of that width.

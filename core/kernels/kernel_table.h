@@ -113,6 +113,17 @@ struct ElementKernels {
                             void* source_gradient,
                             std::int64_t first,
                             std::int64_t last);
+
+  /// Rows [first, last) of the result of a convolution. @param out may be the source, or null
+  void (*finish)(const Finish&, const void* source, void* out, std::int64_t first, std::int64_t last);
+  /// The same after upsampling: the filter (1, 3, 3, 1) makes the source one picture.
+  /// @param scratch upsampledScratch() floats, for this call alone
+  void (*finish_upsampled)(const Finish&,
+                           const UpsampledPhases& source,
+                           void* out,
+                           float* scratch,
+                           std::int64_t first,
+                           std::int64_t last);
 };
 
 /// Kernels that draw: no gradients.
@@ -124,16 +135,6 @@ struct DrawKernels {
   /// written
   void (*draw_density)(
       const DrawnVolume&, const float* points, float* density, std::int64_t first, std::int64_t last);
-  /// Rows [first, last) of the result, in bfloat16. @param out may be the source, or null
-  void (*finish)(const Finish&, const void* source, void* out, std::int64_t first, std::int64_t last);
-  /// The same after upsampling: the filter (1, 3, 3, 1) makes the source one picture.
-  /// @param scratch upsampledScratch() floats, for this call alone
-  void (*finish_upsampled)(const Finish&,
-                           const UpsampledPhases& source,
-                           void* out,
-                           float* scratch,
-                           std::int64_t first,
-                           std::int64_t last);
 };
 
 /// Kernels that surfaces are made with.

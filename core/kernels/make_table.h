@@ -24,13 +24,15 @@ constexpr ElementKernels elementKernels() {
           .fir_down2 = firDown2<Element>,
           .fir_blur = firBlur<Element>,
           .epilogue = epilogue<Element>,
-          .epilogue_gradient = epilogueGradient<Element>};
+          .epilogue_gradient = epilogueGradient<Element>,
+          .finish = finishRows<Element>,
+          .finish_upsampled = finishUpsampledRows<Element>};
 }
 
 constexpr KernelTable makeTable() {
   return {elementKernels<BFloat16>(),
           elementKernels<float>(),
-          {kLanes, drawRays, drawDensity, finishRows, finishUpsampledRows},
+          {kLanes, drawRays, drawDensity},
           {decodeDensity, boundDensity}};
 }
 

@@ -51,7 +51,8 @@ ModelPtr tuned(const Model& model, const std::vector<AvatarShare>& avatars, JobC
   context.checkpoint();
   Generator generator = model.generator.withParameters(tunedParameters(model.generator.store(), deltas));
   context.checkpoint();
-  return std::make_shared<const Model>(model.info, std::move(generator));
+  return std::make_shared<const Model>(
+      model.info, std::move(generator), [&context] { context.checkpoint(); });
 }
 
 }  // namespace

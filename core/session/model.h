@@ -4,6 +4,7 @@
 #include "core/session/model_pace.h"
 #include "core/session/studio.h"
 
+#include <functional>
 #include <list>
 #include <mutex>
 #include <string>
@@ -14,8 +15,11 @@ namespace panohead {
 /// An opened model: immutable, shared by its heads.
 class Model {
  public:
-  Model(ModelInfo info, Generator generator)
-      : info(std::move(info)), generator(std::move(generator)), fast(makeFastModel(this->generator)) {}
+  /// @param checkpoint may be empty; called while weights are packed, may throw to cancel
+  Model(ModelInfo info, Generator generator, const std::function<void()>& checkpoint = {})
+      : info(std::move(info)),
+        generator(std::move(generator)),
+        fast(makeFastModel(this->generator, checkpoint)) {}
 
   const ModelInfo info;
   const Generator generator;

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/session/model.h"
+#include "core/tensor/quick_type.h"
 
 #include <fmt/format.h>
 
@@ -30,8 +31,8 @@ class Comparison {
     const double difference = std::abs(a - b);
     squares_ += difference * difference;
     ++count_;
-    // What is not a number is worse than any.
-    if (!(difference <= quantity_.worst.difference)) {
+    // What is not a number is worse than any, and the first such pixel stays.
+    if (!std::isnan(quantity_.worst.difference) && !(difference <= quantity_.worst.difference)) {
       quantity_.worst = {difference, view_.yaw_degrees, view_.pitch_degrees, x, y};
     }
   }
@@ -151,6 +152,7 @@ PrecisionReport comparePrecision(const Head& head, const PrecisionOptions& optio
   StageMedians times;
   PrecisionReport report;
   report.has_fast_path = head.model->fast != nullptr;
+  report.precision = quickType() == at::kBFloat16 ? "bf16" : "fp32";
   report.views = options.views;
   for (int i = 0; i < options.views; ++i) {
     context.report({"comparing", i, options.views, {}});

@@ -15,6 +15,7 @@
 #include "core/tensor/host_values.h"
 #include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
+#include "core/tensor/quick_type.h"
 
 #include <ATen/Parallel.h>
 #include <fmt/format.h>
@@ -133,8 +134,9 @@ void requireMemory(const std::filesystem::path& path, const NetworkState& networ
   for (const TensorRecord& tensor : network.tensors) {
     numbers += tensor.elementCount();
   }
-  constexpr double kBytes = 4 + 2;  // of a weight: float32, and packed in bfloat16 for the fast path
-  const double needed = static_cast<double>(numbers) * kBytes + kFrame;
+  // Of a weight: float32, and packed for the fast path.
+  const double bytes = 4.0 + static_cast<double>(c10::elementSize(quickType()));
+  const double needed = static_cast<double>(numbers) * bytes + kFrame;
   const auto available = static_cast<double>(availableMemory());
   if (available > 0 && needed > available) {
     throw DeviceError(fmt::format("'{}' needs {:.1f} GB of memory, and {:.1f} GB are left",
@@ -157,7 +159,7 @@ nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context) {
 
 ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
   const at::NoGradGuard no_grad;
-  auto checkpoint = std::make_optional(openCheckpoint(path, context));
+  std::optional<Checkpoint> checkpoint = openCheckpoint(path, context);
   context.checkpoint();
   context.report({"loading weights", 0, 0, {}});
   const NetworkState& network = checkpoint->network();
@@ -182,8 +184,9 @@ ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
         .parameters = generator.store().parameterCount(),
         .pose_offset_pitch = poseOffsetPitch(*checkpoint, network),
         .unused_tensors = std::move(unused)};
-    checkpoint.reset();  // its pages are not needed while the model packs weights of its own
-    return std::make_shared<const Model>(std::move(info), std::move(generator));
+    checkpoint.reset();  // its pages are not needed while weights are packed, which takes as many again
+    return std::make_shared<const Model>(
+        std::move(info), std::move(generator), [&context] { context.checkpoint(); });
   } catch (const CheckpointError& error) {
     throw CheckpointError(fmt::format("{}: {}", path.string(), error.what()), error.hint(), error.detail());
   }
@@ -218,7 +221,7 @@ HeadPtr makeHead(const ModelPtr& model, const HeadOptions& options, JobContext& 
   clock.enter("background");
   prepared.background = makeBackground(*head, false, context);
   clock.enter("occupancy");
-  head->renderer = fast != nullptr ? fastRenderer(head->networks->fast, prepared)
+  head->renderer = fast != nullptr ? fastRenderer(head->networks->fast, prepared, run.checkpoint)
                                    : specificationRenderer(generator, prepared);
   clock.stop();
   model->memory->pace.head = totalMilliseconds(head->times) / 1000;

@@ -13,9 +13,12 @@ class FlushDenormals {
 #if defined(__SSE__)
   FlushDenormals() : before_(_mm_getcsr()) { _mm_setcsr(before_ | kFlushToZero | kDenormalsAreZero); }
   ~FlushDenormals() { _mm_setcsr(before_); }
+  /// Whether one lives in this thread.
+  static bool active() { return (_mm_getcsr() & kFlushToZero) != 0; }
 #else
   FlushDenormals() {}
   ~FlushDenormals() {}
+  static bool active() { return false; }
 #endif
   FlushDenormals(const FlushDenormals&) = delete;
   FlushDenormals& operator=(const FlushDenormals&) = delete;

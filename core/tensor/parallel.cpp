@@ -1,11 +1,14 @@
 #include "core/tensor/parallel.h"
 
+#include "core/tensor/flush_denormals.h"
+
 #include <ATen/Parallel.h>
 
 #include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
+#include <optional>
 
 #ifndef _OPENMP
 #error "core/tensor/parallel.cpp needs OpenMP: without it everything would run on one thread"
@@ -15,6 +18,7 @@ namespace panohead {
 
 namespace {
 
+/// Denormal numbers are zeros in all of the threads where they are in this one.
 /// Runs `thread(0 .. threads - 1)` at the same time and throws what the first of them threw.
 void onThreads(std::int64_t threads, const std::function<void(std::int64_t)>& thread) {
   if (threads <= 1 || at::in_parallel_region()) {
@@ -23,11 +27,13 @@ void onThreads(std::int64_t threads, const std::function<void(std::int64_t)>& th
     }
     return;
   }
+  const bool flushes = FlushDenormals::active();
   std::exception_ptr failure;
   std::mutex mutex;
 #pragma omp parallel for num_threads(static_cast<int>(threads)) schedule(static, 1)
   for (std::int64_t i = 0; i < threads; ++i) {
     try {
+      const auto flush = flushes ? std::make_optional<FlushDenormals>() : std::nullopt;
       thread(i);
     } catch (...) {
       const std::lock_guard lock(mutex);

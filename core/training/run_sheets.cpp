@@ -76,6 +76,7 @@ std::vector<std::filesystem::path> RunSheets::write(const std::filesystem::path&
   SynthesisSettings settings = g.defaultSettings();
   settings.neural_resolution = TrainingSchedule::at(trainer.options(), trainer.images()).neural_resolution;
   settings.checkpoint = [&context] { context.checkpoint(); };
+  settings.quick = trainer.device().is_cpu();
   std::vector<at::Tensor> pictures, raws, depths, masks;
   for (std::int64_t k = 0; k < z_.size(0); ++k) {
     const at::Tensor z = z_.narrow(0, k, 1).to(trainer.device());

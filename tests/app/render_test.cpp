@@ -3,6 +3,7 @@
 #include "tests/support/places.h"
 #include "tests/support/studio_process.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -54,6 +55,28 @@ class Render : public testing::Test {
 
   test::ScratchFolder scratch_;
 };
+
+/// An environment variable of the programs that are run while this lives.
+class Variable {
+ public:
+  Variable(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
+  ~Variable() { unsetenv(name_); }
+  Variable(const Variable&) = delete;
+  Variable& operator=(const Variable&) = delete;
+
+ private:
+  const char* name_;
+};
+
+// oneDNN refuses bfloat16 there.
+TEST_F(Render, ProcessorsWithoutAvx512DrawTheSamePicture) {
+  const Image usual = picture("usual", {});
+  const Variable onednn("ONEDNN_MAX_CPU_ISA", "AVX2");
+  const Variable kernels("PANOHEAD_SIMD", "avx2");
+  const double decibels = test::psnr(picture("avx2", {}), usual);
+  EXPECT_GT(decibels, 45);
+  fmt::print("  {:.1f} dB\n", decibels);
+}
 
 TEST_F(Render, WithoutViewsEverySeedIsAStripOfFive) {
   const ProcessResult result = render({"--seeds", "2,11", "--out", out()});
@@ -246,6 +269,7 @@ TEST(Bench, ComparesBothPathsAsTableAndJson) {
   EXPECT_EQ(report.at("resolution"), 24);
   EXPECT_EQ(report.at("views"), 3);
   EXPECT_EQ(report.at("fast_path"), true);
+  EXPECT_THAT(report.at("convolutions"), testing::AnyOf("bf16", "fp32"));
   for (const char* name : {"picture", "raw picture", "depth", "mask"}) {
     const auto& quantity = report.at("quantities").at(name);
     EXPECT_GT(quantity.at("psnr_db"), 35) << name;

@@ -4,14 +4,13 @@
 #include "core/kernels/simd_level.h"
 #include "core/session/model.h"
 #include "core/tensor/prelude.h"
+#include "core/tensor/quick_type.h"
+#include "tests/bench/convolution_floor.h"
 #include "tests/support/places.h"
 
-#include <ATen/Parallel.h>
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include <algorithm>
-#include <chrono>
 #include <functional>
 #include <string>
 #include <vector>
@@ -19,27 +18,17 @@
 namespace {
 
 using namespace panohead;  // NOLINT: a program of one file
+using bench::milliseconds;
 
-double milliseconds(const std::function<void()>& work, int times) {
-  work();
-  std::vector<double> all;
-  for (int i = 0; i < times; ++i) {
-    const auto start = std::chrono::steady_clock::now();
-    work();
-    all.push_back(
-        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count());
-  }
-  std::sort(all.begin(), all.end());
-  return all[all.size() / 2];
-}
-
-void compare(const std::string& what,
-             const std::function<void()>& specification,
-             const std::function<void()>& fast) {
+/// @return milliseconds of the fast path
+double compare(const std::string& what,
+               const std::function<void()>& specification,
+               const std::function<void()>& fast) {
   const double slow = milliseconds(specification, 3);
   const double quick = milliseconds(fast, 9);
   fmt::print("{:<44} {:9.1f} ms {:9.1f} ms   {:6.1f} times faster\n", what, slow, quick, slow / quick);
   std::fflush(stdout);
+  return quick;
 }
 
 /// Of pictures in [-1, 1].
@@ -52,15 +41,6 @@ struct Path {
   PreparedHead head;
   std::shared_ptr<const HeadRenderer> renderer;
 };
-
-/// Rate of the processor's own bfloat16 convolutions, GFLOP/s.
-double convolutionRate(std::int64_t channels, std::int64_t size) {
-  const auto last = at::MemoryFormat::ChannelsLast;
-  const at::Tensor x = at::randn({1, channels, size, size}).to(at::kBFloat16).contiguous(last);
-  const at::Tensor w = at::randn({channels, channels, 3, 3}).to(at::kBFloat16).contiguous(last);
-  const double time = milliseconds([&] { at::conv2d(x, w, {}, 1, 1); }, 5);
-  return 18.0 * static_cast<double>(channels * channels * size * size) / time / 1e6;
-}
 
 double peakGib() {
   rusage usage{};
@@ -139,20 +119,20 @@ int main(int argc, char** argv) {
       "occupancy, weights of super-resolution",
       [] {},
       [&] { fast.renderer = fastRenderer(model->fast, fast.head); });
-  const auto identity = [&] {
-    Path path = fast;
-    const at::Tensor w = newWs();
-    path.head.planes = fastPlanes(*model->fast, w, {});
-    path.head.background = fastBackground(*model->fast, w, {});
-    path.renderer = fastRenderer(model->fast, path.head);
+  const auto prepared = [&](const std::shared_ptr<const FastModel>& by, const at::Tensor& w) {
+    Path path{{w, fastPlanes(*by, w, {}), {}, w.select(1, -1)}, {}};
+    path.head.background = config.background ? fastBackground(*by, w, {}) : at::Tensor();
+    path.renderer = fastRenderer(by, path.head);
+    return path;
   };
-  compare(
-      "new identity",
-      [&] {
-        generator.planes(ws, {});
-        generator.background(ws, {});
-      },
-      identity);
+  const auto identity = [&] { prepared(model->fast, newWs()); };
+  const auto specified = [&] {
+    generator.planes(ws, {});
+    if (config.background) {
+      generator.background(ws, {});
+    }
+  };
+  compare("new identity", specified, identity);
 
   for (const std::int64_t r : resolutions) {
     SynthesisSettings settings = generator.defaultSettings();
@@ -165,7 +145,7 @@ int main(int argc, char** argv) {
         [&] { drawn = fast.renderer->renderFeature(label, settings); });
     SynthesisOutput exact_output;
     SynthesisOutput output;
-    compare(
+    const double finished = compare(
         fmt::format("background, raw picture, super-resolution {}", r),
         [&] { exact_output = slow.renderer->finish(exact, slow.head.background, settings); },
         [&] { output = fast.renderer->finish(exact, fast.head.background, settings); });
@@ -181,11 +161,33 @@ int main(int argc, char** argv) {
                psnr(exact_output.image, output.image),
                psnr(exact_output.image_raw, output.image_raw),
                psnr(exact_output.mask * 2 - 1, output.mask * 2 - 1));
+    if (r == resolutions.back()) {
+      bench::printConvolutionFloor(generator.superResolution(), finished);
+    }
   }
-  fmt::print(
-      "bfloat16 convolutions of the processor: 256 channels at 256 x 256 {:.0f} GFLOP/s, 128 at 512 x 512 "
-      "{:.0f}\n",
-      convolutionRate(256, 256),
-      convolutionRate(128, 512));
+  if (quickType() == at::kFloat) {
+    return 0;
+  }
+
+  // What processors without bfloat16 do.
+  setQuickType(at::kFloat);
+  const std::shared_ptr<const FastModel> exact_model = makeFastModel(generator);
+  compare("float32: new identity", specified, [&] { prepared(exact_model, newWs()); });
+  const Path exact_path = prepared(exact_model, ws);
+  SynthesisSettings settings = generator.defaultSettings();
+  settings.neural_resolution = resolutions.back();
+  const FeatureImage image = slow.renderer->renderFeature(label, settings);
+  SynthesisOutput exact_output;
+  SynthesisOutput output;
+  const double finished = compare(
+      "float32: background, raw, super-resolution",
+      [&] { exact_output = slow.renderer->finish(image, slow.head.background, settings); },
+      [&] { output = exact_path.renderer->finish(image, exact_path.head.background, settings); });
+  fmt::print("    of the same features: picture {:.1f} dB\n", psnr(exact_output.image, output.image));
+  compare(
+      "float32: whole frame",
+      [&] { drawHead(*slow.renderer, slow.head.background, label, settings); },
+      [&] { drawHead(*exact_path.renderer, exact_path.head.background, label, settings); });
+  bench::printConvolutionFloor(generator.superResolution(), finished);
   return 0;
 }

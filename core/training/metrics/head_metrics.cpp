@@ -1,5 +1,6 @@
 #include "core/base/error.h"
 #include "core/generator/head.h"
+#include "core/generator/quick_synthesis.h"
 #include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/background_swap.h"
@@ -102,7 +103,8 @@ class Heads {
     PreparedHead head;
     head.ws = ws(seed);
     head.last_w = head.ws.select(1, -1);
-    head.planes = generator_.planes(head.ws, settings_.run);
+    head.planes = settings_.quick ? quickPlanes(generator_, head.ws, settings_.run)
+                                  : generator_.planes(head.ws, settings_.run);
     head.background = generator_.background(head.ws, settings_.run);
     return head;
   }

@@ -14,6 +14,8 @@ SynthesisSettings metricSettings(const Generator& generator,
   settings.neural_resolution = options.neural_resolution;
   settings.checkpoint = [&context] { context.checkpoint(); };
   settings.run.checkpoint = settings.checkpoint;
+  settings.quick = generator.store().entries().front().tensor.is_cpu();  // the same numbers sooner
+  settings.quick_render.decoder_dtype = at::kFloat;
   return settings;
 }
 

@@ -2,6 +2,7 @@
 
 #include "core/generator/quick_synthesis.h"
 #include "core/tensor/prelude.h"
+#include "core/tensor/quick_type.h"
 
 namespace panohead {
 
@@ -9,7 +10,7 @@ nn::SynthesisRun HeadPainter::runOf(NoiseMode noise) const {
   nn::SynthesisRun run;
   run.noise = noise;
   run.fused = false;
-  run.dtype = quick_ ? at::kBFloat16 : at::kFloat;
+  run.dtype = quick_ ? quickType() : at::kFloat;
   return run;
 }
 
@@ -29,7 +30,7 @@ RenderedRays HeadPainter::render(const at::Tensor& planes,
                      planes,
                      rays,
                      volume,
-                     {.decoder_dtype = quick_ ? at::kBFloat16 : at::kFloat, .generators = generators});
+                     {.decoder_dtype = quick_ ? quickType() : at::kFloat, .generators = generators});
 }
 
 at::Tensor HeadPainter::raw(const at::Tensor& feature, const at::Tensor& w) const {

@@ -374,6 +374,7 @@ Image WarmupRun::sheetOf(bool made) {
         at::from_blob(const_cast<float*>(bank_->people().labels[view].data()), {1, 25}, at::kFloat).clone();
     SynthesisSettings settings = generator.defaultSettings();
     settings.checkpoint = [this] { context_.checkpoint(); };
+    settings.quick = w.is_cpu();
     pictures.push_back(
         generator.synthesize(w.unsqueeze(1).expand({-1, generator.numWs(), -1}), label, settings).image);
     ranks_->stillHere();

@@ -1,4 +1,4 @@
-// Backbone and background in bfloat16 against the specification in float32.
+// Backbone and background against the specification in float32.
 #include "core/fast/fast_synthesis.h"
 
 #include "core/base/error.h"
@@ -6,6 +6,7 @@
 #include "core/tensor/prelude.h"
 #include "core/volume/quick_sampler.h"
 #include "tests/support/closeness.h"
+#include "tests/support/every_quick_type.h"
 #include "tests/support/every_simd_level.h"
 #include "tests/support/first_model.h"
 #include "tests/support/with_threads.h"
@@ -60,16 +61,17 @@ TEST(FastSynthesis, GoesOnFromTheLayersThatDidNotChange) {
   const at::NoGradGuard no_grad;
   const Network network;
   const FastSynthesis fast(network.network);
-  fast(network.ws, NoiseMode::Const);
+  std::int64_t all = 0;  // stripes of layers
+  fast(network.ws, NoiseMode::Const, [&] { ++all; });
   for (std::int64_t first = 0; first < network.ws.size(1); ++first) {
     at::Tensor ws = network.ws.clone();
     ws.narrow(1, first, ws.size(1) - first).normal_();
-    std::int64_t layers = 0;
-    const at::Tensor drawn = fast(ws, NoiseMode::Const, [&] { ++layers; });
+    std::int64_t stripes = 0;
+    const at::Tensor drawn = fast(ws, NoiseMode::Const, [&] { ++stripes; });
     EXPECT_TRUE(at::equal(drawn, FastSynthesis(network.network)(ws, NoiseMode::Const))) << first;
     EXPECT_FALSE(at::equal(drawn, fast(ws, NoiseMode::None))) << first;
     if (first >= 6) {
-      EXPECT_LT(layers, network.network.numWs() - 1) << "nothing was taken over from the w before";
+      EXPECT_LT(stripes, all) << "nothing was taken over from the w before";
     }
     fast(network.ws, NoiseMode::Const);
   }
@@ -82,15 +84,18 @@ TEST(FastSynthesis, IsTheSpecificationRounded) {
     ASSERT_TRUE(FastSynthesis::applies(network.network));
     for (const NoiseMode noise : {NoiseMode::None, NoiseMode::Const}) {
       const at::Tensor expected = network.specified(noise);
-      test::atEverySimdLevel([&] {
-        const FastSynthesis fast(network.network);  // remembers small blocks: a new one for every level
-        const at::Tensor actual = fast(network.ws, noise);
-        ASSERT_EQ(actual.sizes(), expected.sizes());
-        EXPECT_LT(relativeError(actual, expected), 0.02);
-        fmt::print("  {} noise, {} clamp: {:.4f} of the whole\n",
-                   noise == NoiseMode::None ? "no" : "with",
-                   clamp ? "with" : "no",
-                   relativeError(actual, expected));
+      test::inEveryQuickType([&](at::ScalarType type) {
+        test::atEverySimdLevel([&] {
+          const FastSynthesis fast(network.network);  // remembers small blocks: a new one for every level
+          const at::Tensor actual = fast(network.ws, noise);
+          ASSERT_EQ(actual.sizes(), expected.sizes());
+          ASSERT_EQ(actual.scalar_type(), type);
+          EXPECT_LT(relativeError(actual, expected), type == at::kFloat ? 1e-5 : 0.02);
+          fmt::print("  {} noise, {} clamp: {:.7f} of the whole\n",
+                     noise == NoiseMode::None ? "no" : "with",
+                     clamp ? "with" : "no",
+                     relativeError(actual, expected));
+        });
       });
     }
     EXPECT_GT(relativeError(network.specified(NoiseMode::None), network.specified(NoiseMode::Const)), 0.1);
@@ -136,6 +141,17 @@ TEST(FastSynthesis, StopsBetweenLayers) {
     EXPECT_THROW(FastSynthesis(network.network)(network.ws, NoiseMode::None, checkpoint), Cancelled);
     EXPECT_EQ(asked, stop);
   }
+}
+
+TEST(FastSynthesis, ItsPackingStops) {
+  const Network network;
+  int asked = 0;
+  const auto fourth = [&] {
+    if (++asked == 4) {
+      throw Cancelled();
+    }
+  };
+  EXPECT_THROW(FastSynthesis(network.network, {}, fourth), Cancelled);
 }
 
 TEST(FastSynthesis, MakesTheGridsAndBackgroundOfTheEmbeddedModel) {

@@ -7,6 +7,7 @@
 #include "core/volume/quick_sampler.h"
 #include "tests/support/camera_tensor.h"
 #include "tests/support/closeness.h"
+#include "tests/support/every_quick_type.h"
 #include "tests/support/first_model.h"
 #include "tests/support/golden.h"
 #include "tests/support/image_psnr.h"
@@ -119,6 +120,46 @@ TEST_F(FastHead, FollowsTheSettings) {
   settings.stage = [&](const char* stage) { stages.emplace_back(stage); };
   drawHead(*renderers.specification, {}, label, settings);
   EXPECT_EQ(fast_stages, stages);
+}
+
+TEST_F(FastHead, DrawsOddSizes) {
+  const HeadPtr head = headOf(firstModel(), {.seed = 6});
+  const Renderers renderers(head);
+  SynthesisSettings settings = firstModel()->generator.defaultSettings();
+  const at::Tensor label = labelOf({.yaw_degrees = 25});
+  for (const int resolution : {33, 57, 101}) {
+    settings.neural_resolution = resolution;
+    const HeadPicture actual = drawHead(*renderers.fast, renderers.head.background, label, settings);
+    EXPECT_EQ(actual.raw.size(2), resolution);
+    expectClose(actual,
+                drawHead(*renderers.specification, renderers.head.background, label, settings),
+                fmt::format("{0} x {0}", resolution),
+                55);
+  }
+}
+
+// What processors without bfloat16 do, and PANOHEAD_PRECISION=fp32: nothing is rounded but the grids.
+TEST_F(FastHead, DrawsInFloat32) {
+  const HeadPtr head = headOf(firstModel(), {.seed = 3});
+  const Generator& generator = firstModel()->generator;
+  const SynthesisSettings settings = generator.defaultSettings();
+  const at::Tensor label = labelOf({.yaw_degrees = 15});
+  const FeatureImage image =
+      generator.renderFeature(generator.planes(head->prepared.ws, {}), label, settings);
+  const at::Tensor background = generator.background(head->prepared.ws, {});
+  const at::Tensor expected =
+      generator.finish(image, background, head->prepared.last_w, settings).image.clamp(-1, 1);
+  test::inEveryQuickType([&](at::ScalarType type) {
+    const std::shared_ptr<const FastModel> model = makeFastModel(generator);
+    PreparedHead prepared = head->prepared;
+    prepared.planes = fastPlanes(*model, prepared.ws, {});
+    ASSERT_EQ(prepared.planes.scalar_type(), at::kBFloat16);
+    prepared.background = fastBackground(*model, prepared.ws, {});
+    const at::Tensor drawn =
+        fastRenderer(model, prepared)->finish(image, prepared.background, settings).image.clamp(-1, 1);
+    EXPECT_GT(psnr(drawn, expected, 2), type == at::kFloat ? 90 : 50);
+    EXPECT_LT(psnr(drawn, expected, 2), type == at::kFloat ? 200 : 90);
+  });
 }
 
 TEST_F(FastHead, LeavesStochasticSamplesToTheSpecification) {

@@ -1,12 +1,16 @@
 #include "core/session/precision_report.h"
 
 #include "core/base/error.h"
+#include "core/session/model.h"
+#include "core/tensor/prelude.h"
+#include "core/tensor/quick_type.h"
 #include "tests/support/first_model.h"
 #include "tests/support/plain_model.h"
 
 #include <gtest/gtest.h>
 
 #include <cmath>
+#include <limits>
 
 namespace panohead {
 namespace {
@@ -44,6 +48,7 @@ TEST(PrecisionReport, SaysHowFarFramesOfBothPathsAreApart) {
   const HeadPtr head = makeHead(test::firstModel(), {.seed = 3}, context);
   const PrecisionReport report = comparePrecision(*head, {.views = 2, .neural_resolution = 24}, context);
   EXPECT_TRUE(report.has_fast_path);
+  EXPECT_EQ(report.precision, quickType() == at::kBFloat16 ? "bf16" : "fp32");
   EXPECT_EQ(report.views, 2);
   EXPECT_EQ(report.neural_resolution, 24);
   EXPECT_EQ(report.samples_per_ray, 48);
@@ -103,6 +108,23 @@ TEST(PrecisionReport, OfAModelWithoutAFastPathFindsNoDifference) {
     EXPECT_EQ(q.psnr, PrecisionReport::kMostDecibels) << q.name;
     EXPECT_EQ(q.least_psnr, PrecisionReport::kMostDecibels) << q.name;
   }
+}
+
+TEST(PrecisionReport, WhatIsNoNumberIsTheWorst) {
+  CountingContext context;
+  const HeadPtr sound = makeHead(test::firstModel(), {.seed = 3}, context);
+  auto head = std::make_shared<Head>(*sound);
+  head->prepared.planes = sound->prepared.planes.clone();
+  // A patch of the first grid, whose rays are sound again beside it.
+  head->prepared.planes.slice(1, 30, 34).slice(2, 30, 34).select(3, 0).fill_(
+      std::numeric_limits<float>::quiet_NaN());
+  head->renderer = fastRenderer(head->networks->fast, head->prepared);
+  const PrecisionReport report = comparePrecision(*head, {.views = 2, .neural_resolution = 24}, context);
+  const PrecisionReport::Quantity& mask = quantity(report, "mask");
+  EXPECT_TRUE(std::isnan(mask.worst.difference)) << mask.worst.difference;
+  EXPECT_EQ(mask.worst.yaw, 0);  // the first of them
+  EXPECT_EQ(mask.psnr, 0);
+  EXPECT_EQ(mask.least_psnr, 0);
 }
 
 TEST(PrecisionReport, StopsAndChecksItsOptions) {

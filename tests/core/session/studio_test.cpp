@@ -5,6 +5,7 @@
 #include "core/tensor/prelude.h"
 #include "tests/support/full_model.h"
 #include "tests/support/golden.h"
+#include "tests/support/image_psnr.h"
 #include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 
@@ -227,6 +228,13 @@ TEST(Studio, FullSizeModelFromItsFileDrawsTheReferencePicture) {
     }
   }
   EXPECT_LE(worst, 1) << "bytes";
+
+  // The fast path, whose grids are rounded, too.
+  options.exact = false;
+  const double decibels = test::psnr(renderFrame(*head, options, context).picture, frame.picture);
+  EXPECT_GT(decibels, 40);
+  EXPECT_LT(decibels, 99);  // another path indeed
+  fmt::print("  the fast path: {:.1f} dB\n", decibels);
 }
 
 }  // namespace

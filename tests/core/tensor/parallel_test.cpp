@@ -1,6 +1,7 @@
 #include "core/tensor/parallel.h"
 
 #include "core/base/error.h"
+#include "core/tensor/flush_denormals.h"
 #include "tests/support/with_threads.h"
 
 #include <gtest/gtest.h>
@@ -9,6 +10,7 @@
 #include <atomic>
 #include <chrono>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <set>
 #include <stdexcept>
@@ -95,6 +97,27 @@ TEST(ParallelRanges, ThrowWhatTheWorkThrew) {
     EXPECT_THROW(parallelRanges(100, 1, [](auto, auto) { throw std::out_of_range("all"); }),
                  std::out_of_range);
   }
+}
+
+TEST(ParallelRanges, FlushDenormalsWhereTheCallerDoes) {
+  const WithThreads with(2);
+  const auto kept = [] {  // on how many threads is half of the smallest normal number something?
+    std::atomic<int> count = 0;
+    Meeting meeting(2);
+    parallelRanges(2, 1, [&](std::int64_t, std::int64_t) {
+      meeting.attend();
+      volatile float small = std::numeric_limits<float>::min();
+      small = small * 0.5F;
+      count += small != 0.0F ? 1 : 0;
+    });
+    return count.load();
+  };
+  EXPECT_EQ(kept(), 2);
+  {
+    const FlushDenormals flush;
+    EXPECT_EQ(kept(), FlushDenormals::active() ? 0 : 2);
+  }
+  EXPECT_EQ(kept(), 2);  // nothing of it stays in the pool
 }
 
 TEST(ParallelTasks, DoEveryTaskOnce) {
