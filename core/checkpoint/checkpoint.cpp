@@ -12,12 +12,29 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstdint>
 
 namespace panohead {
 namespace {
 
+/// A header's length that fits into the file, then the header. Looked at before pickles: the length's first
+/// byte may be the one that they begin with, but what they go on with would be the length of no file.
+bool isSafetensors(std::string_view text) {
+  if (text.size() <= 8 || text[8] != '{') {
+    return false;
+  }
+  std::uint64_t length = 0;
+  for (std::size_t i = 8; i-- > 0;) {
+    length = length << 8 | static_cast<unsigned char>(text[i]);
+  }
+  return length <= text.size() - 8;
+}
+
 CheckpointFormat detectFormat(const FileBytes& file) {
   const std::string_view text = asText(file.bytes);
+  if (isSafetensors(text)) {
+    return CheckpointFormat::Safetensors;
+  }
   if (text.starts_with("PK\x03\x04") || text.starts_with("PK\x05\x06")) {
     return CheckpointFormat::TorchZip;
   }

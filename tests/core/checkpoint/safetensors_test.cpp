@@ -205,6 +205,22 @@ TEST(SafetensorsWriter, PadsItsHeaderAndNamesASingleNetwork) {
   EXPECT_EQ(checkpoint.network().config, network.config);
 }
 
+TEST(SafetensorsWriter, AHeaderOfAnyLengthIsToldFromAPickle) {
+  const ScratchFolder folder;
+  SilentContext context;
+  const std::vector<float> numbers{1, 2, 3};
+  const NetworkState network = networkOf("G_ema", numbers);
+  bool as_a_pickle_begins = false;
+  for (std::size_t padding = 0; padding < 256; padding += 8) {
+    const auto path = folder / "one.safetensors";
+    writeSafetensors(
+        path, std::span(&network, 1), {.metadata = {{"note", std::string(padding, 'x')}}}, context);
+    as_a_pickle_begins = as_a_pickle_begins || test::readBytes(path).front() == std::byte{0x80};
+    EXPECT_EQ(openCheckpoint(path, context).format, CheckpointFormat::Safetensors) << padding;
+  }
+  EXPECT_TRUE(as_a_pickle_begins);
+}
+
 TEST(SafetensorsWriter, HalvesOnlyWhatHalfPrecisionCanHold) {
   const ScratchFolder folder;
   SilentContext context;
