@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/session/model.h"
+#include "core/session/precision_comparison.h"
 #include "core/tensor/prelude.h"
 #include "core/tensor/quick_type.h"
 #include "tests/support/first_model.h"
@@ -111,20 +112,22 @@ TEST(PrecisionReport, OfAModelWithoutAFastPathFindsNoDifference) {
 }
 
 TEST(PrecisionReport, WhatIsNoNumberIsTheWorst) {
-  CountingContext context;
-  const HeadPtr sound = makeHead(test::firstModel(), {.seed = 3}, context);
-  auto head = std::make_shared<Head>(*sound);
-  head->prepared.planes = sound->prepared.planes.clone();
-  // A patch of the first grid, whose rays are sound again beside it.
-  head->prepared.planes.slice(1, 30, 34).slice(2, 30, 34).select(3, 0).fill_(
-      std::numeric_limits<float>::quiet_NaN());
-  head->renderer = fastRenderer(head->networks->fast, head->prepared);
-  const PrecisionReport report = comparePrecision(*head, {.views = 2, .neural_resolution = 24}, context);
-  const PrecisionReport::Quantity& mask = quantity(report, "mask");
-  EXPECT_TRUE(std::isnan(mask.worst.difference)) << mask.worst.difference;
-  EXPECT_EQ(mask.worst.yaw, 0);  // the first of them
-  EXPECT_EQ(mask.psnr, 0);
-  EXPECT_EQ(mask.least_psnr, 0);
+  const double nan = std::numeric_limits<double>::quiet_NaN();
+  Comparison comparison("mask", "of 1", 1);
+  comparison.beginView({.yaw_degrees = 15});
+  comparison.add(0.5, 0.4, 1, 2);
+  comparison.endView();
+  comparison.beginView({.yaw_degrees = 30});
+  comparison.add(0.5, nan, 3, 4);
+  comparison.add(0.5, nan, 5, 6);
+  comparison.add(1, 0, 7, 8);  // a larger number than any before
+  comparison.endView();
+  const PrecisionReport::Quantity quantity = comparison.result();
+  EXPECT_TRUE(std::isnan(quantity.worst.difference)) << quantity.worst.difference;
+  EXPECT_EQ(quantity.worst.yaw, 30);
+  EXPECT_EQ(quantity.worst.x, 3) << "the first of them";
+  EXPECT_EQ(quantity.psnr, 0);
+  EXPECT_EQ(quantity.least_psnr, 0);
 }
 
 TEST(PrecisionReport, StopsAndChecksItsOptions) {
