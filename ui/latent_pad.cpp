@@ -1,8 +1,10 @@
 #include "ui/latent_pad.h"
 
+#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
 #include <QPainter>
+#include <QToolTip>
 
 #include <algorithm>
 #include <cmath>
@@ -15,6 +17,11 @@ constexpr int kReach = 32768;       // cells from the middle
 constexpr double kArrowStep = 0.1;  // cells
 
 double smooth(double t) { return t * t * (3 - 2 * t); }  // no corner where one passes a seed
+double unsmooth(double s) { return 0.5 - std::sin(std::asin(1 - 2 * std::clamp(s, 0.0, 1.0)) / 3); }
+
+QPoint cellOf(std::uint32_t seed) {
+  return {static_cast<std::int16_t>(seed & 0xffffU), static_cast<std::int16_t>(seed >> 16U)};
+}
 
 }  // namespace
 
@@ -29,7 +36,7 @@ LatentPad::LatentPad(QWidget* parent) : QWidget(parent) {
 }
 
 std::uint32_t LatentPad::seedAt(int x, int y) {
-  const auto part = [](int v) { return static_cast<std::uint32_t>(v + kReach) & 0xffffU; };
+  const auto part = [](int v) { return static_cast<std::uint32_t>(v) & 0xffffU; };
   return part(y) << 16U | part(x);
 }
 
@@ -48,8 +55,39 @@ LatentPad::Blend LatentPad::blendAt(QPointF place) {
   return blend;
 }
 
-void LatentPad::show(const Blend& blend) {
-  on_map_ = !blend.empty() && blend == blendAt(place_);
+std::optional<QPointF> LatentPad::placeOf(const Blend& blend) {
+  if (blend.empty()) {
+    return std::nullopt;
+  }
+  QPoint corner = cellOf(blend.front().first);
+  for (const auto& [seed, weight] : blend) {
+    const QPoint cell = cellOf(seed);
+    corner = {std::min(corner.x(), cell.x()), std::min(corner.y(), cell.y())};
+  }
+  double right = 0, down = 0;
+  for (const auto& [seed, weight] : blend) {
+    const QPoint cell = cellOf(seed) - corner;
+    right += cell.x() == 1 ? weight : 0;
+    down += cell.y() == 1 ? weight : 0;
+  }
+  const QPointF place = QPointF(corner) + QPointF(unsmooth(right), unsmooth(down));
+  // Most blends lie nowhere on the map.
+  const Blend there = blendAt(place);
+  const auto same = [](const auto& a, const auto& b) {
+    return a.first == b.first && std::abs(a.second - b.second) < 1e-6;
+  };
+  return std::ranges::equal(there, blend, same) ? std::optional(place) : std::nullopt;
+}
+
+void LatentPad::show(const Blend& blend, std::uint32_t seed) {
+  const Blend shown = blend.empty() ? Blend{{seed, 1}} : blend;
+  if (shown != blendAt(place_)) {  // by undo, another head, or a file
+    const std::optional<QPointF> place = placeOf(shown);
+    on_map_ = place.has_value();
+    place_ = place.value_or(place_);
+  } else {
+    on_map_ = true;
+  }
   update();
 }
 
@@ -90,20 +128,41 @@ void LatentPad::paintEvent(QPaintEvent*) {
   }
 }
 
+QPoint LatentPad::cellUnder(QPointF mouse) const {
+  const QPointF at = place_ + (mouse - QRectF(rect()).center()) / kCell;
+  return {static_cast<int>(std::lround(at.x())), static_cast<int>(std::lround(at.y()))};
+}
+
+bool LatentPad::event(QEvent* event) {
+  if (event->type() == QEvent::ToolTip) {
+    const auto* help = static_cast<QHelpEvent*>(event);
+    const QPoint cell = cellUnder(help->pos());
+    QToolTip::showText(
+        help->globalPos(), tr("%1\nSeed %2: click to go there").arg(toolTip()).arg(seedAt(cell.x(), cell.y())), this);
+    return true;
+  }
+  return QWidget::event(event);
+}
+
 void LatentPad::mousePressEvent(QMouseEvent* event) {
   last_mouse_ = event->position();
+  dragged_ = false;
   setCursor(Qt::ClosedHandCursor);
 }
 
 void LatentPad::mouseMoveEvent(QMouseEvent* event) {
   if (event->buttons() & Qt::LeftButton) {
+    dragged_ = true;
     moveBy((last_mouse_ - event->position()) / kCell);
     last_mouse_ = event->position();
   }
 }
 
-void LatentPad::mouseReleaseEvent(QMouseEvent*) {
+void LatentPad::mouseReleaseEvent(QMouseEvent* event) {
   setCursor(Qt::OpenHandCursor);
+  if (!dragged_) {
+    moveBy(QPointF(cellUnder(event->position())) - place_);
+  }
   emit released();
 }
 

@@ -4,6 +4,7 @@
 #include <QWidget>
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -23,8 +24,10 @@ class LatentPad final : public QWidget {
   static std::uint32_t seedAt(int x, int y);
 
   QPointF place() const noexcept { return place_; }
-  /// Tells whether this blend is what lies at the place; says nothing.
-  void show(const Blend& blend);
+  /// Where a blend lies; most lie nowhere.
+  static std::optional<QPointF> placeOf(const Blend& blend);
+  /// Goes where this blend lies, or, of none, this seed; says nothing.
+  void show(const Blend& blend, std::uint32_t seed);
   QSize sizeHint() const override { return {220, 150}; }
 
  signals:
@@ -32,6 +35,7 @@ class LatentPad final : public QWidget {
   void released();
 
  protected:
+  bool event(QEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
@@ -40,9 +44,11 @@ class LatentPad final : public QWidget {
 
  private:
   void moveBy(QPointF step);
+  QPoint cellUnder(QPointF mouse) const;
 
   QPointF place_{0, 0};
   QPointF last_mouse_;
+  bool dragged_ = false;  // since the button was pressed
   bool on_map_ = false;  // what is shown lies on the map
 };
 

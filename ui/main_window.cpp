@@ -192,8 +192,9 @@ void MainWindow::connectAll() {
   });
 
   connectPhotos();
-  connect(training_, &TrainingDock::openSnapshotRequested, this, [this](const QString& path) {
+  connect(training_, &TrainingDock::openSnapshotRequested, this, [this](const QString& path, bool followed) {
     openModel(toPath(path));
+    followed_model_ = followed ? wanted_model_ : std::filesystem::path();
   });
 
   status_rest_.setSingleShot(true);
@@ -328,12 +329,14 @@ void MainWindow::modelChanged() {
     action->setEnabled(true);
   }
   const bool first = shown_model_.empty();
+  // The newest network of a run, again and again: no step of the history, nothing to go back to.
+  const bool followed = !followed_model_.empty() && followed_model_ == info.path;
   shown_model_ = wanted_model_ = info.path;
   ModelReference reference{info.path, session_.modelHash()};
   try {
     if (info.path == defaultModelPath()) {
       reference.path.clear();
-    } else {
+    } else if (!followed) {
       remember("recent/models", info.path);
     }
   } catch (const Error&) {  // no shipped model here: the path stays
@@ -347,10 +350,10 @@ void MainWindow::modelChanged() {
   if (before.path == reference.path && !before.sha256.empty() && before.sha256 != reference.sha256) {
     askAboutChangedModel(info.path, before.sha256, reference.sha256);
   }
-  if (first || before.path == reference.path) {
+  if (first || followed || before.path == reference.path) {
     document_.amend([&](Project& project) { project.model = reference; });
   } else {
-    document_.edit(tr("Model"), "model", [&](Project& project) { project.model = reference; });
+    document_.edit(tr("Model"), {}, [&](Project& project) { project.model = reference; });
   }
   refreshTitle();
 }

@@ -150,6 +150,7 @@ class MainWindow final : public QMainWindow {
   QList<QAction*> needs_head_;          // actions that only make sense with a head
   std::filesystem::path shown_model_;   // that the session has open
   std::filesystem::path wanted_model_;  // that was asked for
+  std::filesystem::path followed_model_;  // that a run was asked for, without anybody choosing it
   bool confirmed_ = false;              // closing was agreed to, and nothing has changed since
   std::function<void()> after_save_;    // what waits for the document to be saved
   QPointer<ErrorDialog> error_dialog_;

@@ -4,13 +4,16 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
+#include "core/export/mesh_raster.h"
 #include "core/export/view_set.h"
+#include "core/session/mesh_export.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -73,6 +76,36 @@ Image maskImage(const Frame& frame) {
     return static_cast<std::uint8_t>(std::lround(std::clamp(weight, 0.0F, 1.0F) * 255));
   });
   return image;
+}
+
+/// The surface that the depth of all views is of: the mean depth of rays through a soft volume is another one
+/// from every side. Empty where the volume has none.
+Mesh surfaceOf(const HeadPtr& head, JobContext& context) {
+  try {
+    return makeMesh(
+        head,
+        {.resolution = 256, .whole = true, .triangles = 0, .colours = MeshColours::None, .exact = false},
+        context);
+  } catch (const MeshError&) {
+    return {};
+  }
+}
+
+/// As depthMap() of the rays, but of the mesh; nothing where the mask says so.
+DepthMap depthOfMesh(const Mesh& mesh,
+                     const CameraLabel& camera,
+                     int size,
+                     std::span<const float> mask,
+                     JobContext& context) {
+  const DepthPicture seen =
+      rasteriseDepth(mesh, Pinhole(camera), size, [&context] { context.checkpoint(); });
+  DepthMap depth{size, std::vector<float>(seen.depth.size(), 0)};
+  for (std::size_t i = 0; i < depth.z.size(); ++i) {
+    if (mask[i] >= 0.5F && std::isfinite(seen.depth[i])) {
+      depth.z[i] = seen.depth[i];
+    }
+  }
+  return depth;
 }
 
 constexpr double kBytesOfPoint = 70;  // in points.ply and in COLMAP's text
@@ -149,6 +182,7 @@ int writeViewSet(const HeadPtr& head,
   const double seen =
       0.3 * shape.neural_resolution * shape.neural_resolution * static_cast<double>(cameras.size());
   const int stride = options.points > 0 ? std::max(1, static_cast<int>(seen / (2.0 * options.points))) : 1;
+  const Mesh surface = surfaceOf(head, context);
   Progress progress{"drawing views", 0, static_cast<std::int64_t>(cameras.size()), {}};
   const auto begin = std::chrono::steady_clock::now();
   double bytes = 0;
@@ -162,7 +196,9 @@ int writeViewSet(const HeadPtr& head,
     writePng(images / name, image);
     context.checkpoint();
     const Frame frame = renderFrame(*head, shape, context);
-    const DepthMap depth = depthMap(camera, frame.neural_resolution, frame.depth, frame.mask);
+    const DepthMap depth = surface.empty()
+                               ? depthMap(camera, frame.neural_resolution, frame.depth, frame.mask)
+                               : depthOfMesh(surface, camera, frame.neural_resolution, frame.mask, context);
     writeDepthPng(depths / name, depth);
     writePng(masks / name, resized(maskImage(frame), size, size));  // readers want the pictures' size
     if (options.points > 0) {

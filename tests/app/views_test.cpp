@@ -88,18 +88,8 @@ std::vector<double> reprojectionErrors(const std::filesystem::path& folder,
 }
 
 TEST_F(Views, OwnDepthMeetsItselfThroughTheWrittenCameras) {
-  const ProcessResult result = views({"--seeds",
-                                      "5",
-                                      "--count",
-                                      "16",
-                                      "--pitch",
-                                      "-10,15",
-                                      "--depth-size",
-                                      "64",  // the model's own: between its pixels depth is interpolated
-                                      "--size",
-                                      "64",
-                                      "--out",
-                                      out("head")});
+  const ProcessResult result =
+      views({"--seeds", "5", "--count", "16", "--pitch", "-10,15", "--out", out("head")});
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.errors, HasSubstr("16 views"));
   for (const auto& cameras : {test::readTransforms(scratch_ / "head" / "transforms.json"),

@@ -3,6 +3,7 @@
 #include "core/avatar/direction_file.h"
 #include "core/session/avatar_session.h"
 #include "tests/ui/main_window_fixture.h"
+#include "ui/training/training_dock.h"
 
 #include <cmath>
 #include <set>
@@ -303,6 +304,51 @@ AvatarPtr personFile(const std::filesystem::path& path, float lean) {
   }
   avatar.background = {AvatarBackground::Kind::Colour, {}, {40, 60, 80}};
   return writeAvatar(path, avatar);
+}
+
+TEST_F(MainWindowTest, AFollowedNetworkKeepsSeedAndCamera) {
+  openModel();
+  child<QDoubleSpinBox>("seed").setValue(5);
+  child<QDoubleSpinBox>("yaw").setValue(30);
+  ASSERT_TRUE(waitForRefined());
+  const int steps = window_->document().history().count();
+  const auto open = [this](const char* name, bool followed) {
+    std::filesystem::copy(kModel, folder_ / name);
+    emit window_->findChild<TrainingDock*>()->openSnapshotRequested(toQString(folder_ / name), followed);
+    return test::waitUntil([this, name] { return window_->document().project().model.path == folder_ / name; });
+  };
+  ASSERT_TRUE(open("network-snapshot-000001.safetensors", true));
+  ASSERT_TRUE(open("network-snapshot-000002.safetensors", true));
+  EXPECT_EQ(window_->document().project().head.seed, 5U);
+  EXPECT_EQ(window_->document().project().camera.yaw_degrees, 30);
+  EXPECT_EQ(window_->document().history().count(), steps) << "nobody chose it: nothing to go back to";
+  ASSERT_TRUE(open("network-snapshot-000003.safetensors", false));
+  EXPECT_EQ(window_->document().history().count(), steps + 1);
+}
+
+TEST_F(MainWindowTest, TheMapOfSeedsFollowsTheHead) {
+  openModel();
+  auto& pad = child<LatentPad>("latentPad");
+  const auto blend = [this] { return window_->document().project().head.blend; };
+  child<QDoubleSpinBox>("seed").setValue(7);
+  EXPECT_EQ(pad.place(), QPointF(7, 0)) << "a walk begins at the head that is shown";
+  QTest::keyClick(&pad, Qt::Key_Right);
+  QTest::keyClick(&pad, Qt::Key_Down);
+  ASSERT_EQ(blend().size(), 4U);
+  const auto heaviest = *std::ranges::max_element(blend(), {}, [](const auto& pair) { return pair.second; });
+  EXPECT_EQ(heaviest.first, 7U);
+  const QPointF walked = pad.place();
+  window_->document().endMerge();
+  child<QDoubleSpinBox>("seed").setValue(20);
+  EXPECT_EQ(pad.place(), QPointF(20, 0));
+  window_->document().history().undo();
+  EXPECT_NEAR(pad.place().x(), walked.x(), 1e-9);
+  EXPECT_NEAR(pad.place().y(), walked.y(), 1e-9);
+  // A click goes to a seed.
+  QTest::mouseClick(&pad, Qt::LeftButton, {}, pad.rect().center());
+  EXPECT_EQ(pad.place(), QPointF(7, 0));
+  ASSERT_EQ(blend().size(), 1U);
+  EXPECT_EQ(blend().front(), std::make_pair(std::uint32_t{7}, 1.0));
 }
 
 TEST_F(MainWindowTest, TwoAvatarsAreBlended) {

@@ -236,7 +236,7 @@ void GeneratePanel::show() {
                                   QSignalBlocker(mix_first_),
                                   QSignalBlocker(mix_last_)};
   seed_->setValue(head.seed);
-  pad_->show(head.blend);
+  pad_->show(head.avatars.empty() ? head.blend : LatentPad::Blend{{head.seed, 0}}, head.seed);
   psi_->setValue(head.truncation_psi);
   cutoff_->setValue(head.truncation_cutoff);
   yaw_->setValue(head.conditioning_yaw);

@@ -27,7 +27,7 @@ class TrainingPanel final : public QTabWidget {
 
  signals:
   /// A click on a network, or a new one while they are followed.
-  void openSnapshotRequested(const QString& path);
+  void openSnapshotRequested(const QString& path, bool followed);
 
  private:
   void start(const RunLaunch& launch);

@@ -22,7 +22,7 @@ class TrainingDock final : public QDockWidget {
   bool confirmClose();
 
  signals:
-  void openSnapshotRequested(const QString& path);
+  void openSnapshotRequested(const QString& path, bool followed);
 
  private:
   TrainingPanel* panel_ = nullptr;

@@ -85,7 +85,7 @@ WatchPage::WatchPage(QWidget* parent)
   connect(follow_, &QCheckBox::toggled, this, &WatchPage::refresh);
   for (const auto chosen : {&QListWidget::itemClicked, &QListWidget::itemActivated}) {  // by mouse, by Enter
     connect(networks_, chosen, this, [this](const QListWidgetItem* item) {
-      emit openSnapshotRequested(item->data(Qt::UserRole).toString());
+      emit openSnapshotRequested(item->data(Qt::UserRole).toString(), false);
     });
   }
   asked_.setSingleShot(true);
@@ -304,7 +304,7 @@ void WatchPage::refreshNetworks(const RunStatus& status) {
   }
   if (follow_->isChecked() && !paths.isEmpty() && paths.front() != followed_) {
     followed_ = paths.front();
-    emit openSnapshotRequested(followed_);
+    emit openSnapshotRequested(followed_, true);
   } else if (!follow_->isChecked()) {
     followed_.clear();
   }

@@ -46,7 +46,7 @@ class WatchPage final : public QWidget {
   void attached(const QString& folder);
   void statusChanged();
   void resumeRequested(const QString& folder);
-  void openSnapshotRequested(const QString& path);
+  void openSnapshotRequested(const QString& path, bool followed);
 
  private:
   QWidget* makeHead();
