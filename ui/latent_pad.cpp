@@ -17,7 +17,9 @@ constexpr int kReach = 32768;       // cells from the middle
 constexpr double kArrowStep = 0.1;  // cells
 
 double smooth(double t) { return t * t * (3 - 2 * t); }  // no corner where one passes a seed
-double unsmooth(double s) { return 0.5 - std::sin(std::asin(1 - 2 * std::clamp(s, 0.0, 1.0)) / 3); }
+double unsmooth(double s) {
+  return s <= 0 ? 0 : s >= 1 ? 1 : 0.5 - std::sin(std::asin(1 - 2 * s) / 3);  // both ends to the last bit
+}
 
 QPoint cellOf(std::uint32_t seed) {
   return {static_cast<std::int16_t>(seed & 0xffffU), static_cast<std::int16_t>(seed >> 16U)};

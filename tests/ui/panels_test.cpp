@@ -63,12 +63,12 @@ TEST_F(MainWindowTest, RollIsLockedUntilItIsNot) {
   altDrag(60);
   EXPECT_EQ(camera().roll_degrees, 0);
   EXPECT_NE(camera().yaw_degrees, 0) << "it turns around the head as ever";
-  click("rollLock");
+  child<QAbstractButton>("rollLock").click();
   const double yaw = camera().yaw_degrees;
   altDrag(60);
   EXPECT_GT(std::abs(camera().roll_degrees), 5);
   EXPECT_EQ(camera().yaw_degrees, yaw);
-  click("rollLock");
+  child<QAbstractButton>("rollLock").click();
   EXPECT_EQ(camera().roll_degrees, 0);
   window_->document().history().undo();
   EXPECT_NE(camera().roll_degrees, 0);
@@ -335,7 +335,8 @@ TEST_F(MainWindowTest, TheMapOfSeedsFollowsTheHead) {
   QTest::keyClick(&pad, Qt::Key_Right);
   QTest::keyClick(&pad, Qt::Key_Down);
   ASSERT_EQ(blend().size(), 4U);
-  const auto heaviest = *std::ranges::max_element(blend(), {}, [](const auto& pair) { return pair.second; });
+  const auto walk = blend();
+  const auto heaviest = *std::ranges::max_element(walk, {}, [](const auto& pair) { return pair.second; });
   EXPECT_EQ(heaviest.first, 7U);
   const QPointF walked = pad.place();
   window_->document().endMerge();
