@@ -249,7 +249,7 @@ FitOptions quick() {
   FitOptions o;
   o.preset = "quick";
   o.latent_steps = 100;
-  o.tuning_steps = 40;
+  o.tuning_steps = 60;
   o.locality = 1;
   return o;
 }
