@@ -171,10 +171,15 @@ AvatarPtr FitSession::avatar(JobContext& context) {
   if (person.tuned() && s.request.delta_bytes > 0) {
     const double error = person.photoError(drawn(*person.head(nullptr, context), person.camera(), context));
     const auto compressor = person.compressor(context);
+    // As small as loses little. What was foretold may be wrong of a picture: the last attempt spends the budget.
+    constexpr int kAttempts = 4;
     double share = kErrorShare;
-    for (int attempt = 0; attempt < 3; ++attempt, share /= 4) {
-      CompressedDelta made =
-          compressor->compress({.budget = s.request.delta_bytes, .error = share * error}, context);
+    for (int attempt = 1; attempt <= kAttempts; ++attempt, share /= 4) {
+      DeltaCompressionOptions wanted{.budget = s.request.delta_bytes};
+      if (attempt < kAttempts) {
+        wanted.error = share * error;
+      }
+      CompressedDelta made = compressor->compress(wanted, context);
       const double now =
           person.photoError(drawn(*person.head(&made.delta, context), person.camera(), context));
       avatar.delta = std::move(made.delta);
