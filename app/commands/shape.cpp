@@ -1,5 +1,6 @@
 #include "app/commands/commands.h"
 #include "app/picture_options.h"
+#include "core/base/allocator_tuning.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/base/quantity_text.h"
@@ -150,6 +151,7 @@ std::string forecastText(const Head& head,
 
 void runShape(ShapeOptions options, Terminal& terminal) {
   using Clock = std::chrono::steady_clock;
+  tuneAllocatorForSmallPeaks();
   options.mesh.colours = options.colours == "texture"    ? MeshColours::Texture
                          : options.colours == "vertices" ? MeshColours::Vertices
                                                          : MeshColours::None;

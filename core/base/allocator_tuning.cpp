@@ -20,4 +20,11 @@ void tuneAllocatorForTraining() noexcept {
 #endif
 }
 
+void tuneAllocatorForSmallPeaks() noexcept {
+#ifdef __GLIBC__
+  // Set, it no longer grows to 32 MiB with what is freed.
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+#endif
+}
+
 }  // namespace panohead

@@ -8,4 +8,8 @@ namespace panohead {
 /// tensor; not for interactive programs, whose memory would stay at its peak. No effect without glibc.
 void tuneAllocatorForTraining() noexcept;
 
+/// Lets large buffers go back to the system as soon as they are freed, at the price of fresh pages for each:
+/// for work that is done once, whose peak counts (a third of the memory of a mesh). No effect without glibc.
+void tuneAllocatorForSmallPeaks() noexcept;
+
 }  // namespace panohead

@@ -38,14 +38,19 @@ struct Fir {
   }
 };
 
-at::Tensor run(const at::Tensor& picture, const at::Tensor& picture_to_add, const Fir& fir) {
+// May write over what is added: each number of the result is read from there just before.
+at::Tensor run(const at::Tensor& picture,
+               const at::Tensor& picture_to_add,
+               const Fir& fir,
+               at::Tensor out = {}) {
   const at::Tensor x = picture.contiguous(at::MemoryFormat::ChannelsLast);
   const at::Tensor add =
       picture_to_add.defined() ? picture_to_add.contiguous(at::MemoryFormat::ChannelsLast) : at::Tensor();
   const std::int64_t height = fir.resultSize(x.size(2));
   const std::int64_t width = fir.resultSize(x.size(3));
-  const at::Tensor out =
-      at::empty({x.size(0), x.size(1), height, width}, x.options(), at::MemoryFormat::ChannelsLast);
+  if (!out.defined()) {
+    out = at::empty({x.size(0), x.size(1), height, width}, x.options(), at::MemoryFormat::ChannelsLast);
+  }
   const kernels::ElementKernels& kernel = *elementKernels(x);
   const kernels::PictureLayout layout{x.size(2), x.size(3), x.size(1)};
   const void* source = x.const_data_ptr();
@@ -118,6 +123,17 @@ at::Tensor quickUpsample2(const at::Tensor& x, const at::Tensor& add) {
     return add.defined() ? y + add : y;
   }
   return apply(x, add, {Kind::Up, 0, 4.0});
+}
+
+void addUpsampled2(at::Tensor& sum, const at::Tensor& x) {
+  const bool in_place = !at::GradMode::is_enabled() && elementKernels(x) != nullptr &&
+                        sum.scalar_type() == x.scalar_type() &&
+                        sum.is_contiguous(at::MemoryFormat::ChannelsLast);
+  if (in_place) {
+    run(x, sum, {Kind::Up, 0, 4.0}, sum);
+  } else {
+    sum = quickUpsample2(x, sum);
+  }
 }
 
 at::Tensor quickDownsample2(const at::Tensor& x) {

@@ -13,6 +13,10 @@ namespace panohead::nn {
 /// upsample2(x) + add. @param x [N, C, H, W]  @param add [N, C, 2H, 2W] of x's type, or undefined
 at::Tensor quickUpsample2(const at::Tensor& x, const at::Tensor& add = {});
 
+/// sum = upsample2(x) + sum, without a second picture of that size where there are no gradients.
+/// @param sum [N, C, 2H, 2W] of x's type, channels-last for that
+void addUpsampled2(at::Tensor& sum, const at::Tensor& x);
+
 /// downsample2(x). @param x [N, C, H, W], both even
 at::Tensor quickDownsample2(const at::Tensor& x);
 

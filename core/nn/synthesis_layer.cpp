@@ -71,6 +71,17 @@ ToRgb::ToRgb(const Scope& scope, const ToRgbOptions& o) : options(o) {
   bias = scope.parameter("bias", {o.out}, Init::constant(0));
 }
 
+at::Tensor ToRgb::channelsLast(const at::Tensor& x, const at::Tensor& w, const at::Tensor& order) const {
+  const at::Tensor style = affine(w) * (1.0 / std::sqrt(static_cast<double>(options.in)));  // [N, I]
+  const at::Tensor kernel = (order.defined() ? weight.index_select(0, order) : weight).flatten(1);
+  const at::Tensor modulated = kernel.unsqueeze(0) * style.unsqueeze(1);  // [N, O, I]
+  const at::Tensor y = at::bmm(x.flatten(2).transpose(1, 2), modulated.transpose(1, 2));
+  const at::Tensor picture = y.view({x.size(0), x.size(2), x.size(3), -1}).permute({0, 3, 1, 2});
+  return biasAct(picture,
+                 order.defined() ? bias.index_select(0, order) : bias,
+                 {Activation::Linear, 1.0, options.clamp});
+}
+
 at::Tensor ToRgb::operator()(const at::Tensor& x,
                              const at::Tensor& w,
                              bool fused,

@@ -76,6 +76,10 @@ struct ToRgb {
                         bool fused,
                         const at::Tensor& order = {}) const;
 
+  /// The same, channels-last and as one product of matrices: with hundreds of channels a convolution and its
+  /// change of layout take several times as much memory. float32 only.
+  at::Tensor channelsLast(const at::Tensor& x, const at::Tensor& w, const at::Tensor& order = {}) const;
+
   ToRgbOptions options;
   FullyConnected affine;
   at::Tensor weight, bias;

@@ -65,6 +65,16 @@ SynthesisBlock::State SynthesisBlock::operator()(const State& state,
   if (run.observe) {
     run.observe(torgb.weight, result.x, torgb.affine(ws.select(1, next)));
   }
+  if (run.dtype == at::kFloat && run.rgb_order.defined() && !at::GradMode::is_enabled()) {
+    // Channels in another order are read together at one point, and this is the quickest way to have them so.
+    result.img = torgb.channelsLast(result.x, ws.select(1, next), run.rgb_order);
+    if (state.img.defined() && options.upsample) {
+      addUpsampled2(result.img, state.img);
+    } else if (state.img.defined()) {
+      result.img.add_(state.img);
+    }
+    return result;
+  }
   at::Tensor rgb = torgb(result.x, ws.select(1, next), run.fused, run.rgb_order);
   if (run.dtype != at::kFloat) {
     const at::ScalarType type = pictureType(run.dtype, options.img_channels);

@@ -3,8 +3,10 @@
 // FILE is a model, for example of `full_size_bench make FILE`. With `dense` every point of the published grid
 // that is not padding is sampled by the specification as well (the published script samples the padding,
 // too), and the surfaces are compared: that takes minutes.
+#include "core/base/allocator_tuning.h"
 #include "core/export/marching_cubes.h"
 #include "core/fast/tri_grid_field.h"
+#include "core/generator/quick_synthesis.h"
 #include "core/session/mesh_export.h"
 #include "core/session/model.h"
 #include "core/tensor/prelude.h"
@@ -80,6 +82,7 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "usage: mesh_bench FILE [RESOLUTION [LEVEL [dense]]]\n");
     return 2;
   }
+  tuneAllocatorForSmallPeaks();  // as the command does
   const at::NoGradGuard no_grad;
   SurfaceGrid grid{.resolution = argc > 2 ? std::stoi(argv[2]) : 512,
                    .level = argc > 3 ? std::stof(argv[3]) : 10};
@@ -93,11 +96,10 @@ int main(int argc, char** argv) {
   const double before = statusGib("VmRSS");
   forgetPeak();
   auto start = Clock::now();
-  const bool dense = argc > 4;
-  at::Tensor planes = generator.planes(head->prepared.ws, synthesisRun(head->options, context));
+  at::Tensor planes = quickPlanes(generator, head->prepared.ws, synthesisRun(head->options, context));
   fmt::print("tri-grids in float32: {:.2f} s, peak {:.2f} GiB\n", seconds(start), peakGib());
   start = Clock::now();
-  const fast::TriGridField field(generator, dense ? planes : std::move(planes));
+  const fast::TriGridField field(generator, std::move(planes));
   fmt::print("packed: {:.2f} s\n", seconds(start));
   start = Clock::now();
   SurfaceStats stats;
@@ -138,8 +140,10 @@ int main(int argc, char** argv) {
   gradientNormals(sparse, field, 0.5F / static_cast<float>(grid.resolution), context);
   fmt::print("normals: {:.2f} s; peak {:.2f} GiB\n", seconds(start), peakGib());
   fmt::print("the mesh's own memory: {:.2f} GiB beside the model and the head\n", peakGib() - before);
-  if (dense) {
-    const VolumeField specification(generator.volume(planes), generator.config().volume);
+  if (argc > 4) {
+    const VolumeField specification(
+        generator.volume(generator.planes(head->prepared.ws, synthesisRun(head->options, context))),
+        generator.config().volume);
     start = Clock::now();
     SurfaceStats dense_stats;
     const Mesh dense = extractSurface(specification, grid, context, &dense_stats);
