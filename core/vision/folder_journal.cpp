@@ -71,6 +71,24 @@ FolderHead headOf(const Json& json) {
   return head;
 }
 
+/// Of what is there; else as it is.
+std::string canonicalName(const std::filesystem::path& path) {
+  std::error_code ignored;
+  return path.empty() ? std::string() : std::filesystem::weakly_canonical(path, ignored).string();
+}
+
+/// The first option that differs: `mask_network was "a.onnx"`.
+std::string differenceOf(std::string_view before, const std::string& now) {
+  const Json old = Json::parse(before, nullptr, false);
+  const Json header = Json::parse(now);
+  for (const auto& [name, value] : header.items()) {
+    if (const auto was = old.find(name); was != old.end() && *was != value) {
+      return fmt::format("{} was {}", name, was->dump());
+    }
+  }
+  return "by another version of this program";
+}
+
 std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 }  // namespace
@@ -94,10 +112,11 @@ std::string FolderPhoto::toJson() const {
 }
 
 std::string journalHeader(const PhotoFolderOptions& options) {
-  return dump({{"size", options.size},
+  return dump({{"photos", canonicalName(options.photos)},
+               {"size", options.size},
                {"masks", options.masks},
                {"refine_masks", options.mask.refine},
-               {"mask_network", options.mask.network.string()},
+               {"mask_network", canonicalName(options.mask.network)},
                {"all_heads", options.all_heads},
                {"without_face", options.without_face},
                {"most_heads", options.alignment.most_heads},
@@ -143,7 +162,9 @@ std::vector<FolderPhoto> readJournal(const std::filesystem::path& path, const Ph
     const std::size_t end = whole.find('\n', begin);
     const std::string_view line = std::string_view(whole).substr(begin, end - begin);
     if (first && line != journalHeader(options)) {
-      throw OptionError(fmt::format("'{}' was begun with other options", path.parent_path().string()),
+      throw OptionError(fmt::format("'{}' was begun with other options: {}",
+                                    path.parent_path().string(),
+                                    differenceOf(line, journalHeader(options))),
                         "choose another folder for the set, or give the options as before");
     }
     if (!first) {

@@ -76,6 +76,15 @@ std::vector<std::string> photosIn(const PhotoFolderOptions& options) {
     throw OptionError(fmt::format("'{}' is the folder of the photos itself", options.out.string()),
                       "choose another folder for the set");
   }
+  for (const char* const part : {"img", "seg"}) {  // what has no label is removed there
+    const fs::path made = out / part;
+    const fs::path photos = fs::weakly_canonical(options.photos, error);
+    if (std::mismatch(made.begin(), made.end(), photos.begin(), photos.end()).first == made.end()) {
+      throw OptionError(
+          fmt::format("the photos in '{}' are a part of the set itself", options.photos.string()),
+          "choose another folder for the set");
+    }
+  }
   std::vector<std::string> names;
   fs::recursive_directory_iterator entry(
       options.photos, fs::directory_options::skip_permission_denied, error);
@@ -267,6 +276,11 @@ PhotoFolderResult alignPhotoFolder(const PhotoFolderOptions& options,
   options.check();
   const std::vector<std::string> names = photosIn(options);
   const fs::path journal_path = options.out / "align.jsonl";
+  std::error_code unknown;
+  const bool begun = fs::exists(options.out / "img", unknown) || fs::exists(options.out / "seg", unknown);
+  if (!begun) {  // an earlier run made nothing, perhaps for a wrong option: it shall not bind this one
+    fs::remove(journal_path, unknown);
+  }
   PhotoFolderResult result;
   std::map<std::string, FolderPhoto> finished;
   for (FolderPhoto& photo : readJournal(journal_path, options)) {
@@ -288,8 +302,8 @@ PhotoFolderResult alignPhotoFolder(const PhotoFolderOptions& options,
   fs::create_directories(options.out);
   // Empty: killed before its first line was whole.
   const bool fresh = !fs::exists(journal_path) || fs::file_size(journal_path) == 0;
-  if (fresh && fs::exists(options.out / "img")) {
-    throw OptionError(fmt::format("'{}' holds another set already", options.out.string()),
+  if (fresh && begun) {
+    throw OptionError(fmt::format("'{}' holds other pictures or masks already", options.out.string()),
                       "choose another folder for the set");
   }
   AppendFile journal(journal_path);

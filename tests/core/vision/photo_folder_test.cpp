@@ -65,5 +65,32 @@ TEST_F(PhotoFolder, TheSetMayNotBeThePhotosFolder) {
   EXPECT_FALSE(std::filesystem::exists(options_.photos / "align.jsonl"));
 }
 
+TEST_F(PhotoFolder, NothingOfTheUsersIsTakenForAPartOfTheSet) {
+  touch(options_.out / "seg" / "by_hand.png");
+  EXPECT_THROW(align(), OptionError) << "masks that were there before";
+  EXPECT_TRUE(std::filesystem::exists(options_.out / "seg" / "by_hand.png"));
+  std::filesystem::remove_all(options_.out);
+  options_.out = scratch_ / "work";
+  std::filesystem::create_directories(options_.out);
+  std::filesystem::rename(options_.photos, options_.out / "img");
+  options_.photos = options_.out / "img";
+  EXPECT_THROW(align(), OptionError) << "photos where pictures of the set would be";
+  EXPECT_TRUE(std::filesystem::exists(options_.photos / "nobody.png"));
+}
+
+TEST_F(PhotoFolder, OtherPhotosAreAnotherSet) {
+  align();
+  touch(options_.out / "img" / "anna.jpg.png");  // as if of a photo in the first folder
+  std::filesystem::rename(options_.photos, scratch_ / "others");
+  options_.photos = scratch_ / "others";
+  try {
+    align();
+    FAIL() << "two folders in one set";
+  } catch (const OptionError& error) {
+    EXPECT_NE(std::string(error.what()).find("photos was"), std::string::npos) << error.what();
+  }
+  EXPECT_TRUE(std::filesystem::exists(options_.out / "img" / "anna.jpg.png"));
+}
+
 }  // namespace
 }  // namespace panohead
