@@ -124,13 +124,15 @@ HeadGrade nobody() {
   for (const Limit& limit : kLimits) {
     grade.measures.push_back({limit.fault, 0, limit.limit, 0});
   }
-  grade.reasons = {"there is no head: its density is empty or not a number; choose another seed"};
+  grade.reasons = {
+      "there is no head: its density is empty, or what is drawn is not a number; choose another seed"};
   return grade;
 }
 
 bool isFinite(const HeadView& view) {
   return at::isfinite(view.depth).all().item<bool>() && at::isfinite(view.mask).all().item<bool>() &&
-         at::isfinite(view.raw).all().item<bool>();
+         at::isfinite(view.raw).all().item<bool>() &&
+         (!view.picture.defined() || at::isfinite(view.picture).all().item<bool>());
 }
 
 HeadGrade graded(const std::array<double, kLimits.size()>& values) {
@@ -178,10 +180,17 @@ HeadGrade examine(const Patient& patient, SynthesisSettings settings, JobContext
     floaters += besideShare(shape) / kSides;
     if (picture) {
       if (patient.background.defined()) {
-        leak.add(ring.back(), examiner.view(image, yaw, true, true));
+        const HeadView swapped = examiner.view(image, yaw, true, true);
+        if (!isFinite(swapped)) {
+          return nobody();
+        }
+        leak.add(ring.back(), swapped);
       }
-      const Flicker pair = flickerBetween(
-          ring.back(), examiner.view(examiner.feature(yaw + kSlowStep), yaw + kSlowStep, true));
+      const HeadView next = examiner.view(examiner.feature(yaw + kSlowStep), yaw + kSlowStep, true);
+      if (!isFinite(next)) {
+        return nobody();
+      }
+      const Flicker pair = flickerBetween(ring.back(), next);
       if (std::isfinite(pair.warped)) {  // else nothing is seen from here
         warped += pair.warped;
         still += pair.still;

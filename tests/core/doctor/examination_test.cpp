@@ -142,6 +142,21 @@ TEST(Doctor, WhereThereIsNoHeadThatIsTheOnlyReason) {
   }
 }
 
+TEST(Doctor, PicturesThatAreNotNumbersAreNoGoodHead) {
+  // As with damaged weights of super-resolution: volume rendering is sound.
+  test::Damage damage;
+  damage.image = [](const FeatureImage& image, const at::Tensor&) {
+    FeatureImage broken = image;
+    broken.feature = image.feature.clone();
+    broken.feature.select(1, image.feature.size(1) - 1).fill_(std::numeric_limits<double>::quiet_NaN());
+    return broken;
+  };
+  const HeadGrade grade = examined(3, damage);
+  EXPECT_EQ(grade.grade, 0);
+  ASSERT_EQ(grade.reasons.size(), 1U);
+  EXPECT_TRUE(grade.reasons[0].find("not a number") != std::string::npos) << grade.reasons[0];
+}
+
 TEST(Doctor, CanBeStopped) {
   test::CancellingContext context(5);
   EXPECT_THROW(checkHead(*headOf(0), context), Cancelled);
