@@ -90,10 +90,9 @@ class FilmFile final : public FrameSink {
   bool open(const Codec& wanted) {
     const AVCodec* codec = avcodec_find_encoder_by_name(wanted.name);
     AVFormatContext* container = nullptr;
-    if (codec == nullptr || avformat_alloc_output_context2(&container,
-                                                           nullptr,
-                                                           kind_ == FilmKind::Mp4 ? "mp4" : "webm",
-                                                           file_.temporaryPath().c_str()) < 0) {
+    if (codec == nullptr ||
+        avformat_alloc_output_context2(
+            &container, nullptr, kind_ == FilmKind::Mp4 ? "mp4" : "webm", url_.c_str()) < 0) {
       return false;
     }
     container_.reset(container);
@@ -114,7 +113,7 @@ class FilmFile final : public FrameSink {
     if (alpha) {
       av_dict_set(&stream_->metadata, "alpha_mode", "1", 0);
     }
-    check(avio_open(&container_->pb, file_.temporaryPath().c_str(), AVIO_FLAG_WRITE));
+    check(avio_open(&container_->pb, url_.c_str(), AVIO_FLAG_WRITE));
     AVDictionary* header = nullptr;
     if (kind_ == FilmKind::Mp4) {
       av_dict_set(&header, "movflags", "+faststart", 0);
@@ -306,6 +305,7 @@ class FilmFile final : public FrameSink {
 
   std::filesystem::path path_;
   AtomicFile file_;  // removes an unfinished film after everything below is closed
+  std::string url_ = "file:" + file_.temporaryPath().string();  // a name with a colon would be a protocol
   FilmKind kind_;
   VideoFormat format_;
   Owned<AVFormatContext> container_;

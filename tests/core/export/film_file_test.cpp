@@ -101,6 +101,15 @@ TEST(FilmFile, Mp4HasItsIndexInFront) {
   EXPECT_LT(bytes.find("moov"), bytes.find("mdat"));
 }
 
+TEST(FilmFile, NamesMayHoldColons) {
+  const test::ScratchFolder scratch;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(scratch / "");  // nothing before the colon: it could be a protocol
+  writeFilm("12:30.mp4", {}, 4);
+  std::filesystem::current_path(before);
+  EXPECT_EQ(test::decodeFilm(scratch / "12:30.mp4").frames.size(), 4U);
+}
+
 TEST(FilmFile, QualityAndBitRateDecideTheSize) {
   const test::ScratchFolder scratch;
   const auto sizeOf = [&](const std::string& name, const VideoFormat& format) {
