@@ -161,9 +161,7 @@ FilmResult renderFilm(const FilmRequest& request, JobContext& context) {
   const FilmKind kind = filmKind(request.path);
   if (!isCoded(kind) || request.format.megabits == 0) {
     const auto frames = static_cast<double>(std::max(1, report.frames));
-    paces().note(headModel(*request.head),
-                 kindOf(request, kind),
-                 {(report.times.drawing + report.times.waiting) / frames, bytesOf(report.path) / frames});
+    paces().note(headModel(*request.head), kindOf(request, kind), {.bytes = bytesOf(report.path) / frames});
   }
   return {report.path, sentenceOf(report) + notices};
 }

@@ -39,8 +39,9 @@ class Extractor {
  public:
   Extractor(const DensityField& field, const SurfaceGrid& grid, JobContext& context)
       : field_(field), grid_(grid), context_(context) {
-    const int n = grid.resolution, margin = std::max(1, grid.margin()), top = std::max(1, grid.topMargin());
-    axes_ = {AxisRange{margin, n - 1 - margin}, {margin, n - 1 - top}, {margin, n - 1 - margin}};
+    const int n = grid.resolution, margin = std::max(1, grid.margin());
+    const int bottom = std::max(1, grid.bottomMargin()), top = std::max(1, grid.topMargin());
+    axes_ = {AxisRange{margin, n - 1 - margin}, {bottom, n - 1 - top}, {margin, n - 1 - margin}};
     for (Size a = 0; a < 3; ++a) {
       width_[a] = axes_[a].cells() + 1;  // points, with one empty on both sides
     }

@@ -4,6 +4,10 @@
 #include "core/export/mesh.h"
 #include "core/jobs/job.h"
 
+#include <cmath>
+#include <cstdint>
+#include <optional>
+
 namespace panohead {
 
 /// The grid of points that the published script samples: `resolution` points on a side, the outermost on the
@@ -15,8 +19,16 @@ struct SurfaceGrid {
       true;  // the cut is a plane half a step outside of the last points; false: where density that
              // falls to zero over the step would reach the level, as the published script has it
 
-  int margin() const noexcept { return 30 * resolution / 256; }  // empty points at every face but the top
-  int topMargin() const noexcept { return 38 * resolution / 256; }
+  /// Set: empty is what pictures do not show, this share of the box's side at its faces in x and z
+  /// (VolumeOptions::crop) and nothing in y. Unset: the published padding.
+  std::optional<double> crop{};
+
+  // Empty points at the faces: in x and z, at the bottom, at the top.
+  int margin() const noexcept {
+    return crop ? static_cast<int>(std::ceil(*crop * (resolution - 1))) : 30 * resolution / 256;
+  }
+  int bottomMargin() const noexcept { return crop ? 0 : 30 * resolution / 256; }
+  int topMargin() const noexcept { return crop ? 0 : 38 * resolution / 256; }
   void check() const;  // throws OptionError naming the field
 };
 

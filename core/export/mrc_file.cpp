@@ -58,7 +58,7 @@ void saveMrc(const DensityField& field, int n, const std::filesystem::path& path
                     header.text.begin());
   out.writeValue(header);
 
-  const int margin = grid.margin(), top = grid.topMargin();
+  const int margin = grid.margin(), bottom = grid.bottomMargin(), top = grid.topMargin();
   const auto side = static_cast<std::size_t>(n);
   constexpr std::size_t kPointsAtOnce = 1 << 15;
   std::vector<float> section(side * side);
@@ -83,7 +83,7 @@ void saveMrc(const DensityField& field, int n, const std::filesystem::path& path
     context.report({"density volume", s, n, {}});
     std::ranges::fill(section, 0.0F);
     if (s >= margin && s < n - margin) {
-      for (int y = margin; y < n - top; ++y) {
+      for (int y = bottom; y < n - top; ++y) {
         for (int z = margin; z < n - margin; ++z) {
           places.push_back(static_cast<std::size_t>(y) * side + static_cast<std::size_t>(z));
           points.push_back(publishedPlace(n, n - 1 - s, y, z, field.half()));

@@ -14,6 +14,7 @@ namespace panohead {
 struct ExportPace {
   double seconds = 0;
   double bytes = 0;
+  double start = 0;  // seconds before the first one
 };
 
 /// What frames or views of the last model have cost, by what they are like: forecasts multiply it. May be

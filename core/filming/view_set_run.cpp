@@ -78,32 +78,42 @@ Image maskImage(const Frame& frame) {
   return image;
 }
 
+/// Where rays from all around end in the mean, on solid, smooth parts.
+std::vector<glm::vec3> seenPoints(const HeadPtr& head, JobContext& context) {
+  std::vector<ColouredPoint> points;
+  for (int side = 0; side < 4; ++side) {
+    const CameraLabel camera = orbitLabel({.yaw_degrees = 90.0 * side});
+    const Frame frame = renderFrame(*head, {.camera = camera, .mode = RenderMode::Depth}, context);
+    addPoints(
+        points, depthMap(camera, frame.neural_resolution, frame.depth, frame.mask), camera, frame.picture, 1);
+  }
+  std::vector<glm::vec3> positions(points.size());
+  std::ranges::transform(points, positions.begin(), &ColouredPoint::position);
+  return positions;
+}
+
 /// The surface that the depth of all views is of: the mean depth of rays through a soft volume is another one
 /// from every side. Empty where the volume has none.
 Mesh surfaceOf(const HeadPtr& head, JobContext& context) {
+  constexpr int kResolution = 256;
   try {
-    return makeMesh(
-        head,
-        {.resolution = 256, .whole = true, .triangles = 0, .colours = MeshColours::None, .exact = false},
-        context);
-  } catch (const MeshError&) {
-    return {};
+    return makeSeenSurface(head, kResolution, seenPoints(head, context), context);
+  } catch (const DeviceError& error) {
+    throw DeviceError(
+        "the surface that depth is taken of does not fit into memory", "close other programs", error.what());
   }
 }
 
-/// As depthMap() of the rays, but of the mesh; nothing where the mask says so.
-DepthMap depthOfMesh(const Mesh& mesh,
-                     const CameraLabel& camera,
-                     int size,
-                     std::span<const float> mask,
-                     JobContext& context) {
+/// As depthMap() of the rays, but of the mesh, which is the same one from all sides. Nothing where the rays
+/// end at quite another place: what is there is too soft for a surface, or beyond the box.
+DepthMap depthOfMesh(const Mesh& mesh, const CameraLabel& camera, const Frame& frame, JobContext& context) {
+  constexpr float kFar = 0.1F;  // world units
+  DepthMap depth = depthMap(camera, frame.neural_resolution, frame.depth, frame.mask);
   const DepthPicture seen =
-      rasteriseDepth(mesh, Pinhole(camera), size, [&context] { context.checkpoint(); });
-  DepthMap depth{size, std::vector<float>(seen.depth.size(), 0)};
+      rasteriseDepth(mesh, Pinhole(camera), depth.size, [&context] { context.checkpoint(); });
   for (std::size_t i = 0; i < depth.z.size(); ++i) {
-    if (mask[i] >= 0.5F && std::isfinite(seen.depth[i])) {
-      depth.z[i] = seen.depth[i];
-    }
+    const bool same = depth.z[i] > 0 && std::abs(seen.depth[i] - depth.z[i]) < kFar;
+    depth.z[i] = same ? seen.depth[i] : 0;
   }
   return depth;
 }
@@ -152,7 +162,7 @@ void ViewSetOptions::check() const {
 std::optional<ExportPace> forecastViewSet(const Head& head, const ViewSetOptions& options) {
   std::optional<ExportPace> pace = paces().find(headModel(head), kindOf(head, options));
   if (pace) {
-    pace->seconds *= options.pattern.count;
+    pace->seconds = pace->start + pace->seconds * options.pattern.count;
     pace->bytes = pace->bytes * options.pattern.count + kBytesOfPoint * options.points;
   }
   return pace;
@@ -182,7 +192,12 @@ int writeViewSet(const HeadPtr& head,
   const double seen =
       0.3 * shape.neural_resolution * shape.neural_resolution * static_cast<double>(cameras.size());
   const int stride = options.points > 0 ? std::max(1, static_cast<int>(seen / (2.0 * options.points))) : 1;
+  const auto secondsSince = [](std::chrono::steady_clock::time_point begin) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  };
+  const auto start = std::chrono::steady_clock::now();
   const Mesh surface = surfaceOf(head, context);
+  const double surface_seconds = secondsSince(start);
   Progress progress{"drawing views", 0, static_cast<std::int64_t>(cameras.size()), {}};
   const auto begin = std::chrono::steady_clock::now();
   double bytes = 0;
@@ -198,7 +213,7 @@ int writeViewSet(const HeadPtr& head,
     const Frame frame = renderFrame(*head, shape, context);
     const DepthMap depth = surface.empty()
                                ? depthMap(camera, frame.neural_resolution, frame.depth, frame.mask)
-                               : depthOfMesh(surface, camera, frame.neural_resolution, frame.mask, context);
+                               : depthOfMesh(surface, camera, frame, context);
     writeDepthPng(depths / name, depth);
     writePng(masks / name, resized(maskImage(frame), size, size));  // readers want the pictures' size
     if (options.points > 0) {
@@ -209,9 +224,10 @@ int writeViewSet(const HeadPtr& head,
     for (const std::filesystem::path& written : {images / name, depths / name, masks / name}) {
       bytes += sizeOf(written);
     }
-    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
     const auto drawn = static_cast<double>(progress.step);
-    paces().note(headModel(*head), kindOf(*head, options), {seconds.count() / drawn, bytes / drawn});
+    paces().note(headModel(*head),
+                 kindOf(*head, options),
+                 {secondsSince(begin) / drawn, bytes / drawn, surface_seconds});
   }
   context.report(progress);
   if (const std::size_t wanted = static_cast<std::size_t>(options.points); points.size() > wanted) {

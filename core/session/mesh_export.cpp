@@ -8,6 +8,7 @@
 #include "core/export/texture_bake.h"
 #include "core/export/uv_unwrap.h"
 #include "core/fast/tri_grid_field.h"
+#include "core/generator/quick_synthesis.h"
 #include "core/session/model.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/quick_sampler.h"
@@ -21,6 +22,7 @@
 #include <cmath>
 #include <memory>
 #include <utility>
+#include <vector>
 
 namespace panohead {
 
@@ -59,7 +61,7 @@ std::unique_ptr<DensityField> densityField(const Head& head, bool exact, JobCont
   const Generator& generator = head.networks->generator;
   const bool packed = head.prepared.planes.dim() == 6;
   at::Tensor planes = exact && packed
-                          ? generator.planes(head.prepared.ws, synthesisRun(head.options, context))
+                          ? quickPlanes(generator, head.prepared.ws, synthesisRun(head.options, context))
                           : head.prepared.planes;
   if (fast::TriGridField::applies(generator)) {
     return std::make_unique<fast::TriGridField>(generator, std::move(planes));
@@ -98,8 +100,12 @@ std::vector<ColourView> colourViews(int count) {
 }
 
 /// Colours for points of the mesh from the generator's own pictures, without background.
-ColourBake::Result bakedColours(
-    const HeadPtr& head, const Mesh& mesh, std::vector<SurfacePoint> points, int count, JobContext& context) {
+ColourBake::Result bakedColours(const HeadPtr& head,
+                                const Mesh& mesh,
+                                std::vector<SurfacePoint> points,
+                                int count,
+                                ModelPace& pace,
+                                JobContext& context) {
   const auto point_count = static_cast<double>(points.size());
   ColourBake bake(mesh, std::move(points));
   const HeadPtr alone = withBackground(head, NoBackground{}, context);
@@ -120,17 +126,17 @@ ColourBake::Result bakedColours(
   }
   context.report(progress);
   const auto pictures = static_cast<double>(views.size());
-  paceOf(*head).view = drawing / pictures;
-  paceOf(*head).point = baking / pictures / std::max(1.0, point_count);
+  pace.view = drawing / pictures;
+  pace.point = baking / pictures / std::max(1.0, point_count);
   return bake.result();
 }
 
-void colourVertices(const HeadPtr& head, Mesh& mesh, int views, JobContext& context) {
+void colourVertices(const HeadPtr& head, Mesh& mesh, int views, ModelPace& pace, JobContext& context) {
   std::vector<SurfacePoint> points(mesh.positions.size());
   for (std::size_t i = 0; i < points.size(); ++i) {
     points[i] = {mesh.positions[i], mesh.normals[i]};
   }
-  ColourBake::Result colours = bakedColours(head, mesh, std::move(points), views, context);
+  ColourBake::Result colours = bakedColours(head, mesh, std::move(points), views, pace, context);
   fillVertexColours(mesh, colours, context);
   mesh.colours.reserve(colours.colours.size());
   for (const glm::vec3& c : colours.colours) {
@@ -138,19 +144,20 @@ void colourVertices(const HeadPtr& head, Mesh& mesh, int views, JobContext& cont
   }
 }
 
-void colourTexture(const HeadPtr& head, Mesh& mesh, const MeshOptions& options, JobContext& context) {
+void colourTexture(
+    const HeadPtr& head, Mesh& mesh, const MeshOptions& options, ModelPace& pace, JobContext& context) {
   const auto triangles = static_cast<double>(std::max<std::int64_t>(1, mesh.triangles()));
   Laps laps;
   unwrapHead(mesh, options.texture_side, context);
-  paceOf(*head).unwrapping = laps.next() / triangles;
+  pace.unwrapping = laps.next() / triangles;
   const TexturePoints points = texturePoints(mesh, options.texture_side, context);
   double seconds = laps.next();
-  const ColourBake::Result colours = bakedColours(head, mesh, points.points, options.views, context);
+  const ColourBake::Result colours = bakedColours(head, mesh, points.points, options.views, pace, context);
   context.report({"texture", 0, 0, {}});
   laps.next();
   mesh.texture = textureOf(points, colours, context);
   seconds += laps.next();
-  paceOf(*head).texel = seconds / texels(options);
+  pace.texel = seconds / texels(options);
 }
 
 template <typename T>
@@ -175,14 +182,15 @@ void MeshOptions::check() const {
 
 void requireMeshMemory(std::uint64_t needed, std::uint64_t available, const MeshOptions& options) {
   if (available > 0 && needed > available) {
+    const bool textured = options.colours == MeshColours::Texture;
     throw DeviceError(
-        fmt::format("a mesh of resolution {} with a texture of {} pixels needs {:.1f} GB of memory, and "
-                    "{:.1f} GB are left",
+        fmt::format("a mesh of resolution {}{} needs {:.1f} GB of memory, and {:.1f} GB are left",
                     options.resolution,
-                    options.texture_side,
+                    textured ? fmt::format(" with a texture of {} pixels", options.texture_side) : "",
                     static_cast<double>(needed) / 1e9,
                     static_cast<double>(available) / 1e9),
-        "choose a lower resolution or a smaller texture, or close other programs");
+        fmt::format("choose a lower resolution{}, or close other programs",
+                    textured ? " or a smaller texture" : ""));
   }
 }
 
@@ -192,12 +200,11 @@ Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& conte
     throw OptionError("this build cannot reduce meshes", "ask for all triangles: --triangles 0");
   }
   requireMeshMemory(forecastMesh(*head, options, MeshFormat::Glb).memory, availableMemory(), options);
+  // Small meshes of the drawn volume are made for looking at, between other work: they say little of others.
+  ModelPace unused;
+  ModelPace& pace = options.exact ? paceOf(*head) : unused;
   Mesh mesh;
   {
-    // Small meshes of the drawn volume are made for looking at, between other work: they say little of
-    // others.
-    ModelPace unused;
-    ModelPace& pace = options.exact ? paceOf(*head) : unused;
     Laps laps;
     const std::unique_ptr<DensityField> field = densityField(*head, options.exact, context);
     pace.grids = laps.next();
@@ -226,11 +233,40 @@ Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& conte
     pace.square = surface / squares(options);
   }
   if (options.colours == MeshColours::Texture) {
-    colourTexture(head, mesh, options, context);
+    colourTexture(head, mesh, options, pace, context);
   } else if (options.colours == MeshColours::Vertices) {
-    colourVertices(head, mesh, options.views, context);
+    colourVertices(head, mesh, options.views, pace, context);
   }
   return mesh;
+}
+
+Mesh makeSeenSurface(const HeadPtr& head,
+                     int resolution,
+                     std::span<const glm::vec3> seen,
+                     JobContext& context) {
+  const MeshOptions options{
+      .resolution = resolution, .triangles = 0, .colours = MeshColours::None, .exact = false};
+  options.check();
+  requireMeshMemory(forecastMesh(*head, options, MeshFormat::Stl).memory, availableMemory(), options);
+  const VolumeOptions& volume = head->networks->generator.config().volume;
+  SurfaceGrid grid{.resolution = resolution, .crop = volume.crop / volume.box_warp};
+  try {
+    const std::unique_ptr<DensityField> field = densityField(*head, false, context);
+    if (!seen.empty()) {
+      std::vector<float> density(seen.size());
+      field->densities(seen, density);
+      // Nearly all of what is seen has a surface then, and it lies 0.005 off the rays' ends, where that of
+      // the median would leave holes and the published one lies 0.03 before them.
+      constexpr double kShare = 0.15;
+      const auto chosen =
+          density.begin() + static_cast<std::ptrdiff_t>(kShare * static_cast<double>(density.size()));
+      std::ranges::nth_element(density, chosen);
+      grid.level = *chosen;
+    }
+    return extractSurface(*field, grid, context);
+  } catch (const MeshError&) {
+    return {};
+  }
 }
 
 void saveDensityVolume(

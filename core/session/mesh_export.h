@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <span>
 
 /// A head as a mesh: surface, colours, files. No tensor crosses this header.
 namespace panohead {
@@ -44,13 +45,23 @@ struct MeshForecast {
 /// @param jpeg whether a GLB's texture will be one
 MeshForecast forecastMesh(const Head& head, const MeshOptions& options, MeshFormat format, bool jpeg = false);
 
-/// Bytes against each other; 0 available: the machine does not say. Throws DeviceError.
+/// Bytes against each other; 0 available: the machine does not say. Throws DeviceError, with what to do.
 void requireMeshMemory(std::uint64_t needed, std::uint64_t available, const MeshOptions& options);
 
 /// The surface of a head, with colours. Reports progress by stage ("surface", "clean up", "views",
 /// "texture"). Throws OptionError (also where this build cannot reduce meshes), MeshError (no surface,
 /// density not finite), DeviceError (does not fit in memory; said before anything is computed), Cancelled.
 Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& context);
+
+/// The surface of the drawn volume as far as pictures show it (meshes end before, as the published script has
+/// it), without normals and colours: what depth is taken of. The published level lies before what is seen of
+/// a soft volume: this one's is one that most of the density at `seen` reaches. Empty where there is no
+/// surface, or where it is not finite. Throws OptionError, DeviceError, Cancelled.
+/// @param seen points where rays of pictures end in the mean, world units; none: the published level
+Mesh makeSeenSurface(const HeadPtr& head,
+                     int resolution,
+                     std::span<const glm::vec3> seen,
+                     JobContext& context);
 
 /// Density on the published grid, padding included, as .mrc (core/export/mrc_file.h); never whole in memory.
 /// Throws OptionError, MeshError, SaveError, Cancelled.

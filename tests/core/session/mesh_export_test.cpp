@@ -184,6 +184,15 @@ TEST(MeshExport, TooLittleMemoryIsSaidWithBothNumbers) {
                                testing::HasSubstr("2.1 GB")));
     EXPECT_THAT(error.hint(), testing::HasSubstr("lower resolution"));
   }
+  try {
+    MeshOptions plain = options;
+    plain.colours = MeshColours::Vertices;
+    requireMeshMemory(3'400'000'000, 2'100'000'000, plain);
+    FAIL() << "nothing was said";
+  } catch (const DeviceError& error) {
+    EXPECT_THAT(error.what() + error.hint(), testing::Not(testing::HasSubstr("texture")))
+        << "nobody asked for one";
+  }
 }
 
 TEST(MeshExport, ForecastOfSecondsLearnsFromMeshesAndNotFromPreviews) {
@@ -192,7 +201,7 @@ TEST(MeshExport, ForecastOfSecondsLearnsFromMeshesAndNotFromPreviews) {
   small.triangles = canReduceMesh() ? 40000 : 0;
   MeshOptions large{.resolution = 384, .smoothing = 2, .texture_side = 1024, .views = 12};
   large.triangles = canReduceMesh() ? 60000 : 0;
-  const MeshOptions preview{.resolution = 64, .triangles = 0, .colours = MeshColours::None, .exact = false};
+  const MeshOptions preview{.resolution = 64, .triangles = 0, .texture_side = 64, .views = 4, .exact = false};
   meshOf(head, small);
   const double before = forecastMesh(*head, large, MeshFormat::Glb).seconds;
   meshOf(head, preview);
