@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/session/studio.h"
 #include "ui/main_window.h"
+#include "ui/opengl_probe.h"
 #include "ui/places.h"
 #include "ui/theme.h"
 #include "ui/viewport_widget.h"
@@ -10,8 +11,6 @@
 #include <QApplication>
 #include <QIcon>
 #include <QLoggingCategory>
-#include <QOffscreenSurface>
-#include <QOpenGLContext>
 #include <QSurfaceFormat>
 #include <fmt/format.h>
 
@@ -40,19 +39,14 @@ void dieWithoutDisplay(QtMsgType type, const QMessageLogContext&, const QString&
 
 /// Throws DeviceError unless this display gives an OpenGL 4.1 core context.
 void requireOpenGl() {
-  QOffscreenSurface surface;
-  surface.create();
-  QOpenGLContext context;
-  if (!context.create() || !context.makeCurrent(&surface)) {
+  const ui::OpenGlProbe& found = ui::openGlProbe();
+  if (!found.there) {
     throw DeviceError("this display offers no OpenGL, which the window needs", kHint);
   }
-  const QSurfaceFormat format = context.format();
-  context.doneCurrent();
-  if (format.version() < qMakePair(4, 1)) {
-    throw DeviceError(fmt::format("the window needs OpenGL 4.1, this display offers {}.{}",
-                                  format.majorVersion(),
-                                  format.minorVersion()),
-                      fmt::format("update the graphics driver, or set LIBGL_ALWAYS_SOFTWARE=1; {}", kHint));
+  if (std::pair(found.major, found.minor) < std::pair(4, 1)) {
+    throw DeviceError(
+        fmt::format("the window needs OpenGL 4.1, this display offers {}.{}", found.major, found.minor),
+        fmt::format("update the graphics driver, or set LIBGL_ALWAYS_SOFTWARE=1; {}", kHint));
   }
 }
 
@@ -60,7 +54,7 @@ void requireOpenGl() {
 void tellFirstFrames(const ui::MainWindow& window) {
   const auto* viewport = window.findChild<ui::ViewportWidget*>("viewport");
   auto* told = new QObject(viewport->parent());  // its end is the end of the telling
-  QObject::connect(viewport, &QOpenGLWidget::frameSwapped, told, [viewport, told, first = true]() mutable {
+  QObject::connect(viewport, &ui::ViewportWidget::presented, told, [viewport, told, first = true]() mutable {
     if (viewport->frame().picture.empty()) {
       return;
     }

@@ -52,14 +52,15 @@ void ViewportWidget::mouseReleaseEvent(QMouseEvent*) {
 // Looks at the point of the surface under the mouse from then on.
 void ViewportWidget::mouseDoubleClickEvent(QMouseEvent* event) {
   const QRect area = pictureRect();
-  if (frame_.picture.empty() || area.isEmpty()) {
+  if (frame_->picture.empty() || area.isEmpty()) {
     return;
   }
   if (onlyMesh() && frame_camera_ != orbitLabel(camera_.view())) {
     return;  // the mesh is ahead of the frame that knows depths
   }
   const QPointF place = event->position() * devicePixelRatio() - area.topLeft();
-  const auto point = surfacePoint(frame_, frame_camera_, place.x() / area.width(), place.y() / area.height());
+  const auto point =
+      surfacePoint(*frame_, frame_camera_, place.x() / area.width(), place.y() / area.height());
   if (point) {
     camera_.lookAt(*point);
     edited({});
@@ -98,7 +99,7 @@ void ViewportWidget::wheelEvent(QWheelEvent* event) {
 void ViewportWidget::keyPressEvent(QKeyEvent* event) {
   constexpr double kTurn = kArrowDegrees / 180;
   if ((event->key() == Qt::Key_Comma || event->key() == Qt::Key_Period) && !hasLine()) {
-    QOpenGLWidget::keyPressEvent(event);
+    QWidget::keyPressEvent(event);
     return;
   }
   if (event->modifiers() & Qt::ShiftModifier) {
@@ -149,7 +150,7 @@ void ViewportWidget::keyPressEvent(QKeyEvent* event) {
       setLine(look_.line + kLineStep);
       return;
     default:
-      QOpenGLWidget::keyPressEvent(event);
+      QWidget::keyPressEvent(event);
       return;
   }
   edited("keys");
@@ -159,14 +160,14 @@ void ViewportWidget::keyReleaseEvent(QKeyEvent* event) {
   if (event->key() == kPreviousKey && !event->isAutoRepeat()) {
     showPrevious(false);
   } else {
-    QOpenGLWidget::keyReleaseEvent(event);
+    QWidget::keyReleaseEvent(event);
   }
 }
 
 // A key that is released elsewhere is never heard of.
 void ViewportWidget::focusOutEvent(QFocusEvent* event) {
   showPrevious(false);
-  QOpenGLWidget::focusOutEvent(event);
+  QWidget::focusOutEvent(event);
 }
 
 }  // namespace panohead::ui

@@ -1,9 +1,6 @@
 #include "ui/viewport_widget.h"
 
 #include "core/session/key_frames.h"
-#include "ui/bridge/hud_font.h"
-
-#include <QOpenGLContext>
 
 #include <algorithm>
 #include <utility>
@@ -13,15 +10,19 @@ namespace {
 
 constexpr int kRestMs = 150;  // without motion before the frame is refined
 constexpr qint64 kRateWindowMs = 1000;
-constexpr qint64 kDragMs = 900;  // heads that follow each other faster are one change
-constexpr int kTurnMs = 15;                     // between steps of turning
-constexpr double kTurnSpeed = 36;               // degrees a second
-constexpr std::size_t kUploadBytes = 2U << 20;  // of a mesh with each picture: some ms of copying in software
+constexpr qint64 kDragMs = 900;    // heads that follow each other faster are one change
+constexpr int kTurnMs = 15;        // between steps of turning
+constexpr double kTurnSpeed = 36;  // degrees a second
 
 }  // namespace
 
 ViewportWidget::ViewportWidget(QWidget* parent)
-    : QOpenGLWidget(parent),
+    : QWidget(parent),
+      surface_(makeViewportSurface(this,
+                                   {.scene = [this] { return scene(); },
+                                    .presenting = [this] { emit presenting(); },
+                                    .presented = [this] { emit presented(); },
+                                    .failed = [this](const Error& error) { emit failed(error); }})),
       loop_(bridge_.worker(),
             {[this](Frame frame) { showFrame(std::move(frame)); },
              [this](const Error& error) { emit failed(error); }}) {
@@ -31,6 +32,7 @@ ViewportWidget::ViewportWidget(QWidget* parent)
   setFocusPolicy(Qt::StrongFocus);
   setMinimumSize(160, 160);
   setMouseTracking(true);  // the cursor tells where the line between picture and mesh can be taken
+  surface_->widget().setAttribute(Qt::WA_TransparentForMouseEvents);  // the hands are here
   connect(&mesh_preview_, &MeshPreview::changed, this, &ViewportWidget::showMesh);
   rest_.setSingleShot(true);
   rest_.setInterval(kRestMs);
@@ -41,7 +43,7 @@ ViewportWidget::ViewportWidget(QWidget* parent)
   since_head_.start();
 }
 
-ViewportWidget::~ViewportWidget() { releaseGl(); }
+ViewportWidget::~ViewportWidget() { delete &surface_->widget(); }  // it asks for scenes
 
 void ViewportWidget::setHead(HeadPtr head) {
   const bool other_model = !head_ || headModel(*head_) != headModel(*head);
@@ -114,12 +116,12 @@ void ViewportWidget::showPrevious(bool on) {
 
 void ViewportWidget::setActualSize(bool actual) {
   actual_size_ = actual;
-  update();
+  surface_->refresh();
 }
 
 void ViewportWidget::setHudVisible(bool visible) {
   hud_visible_ = visible;
-  update();
+  surface_->refresh();
 }
 
 void ViewportWidget::setMeshLook(const render::MeshLook& look) {
@@ -132,7 +134,7 @@ void ViewportWidget::setMeshLook(const render::MeshLook& look) {
   if (was_only_mesh && !onlyMesh()) {
     moved();
   }
-  update();
+  surface_->refresh();
   emit meshLookChanged();
 }
 
@@ -140,7 +142,7 @@ bool ViewportWidget::onlyMesh() const { return look_.shown && !look_.split && me
 
 void ViewportWidget::showMesh() {
   mesh_state_ = mesh_preview_.state().toStdString();
-  update();
+  surface_->refresh();
 }
 
 void ViewportWidget::snap(render::Snap direction) {
@@ -168,8 +170,9 @@ void ViewportWidget::edited(const QString& merge) {
 void ViewportWidget::moved() {
   rest_.start();
   requestFrame(false);
-  if (onlyMesh() || frame_.picture.empty()) {
-    update();  // else the next frame does: every composition of the window costs as much as it does
+  if (onlyMesh() || frame_->picture.empty()) {
+    surface_
+        ->refresh();  // else the next frame does: every composition of the window costs as much as it does
   }
 }
 
@@ -194,21 +197,20 @@ void ViewportWidget::requestFrame(bool refined) {
 }
 
 void ViewportWidget::showFrame(Frame frame) {
-  frame_ = std::move(frame);
-  frame_is_new_ = true;
-  while (!asked_.empty() && asked_.front().first <= frame_.request) {
+  frame_ = std::make_shared<const Frame>(std::move(frame));
+  while (!asked_.empty() && asked_.front().first <= frame_->request) {
     frame_camera_ = asked_.front().second;
     asked_.pop_front();
   }
   if (std::exchange(warm_, true)) {
-    pacer_.measured(frame_);
+    pacer_.measured(*frame_);
   }
-  if (frame_.refined) {
+  if (frame_->refined) {
     shown_at_.clear();
   } else {
     shown_at_.push_back(clock_.elapsed());
   }
-  update();
+  surface_->refresh();
   emit frameShown();
 }
 
@@ -227,78 +229,33 @@ render::ViewportState ViewportWidget::viewportState() const {
           hud_visible_,
           look_,
           // Both halves show one moment, although the neural one takes longer.
-          onlyMesh() || frame_.picture.empty() ? orbitLabel(camera_.view()) : frame_camera_,
+          onlyMesh() || frame_->picture.empty() ? orbitLabel(camera_.view()) : frame_camera_,
           !mesh_preview_.ready()};
 }
 
-render::HudContent ViewportWidget::hudContent() const {
-  render::HudContent hud{frame_, camera_.view(), device_, framesPerSecond()};
+ViewportScene ViewportWidget::scene() const {
+  ViewportScene scene{.frame = frame_,
+                      .mesh = mesh_preview_.mesh(),
+                      .state = viewportState(),
+                      .view = camera_.view(),
+                      .device = device_,
+                      .frames_per_second = framesPerSecond()};
   if (look_.shown) {
-    hud.frame_seen = !onlyMesh();
-    hud.triangles = mesh_preview_.mesh() ? mesh_preview_.mesh()->triangles() : -1;
-    hud.mesh = mesh_state_;
-    hud.mesh_ready = mesh_preview_.ready();
+    scene.frame_seen = !onlyMesh();
+    scene.triangles = scene.mesh ? scene.mesh->triangles() : -1;
+    scene.mesh_text = mesh_state_;
+    scene.mesh_ready = mesh_preview_.ready();
   }
-  return hud;
+  return scene;
 }
 
 QRect ViewportWidget::pictureRect() const {
   const render::ViewportState state = viewportState();
-  const render::PictureArea area = render::pictureArea({frame_.picture.width, frame_.picture.height}, state);
+  const render::PictureArea area =
+      render::pictureArea({frame_->picture.width, frame_->picture.height}, state);
   return {area.corner.x, state.size.y - area.corner.y - area.size.y, area.size.x, area.size.y};
 }
 
-void ViewportWidget::initializeGL() {
-  connect(
-      context(), &QOpenGLContext::aboutToBeDestroyed, this, &ViewportWidget::releaseGl, Qt::UniqueConnection);
-  const auto load = [](const char* name) {
-    return reinterpret_cast<void*>(QOpenGLContext::currentContext()->getProcAddress(name));
-  };
-  try {
-    renderer_ = std::make_unique<render::ViewportRenderer>(load, hudFontFile());
-    frame_is_new_ = !frame_.picture.empty();
-    given_.reset();
-    must_rehearse_ = true;
-  } catch (const Error& error) {  // Qt calls us, and no exception may pass through Qt
-    emit failed(error);
-  }
-}
-
-void ViewportWidget::paintGL() {
-  if (!renderer_) {
-    return;
-  }
-  try {
-    if (std::exchange(must_rehearse_, false)) {
-      renderer_->rehearse(viewportState());
-      renderer_->rehearseMesh(viewportState());
-    }
-    if (std::exchange(frame_is_new_, false)) {
-      renderer_->setFrame(frame_);
-    }
-    if (given_ != mesh_preview_.mesh()) {
-      given_ = mesh_preview_.mesh();
-      renderer_->setMesh(given_);
-      uploading_ = true;
-    }
-    if (uploading_) {
-      uploading_ = renderer_->uploadMesh(kUploadBytes);
-    }
-    renderer_->draw(viewportState(), hudContent());
-    if (uploading_) {
-      update();
-    }
-  } catch (const Error& error) {
-    emit failed(error);
-  }
-}
-
-void ViewportWidget::releaseGl() {
-  if (renderer_) {
-    makeCurrent();
-    renderer_.reset();
-    doneCurrent();
-  }
-}
+void ViewportWidget::resizeEvent(QResizeEvent*) { surface_->widget().setGeometry(rect()); }
 
 }  // namespace panohead::ui

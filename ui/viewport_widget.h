@@ -4,14 +4,14 @@
 #include "core/session/studio.h"
 #include "render/frame_pacer.h"
 #include "render/orbit_camera.h"
-#include "render/viewport_renderer.h"
 #include "ui/bridge/job_bridge.h"
 #include "ui/mesh_preview.h"
+#include "ui/viewport_surface.h"
 
 #include <QElapsedTimer>
-#include <QOpenGLWidget>
 #include <QRect>
 #include <QTimer>
+#include <QWidget>
 
 #include <deque>
 #include <memory>
@@ -23,7 +23,7 @@ namespace panohead::ui {
 /// The picture of the head, and the hands on its camera. Frames are drawn by a worker: coarse ones at
 /// a steady rate while something moves, a refined one when it rests. The widget only ever shows the
 /// newest frame that is there.
-class ViewportWidget final : public QOpenGLWidget {
+class ViewportWidget final : public QWidget {
   Q_OBJECT
 
  public:
@@ -55,13 +55,18 @@ class ViewportWidget final : public QOpenGLWidget {
   ViewOptions refinedView() const;
   const OrbitView& camera() const noexcept { return camera_.view(); }
   /// The frame on the screen; empty before the first.
-  const Frame& frame() const noexcept { return frame_; }
+  const Frame& frame() const noexcept { return *frame_; }
+  /// What the screen shows of it, HUD and all; waits until it is drawn. Pixels of the framebuffer.
+  QImage grabFramebuffer() { return surface_->grab(); }
   /// Where the frame is drawn, in pixels of the framebuffer, row 0 at the top.
   QRect pictureRect() const;
   double framesPerSecond() const;
 
  signals:
   void frameShown();
+  /// The driver draws the window between these two; where it draws beside it, only the second comes.
+  void presenting();
+  void presented();
   /// The user moved the camera. @param merge of the history: moves of one kind that follow each other
   void cameraEdited(const OrbitView& view, const QString& merge);
   void cameraReleased();
@@ -71,8 +76,7 @@ class ViewportWidget final : public QOpenGLWidget {
   void failed(const panohead::Error& error);
 
  protected:
-  void initializeGL() override;
-  void paintGL() override;
+  void resizeEvent(QResizeEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
   void wheelEvent(QWheelEvent* event) override;
@@ -89,9 +93,8 @@ class ViewportWidget final : public QOpenGLWidget {
   void turn();
   void requestFrame(bool refined);
   void showFrame(Frame frame);
-  void releaseGl();
   render::ViewportState viewportState() const;
-  render::HudContent hudContent() const;
+  ViewportScene scene() const;
   bool onlyMesh() const;
   /// Between picture and mesh.
   bool hasLine() const noexcept { return look_.shown && look_.split; }
@@ -127,13 +130,9 @@ class ViewportWidget final : public QOpenGLWidget {
   std::deque<qint64> shown_at_;  // ms of clock_ at which the last coarse frames came
   std::uint64_t requests_ = 0;
 
-  Frame frame_;
+  std::shared_ptr<const Frame> frame_ = std::make_shared<Frame>();
   const std::string device_ = computeDevice();
-  bool frame_is_new_ = false;                        // not on the graphics card yet
-  std::shared_ptr<const render::PackedMesh> given_;  // to the renderer
-  bool uploading_ = false;                           // parts of it are still to come
-  bool must_rehearse_ = false;
-  std::unique_ptr<render::ViewportRenderer> renderer_;
+  ViewportSurface* surface_;  // a child
   JobBridge bridge_;
   FrameLoop loop_;
 };
