@@ -149,6 +149,7 @@ void BlendList::addHead() {
 void BlendList::addAvatar(const AvatarPtr& avatar) {
   document_.edit(tr("Blend with %1").arg(toQString(avatar->name)), {}, [&avatar](Project& project) {
     HeadOptions& head = project.head;
+    leaveBetween(head);
     if (head.avatars.empty() && head.blend.empty()) {
       head.blend.emplace_back(head.seed, 1);
     }
@@ -184,6 +185,7 @@ void BlendList::apply(const QString& text, const QString& merge, const Shares& o
   }
   document_.edit(text, merge, [&](Project& project) {
     HeadOptions& head = project.head;
+    leaveBetween(head);
     head.blend.clear();
     const bool blends = others.size() > 1 || others.front().avatar || others.front().share > 0;
     if (!head.avatars.empty()) {
