@@ -2,6 +2,8 @@
 
 #include "core/session/key_frames.h"
 #include "ui/bridge/hud_font.h"
+#include "ui/hud_text.h"
+#include "ui/stage_names.h"
 
 #include <QOpenGLContext>
 
@@ -22,6 +24,7 @@ constexpr std::size_t kUploadBytes = 2U << 20;  // of a mesh with each picture: 
 
 ViewportWidget::ViewportWidget(QWidget* parent)
     : QOpenGLWidget(parent),
+      device_(deviceName(computeDevice())),
       loop_(bridge_.worker(),
             {[this](Frame frame) { showFrame(std::move(frame)); },
              [this](const Error& error) { emit failed(error); }}) {
@@ -139,7 +142,7 @@ void ViewportWidget::setMeshLook(const render::MeshLook& look) {
 bool ViewportWidget::onlyMesh() const { return look_.shown && !look_.split && mesh_preview_.mesh(); }
 
 void ViewportWidget::showMesh() {
-  mesh_state_ = mesh_preview_.state().toStdString();
+  mesh_state_ = mesh_preview_.state();
   update();
 }
 
@@ -232,14 +235,14 @@ render::ViewportState ViewportWidget::viewportState() const {
 }
 
 render::HudContent ViewportWidget::hudContent() const {
-  render::HudContent hud{frame_, camera_.view(), device_, framesPerSecond()};
+  HudFacts facts{&frame_, framesPerSecond(), -1, {}, false, device_};
   if (look_.shown) {
-    hud.frame_seen = !onlyMesh();
-    hud.triangles = mesh_preview_.mesh() ? mesh_preview_.mesh()->triangles() : -1;
-    hud.mesh = mesh_state_;
-    hud.mesh_ready = mesh_preview_.ready();
+    facts.frame = onlyMesh() ? nullptr : &frame_;
+    facts.triangles = mesh_preview_.mesh() ? mesh_preview_.mesh()->triangles() : -1;
+    facts.mesh = mesh_state_;
+    facts.mesh_ready = mesh_preview_.ready();
   }
-  return hud;
+  return hudText(facts, camera_.view());
 }
 
 QRect ViewportWidget::pictureRect() const {

@@ -11,11 +11,11 @@
 #include <QElapsedTimer>
 #include <QOpenGLWidget>
 #include <QRect>
+#include <QString>
 #include <QTimer>
 
 #include <deque>
 #include <memory>
-#include <string>
 #include <utility>
 
 namespace panohead::ui {
@@ -113,7 +113,7 @@ class ViewportWidget final : public QOpenGLWidget {
 
   MeshPreview mesh_preview_;
   render::MeshLook look_;
-  std::string mesh_state_;  // as the HUD tells it
+  QString mesh_state_;  // as the HUD tells it
   bool drags_line_ = false;
   std::deque<std::pair<std::uint64_t, CameraLabel>> asked_;  // cameras of the frames that may still come
   CameraLabel frame_camera_{};                               // of the frame on the screen
@@ -128,7 +128,7 @@ class ViewportWidget final : public QOpenGLWidget {
   std::uint64_t requests_ = 0;
 
   Frame frame_;
-  const std::string device_ = computeDevice();
+  const QString device_;
   bool frame_is_new_ = false;                        // not on the graphics card yet
   std::shared_ptr<const render::PackedMesh> given_;  // to the renderer
   bool uploading_ = false;                           // parts of it are still to come

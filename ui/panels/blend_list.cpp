@@ -3,6 +3,7 @@
 #include "ui/bridge/qt_convert.h"
 #include "ui/buttons.h"
 #include "ui/document.h"
+#include "ui/elided_label.h"
 #include "ui/seed_box.h"
 #include "ui/value_slider.h"
 
@@ -58,7 +59,7 @@ void BlendList::addRow() {
   // The first one has the plain names.
   const QString number = row == 0 ? QString() : QString::number(row + 1);
   Row made;
-  made.name = new QLabel;
+  made.name = new ElidedLabel;
   made.name->setObjectName("blendName" + number);
   made.seed = new SeedBox;
   made.seed->setObjectName("blendSeed" + number);
@@ -221,6 +222,7 @@ void BlendList::show() {
     const QString with = i == 0 ? tr("Blend with") : tr("and with");
     rows_[i].name->setText(other.avatar ? tr("%1 %2").arg(with, toQString(other.avatar->name))
                                         : tr("%1 seed").arg(with));
+    rows_[i].name->setToolTip(other.avatar ? toQString(other.avatar->name) : QString());
     rows_[i].seed->setVisible(other.avatar == nullptr);
     if (!other.avatar) {
       rows_[i].seed->setValue(other.seed);
