@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <iterator>
 #include <string>
 
 namespace panohead::render {
@@ -40,28 +39,8 @@ void line(const std::string& label, const std::string& value, const ImVec4& colo
   ImGui::PopStyleColor();
 }
 
-/// "71,234".
-std::string grouped(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::ptrdiff_t place = std::ssize(digits) - 3; place > 0; place -= 3) {
-    digits.insert(static_cast<std::size_t>(place), ",");
-  }
-  return digits;
-}
-
-void drawFrameNumbers(const HudContent& content) {
-  const Frame& frame = content.frame;
-  for (const StageTime& time : frame.times) {
-    line(time.stage, fmt::format("{:.1f} ms", time.milliseconds), kPlain);
-  }
-  line("total", fmt::format("{:.1f} ms", totalMilliseconds(frame.times)), frame.refined ? kRefined : kCoarse);
-  if (content.frames_per_second > 0) {
-    line("rate", fmt::format("{:.1f} /s", content.frames_per_second), kPlain);
-  }
-  line("quality", frame.refined ? "refined" : "coarse", frame.refined ? kRefined : kCoarse);
-  line("neural", fmt::format("{} px", frame.neural_resolution), kPlain);
-  line("samples", fmt::format("{} per ray", frame.samples_per_ray), kPlain);
-  line("picture", fmt::format("{} px", frame.picture.width), kPlain);
+const ImVec4& colourOf(HudTone tone) {
+  return tone == HudTone::Plain ? kPlain : tone == HudTone::Coarse ? kCoarse : kRefined;
 }
 
 void drawNumbers(const HudContent& content, float scale) {
@@ -70,19 +49,13 @@ void drawNumbers(const HudContent& content, float scale) {
   if (ImGui::BeginTable("lines", 2, ImGuiTableFlags_SizingFixedFit)) {
     ImGui::TableSetupColumn("");
     ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, 80 * scale);
-    if (content.frame_seen) {
-      drawFrameNumbers(content);
-    }
-    if (content.triangles >= 0) {
-      line("triangles", grouped(content.triangles), kPlain);
-    }
-    if (!content.mesh.empty()) {
-      line("mesh", std::string(content.mesh), content.mesh_ready ? kRefined : kCoarse);
+    for (const HudLine& one : content.lines) {
+      line(one.label, one.value, colourOf(one.tone));
     }
     ImGui::EndTable();
   }
   ImGui::PushStyleColor(ImGuiCol_Text, kQuiet);
-  ImGui::TextUnformatted(content.device.data(), content.device.data() + content.device.size());
+  ImGui::TextUnformatted(content.footer.c_str());
   ImGui::PopStyleColor();
   ImGui::End();
 }

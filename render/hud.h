@@ -1,28 +1,31 @@
 #pragma once
 
 #include "core/base/camera.h"
-#include "core/base/frame.h"
 
 #include <glm/vec2.hpp>
 
-#include <cstdint>
 #include <filesystem>
-#include <string_view>
+#include <string>
+#include <vector>
 
 struct ImGuiContext;
 
 namespace panohead::render {
 
-/// What the head-up display tells.
+/// How a value is coloured.
+enum class HudTone { Plain, Coarse, Good };
+
+struct HudLine {
+  std::string label;  // UTF-8, as the value; at the left
+  std::string value;  // at the right
+  HudTone tone = HudTone::Plain;
+};
+
+/// What the head-up display tells, in the user's language.
 struct HudContent {
-  const Frame& frame;
+  std::vector<HudLine> lines{};
+  std::string footer{};
   OrbitView view{};
-  std::string_view device{};     // what computes
-  double frames_per_second = 0;  // 0: not moving
-  bool frame_seen = true;        // false: a mesh hides it, and its numbers are left out
-  std::int64_t triangles = -1;   // of the mesh that is shown; -1: none is
-  std::string_view mesh{};       // what becomes of it: "ready", "making 40 %"
-  bool mesh_ready = false;
 };
 
 /// Numbers and an orbit gizmo over the picture, drawn with Dear ImGui. Takes no input.

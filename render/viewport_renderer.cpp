@@ -10,6 +10,7 @@
 namespace panohead::render {
 namespace {
 
+const HudContent kRehearsed{{{"rehearsal", "0 ms"}}, "CPU", {}};
 constexpr int kPixels = 64;  // of what is rehearsed: as a real picture, a power of two with mipmaps, which
                              // are part of what is compiled
 constexpr float kLineWidth = 1;          // of wireframes, logical pixels
@@ -108,7 +109,7 @@ void ViewportRenderer::rehearse(const ViewportState& state) {
     Frame frame;
     frame.picture = Image(kPixels, kPixels, channels);
     setFrame(frame);
-    draw(state, {frame});
+    draw(state, kRehearsed);
   }
   resources_->frame = FrameTexture(context_);
 }
@@ -125,7 +126,7 @@ void ViewportRenderer::rehearseMesh(const ViewportState& state) {
   shown.mesh_camera = orbitLabel({});
   for (const MeshShading shading : {MeshShading::Clay, MeshShading::Wireframe}) {
     shown.mesh.shading = shading;
-    draw(shown, {Frame{}});
+    draw(shown, kRehearsed);
   }
   setMesh(nullptr);
 }

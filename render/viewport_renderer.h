@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/frame.h"
 #include "render/hud.h"
 #include "render/mesh_renderer.h"
 

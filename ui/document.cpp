@@ -44,7 +44,10 @@ class ProjectStep final : public QUndoCommand {
     setObsolete(after_ == before_);
     return true;
   }
-  void undo() override { document_.show(before_); }
+  void undo() override {
+    document_.endMerge();  // what follows is no part of the step before
+    document_.show(before_);
+  }
   void redo() override { document_.show(after_); }
 
  private:
@@ -93,6 +96,7 @@ void Document::show(const Project& project) {
 void Document::reset(Project project) {
   removeSidecar();
   path_.clear();
+  lock_.reset();
   history_.clear();
   endMerge();
   show(project);
@@ -102,22 +106,51 @@ void Document::reset(Project project) {
 
 void Document::open(const std::filesystem::path& path) { read(path, path, false); }
 
+void Document::openCopy(const std::filesystem::path& path) { read(path, {}, false); }
+
+QString Document::openElsewhere(const std::filesystem::path& path) const {
+  return path.empty() || path == path_ ? QString() : ProjectLock(path).owner();
+}
+
+std::shared_ptr<ProjectLock> Document::lockOf(const std::filesystem::path& path) {
+  if (lock_ && path == path_) {
+    return lock_;
+  }
+  auto lock = std::make_shared<ProjectLock>(path);
+  if (lock->owner().isEmpty()) {
+    return lock;
+  }
+  emit failed(SaveError(tr("'%1' is open in another window (%2)")
+                            .arg(toQString(path.filename()), lock->owner())
+                            .toStdString(),
+                        tr("choose another name, or close that window first").toStdString()));
+  return nullptr;
+}
+
 void Document::recover(const std::filesystem::path& sidecar, const std::filesystem::path& path) {
   read(sidecar, path, true);
 }
 
 void Document::read(const std::filesystem::path& file, const std::filesystem::path& path, bool recovered) {
+  std::shared_ptr<ProjectLock> lock;
+  if (!path.empty()) {
+    lock = lockOf(path);
+    if (!lock) {
+      return;
+    }
+  }
   JobCallbacks callbacks;
   callbacks.failed = [this, file](const Error& error) { emit unreadable(file, error); };
   startFunction(
       bridge_.worker(),
       "Opening project",
       [file](JobContext&) { return readProject(file); },
-      [this, file, path, recovered](ReadProject read) {
+      [this, file, path, recovered, lock](ReadProject read) {
         if (!recovered) {
           removeSidecar();
         }
         path_ = path;
+        lock_ = lock;
         history_.clear();
         endMerge();
         show(read.project);
@@ -142,6 +175,10 @@ void Document::read(const std::filesystem::path& file, const std::filesystem::pa
 }
 
 void Document::save(const std::filesystem::path& path) {
+  const std::shared_ptr<ProjectLock> lock = lockOf(path);
+  if (!lock) {
+    return;
+  }
   JobCallbacks callbacks;
   callbacks.failed = [this](const Error& error) { emit failed(error); };
   startFunction(
@@ -155,9 +192,10 @@ void Document::save(const std::filesystem::path& path) {
         writeProject(path, project);
         return path;
       },
-      [this, revision = revision_](const std::filesystem::path& written) {
+      [this, revision = revision_, lock](const std::filesystem::path& written) {
         removeSidecar();
         path_ = written;
+        lock_ = lock;
         if (revision == revision_) {
           history_.setClean();
         } else {  // edited while it was written: that needs a sidecar again

@@ -2,6 +2,7 @@
 
 #include "core/session/project.h"
 #include "ui/bridge/job_bridge.h"
+#include "ui/project_lock.h"
 
 #include <QElapsedTimer>
 #include <QObject>
@@ -20,7 +21,8 @@ namespace panohead::ui {
 ///
 /// Files are read and written by a worker. Whatever is not saved is kept in a sidecar beside the file (for a
 /// new document: in the state folder), which is gone after saving or closing in order; one that is there at
-/// the start tells of a crash.
+/// the start tells of a crash. While a file is open here, other windows know by a lock (project_lock.h): its
+/// sidecar is none of a crash, and nobody else writes it.
 class Document final : public QObject {
   Q_OBJECT
 
@@ -46,8 +48,12 @@ class Document final : public QObject {
   /// Forgets history and file.
   void reset(Project project);
   void open(const std::filesystem::path& path);
+  /// The same, as a document that has no file yet.
+  void openCopy(const std::filesystem::path& path);
   /// Becomes the document's file. The file before it stays as `name.heads~`.
   void save(const std::filesystem::path& path);
+  /// Who has the file at `path` open, if another window has; else empty.
+  QString openElsewhere(const std::filesystem::path& path) const;
 
   /// Sidecar of a document at `path` (empty: a new one).
   std::filesystem::path sidecarOf(const std::filesystem::path& path) const;
@@ -75,11 +81,15 @@ class Document final : public QObject {
   friend class ProjectStep;
   void show(const Project& project);
   void read(const std::filesystem::path& file, const std::filesystem::path& path, bool recovered);
+  /// The lock of a file that the document is to have: its own, or a new one. Null, and said: another window
+  /// has it.
+  std::shared_ptr<ProjectLock> lockOf(const std::filesystem::path& path);
 
   std::filesystem::path state_folder_;
   Project project_;
   QUndoStack history_;
   std::filesystem::path path_;
+  std::shared_ptr<ProjectLock> lock_;  // of the file at path_
   QElapsedTimer since_edit_;
   QTimer autosave_;
   /// Counts removals of the sidecar: a job that was writing one meanwhile removes it again.

@@ -12,10 +12,12 @@
 #include "ui/panels/photo_panel.h"
 #include "ui/panels/timeline_panel.h"
 #include "ui/panels/view_panel.h"
+#include "ui/stage_names.h"
 #include "ui/training/training_dock.h"
 #include "ui/viewport_widget.h"
 
 #include <QDockWidget>
+#include <QEvent>
 #include <QLabel>
 #include <QScrollArea>
 #include <QScrollBar>
@@ -50,6 +52,32 @@ QScrollArea* makeScroll(QWidget* content) {
   return scroll;
 }
 
+/// Scrolls up and down only: it is never narrower than what it holds, whatever font and language that has.
+class ColumnScroll final : public QScrollArea {
+ public:
+  explicit ColumnScroll(QWidget* content) {
+    setFrameShape(QFrame::NoFrame);
+    setWidgetResizable(true);
+    setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    setWidget(content);
+    fit();
+  }
+
+ protected:
+  bool eventFilter(QObject* watched, QEvent* event) override {
+    if (watched == widget() && event->type() == QEvent::LayoutRequest) {
+      fit();
+    }
+    return QScrollArea::eventFilter(watched, event);
+  }
+
+ private:
+  void fit() {
+    setMinimumWidth(std::max(kDockWidth, widget()->minimumSizeHint().width()) +
+                    verticalScrollBar()->sizeHint().width());
+  }
+};
+
 /// Panels one under the other; scrolls where the window is low.
 QWidget* makeColumn(std::initializer_list<QWidget*> panels) {
   auto* column = new QWidget;
@@ -60,10 +88,7 @@ QWidget* makeColumn(std::initializer_list<QWidget*> panels) {
     layout->addWidget(panel);
   }
   layout->addStretch();
-  QScrollArea* scroll = makeScroll(column);
-  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
-  scroll->setMinimumWidth(kDockWidth + scroll->verticalScrollBar()->sizeHint().width());
-  return scroll;
+  return new ColumnScroll(column);
 }
 
 QLabel* statusLabel(const char* name, const QString& help) {
@@ -109,7 +134,7 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
   makeDocks();
   makeMenus();
   makeStatusBar();
-  training_ = new TrainingDock(*this);
+  training_ = new TrainingDock(*this, places_.runs);
   tabifyDockWidget(findChild<QDockWidget*>("timelineDock"), training_);
   findChild<QDockWidget*>("galleryDock")->raise();
   connectAll();
@@ -154,7 +179,7 @@ void MainWindow::makeDocks() {
 
 void MainWindow::makeStatusBar() {
   auto* device = statusLabel("statusDevice", tr("What computes the pictures"));
-  device->setText(toQString(computeDevice()));
+  device->setText(deviceName(computeDevice()));
   statusBar()->addWidget(new JobStatus(session_), 1);
   statusBar()->addPermanentWidget(rate_);
   statusBar()->addPermanentWidget(resolution_);

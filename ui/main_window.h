@@ -28,8 +28,10 @@ class ModelPanel;
 class PhotoPanel;
 class TimelinePanel;
 class TrainingDock;
+class TrainingPanel;
 class ViewPanel;
 class ViewportWidget;
+struct OpenedFile;
 
 /// The window: a viewport in the middle, panels at its sides, what happens at the bottom. The document is
 /// what it shows: controls edit it, and whatever changed in it goes to the session (head), the viewport
@@ -41,13 +43,16 @@ class MainWindow final : public QMainWindow {
   explicit MainWindow(const Places& places = Places::ofUser(), QWidget* parent = nullptr);
   ~MainWindow() override;
 
-  /// Opens a model, project or avatar on a worker, asks what a picture is to be, or watches a training run's
-  /// folder; an error is shown and leaves everything as it was.
+  /// Opens a model, project or avatar on a worker, asks what a picture is to be, watches a training run's
+  /// folder, makes a data set that of the next run, or key frames of cameras; an error is shown and leaves
+  /// everything as it was.
   void open(const std::filesystem::path& path);
   void openModel(const std::filesystem::path& path);
   void openProject(const std::filesystem::path& path);
   /// Puts a picture behind the head.
   void openPhoto(const std::filesystem::path& path);
+  /// A file of cameras becomes the time line.
+  void openCameras(const std::filesystem::path& path);
   /// A person who was fitted to photos becomes the head. Made with another model: an error says which.
   void openAvatar(const std::filesystem::path& path);
   /// Adds a photo to those that the next head is made from.
@@ -77,9 +82,12 @@ class MainWindow final : public QMainWindow {
   void remember(const QString& key, const std::filesystem::path& path);
   void showKeys();
   void showPassport();
+  void convertModel(const std::filesystem::path& from, const std::filesystem::path& to);
   // Files (main_window_files.cpp).
   /// Something must be drawn: the default model, where none was asked for yet.
   void openAnyModel();
+  void use(const OpenedFile& file);
+  TrainingPanel& showTraining();
   void newProject();
   /// Asks about unsaved changes first; `then` runs when nothing is lost by it, or the user says so.
   void leaveProject(const std::function<void()>& then);

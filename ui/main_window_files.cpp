@@ -1,4 +1,5 @@
 #include "core/base/image_io.h"
+#include "core/filming/camera_keys.h"
 #include "core/session/backdrop.h"
 #include "ui/bridge/qt_image.h"
 #include "ui/file_dialogs.h"
@@ -7,18 +8,20 @@
 #include "ui/panels/background_panel.h"
 #include "ui/panels/photo_panel.h"
 #include "ui/panels/training_panel.h"
+#include "ui/opened_file.h"
+#include "ui/panels/timeline_panel.h"
 #include "ui/picture_files.h"
+#include "ui/question_box.h"
 #include "ui/training/training_dock.h"
 #include "ui/viewport_widget.h"
 
 #include <QClipboard>
 #include <QCloseEvent>
+#include <QDockWidget>
 #include <QDragEnterEvent>
 #include <QGuiApplication>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QPainter>
-#include <QPushButton>
 #include <QStatusBar>
 #include <QUrl>
 
@@ -28,26 +31,80 @@
 namespace panohead::ui {
 
 void MainWindow::open(const std::filesystem::path& path) {
-  std::error_code ignored;
-  const bool is_folder = std::filesystem::is_directory(path, ignored);
-  const bool is_model =
-      !is_folder && path.extension() != ".heads" && path.extension() != ".avatar" && !isPictureFile(path);
-  if (!is_model) {
+  if (const OpenedFile known = recogniseByName(path); known.kind != FileKind::Unknown) {
+    use(known);
+    return;
+  }
+  session_.start(
+      tr("Looking into %1").arg(toQString(path.filename())),
+      [path](JobContext&) { return recognise(path); },
+      [this](const OpenedFile& file) { use(file); });
+}
+
+void MainWindow::use(const OpenedFile& file) {
+  if (file.kind != FileKind::Model) {
     openAnyModel();
   }
-  if (is_folder) {  // a run's, or one that says what it is not
-    training_->show();
-    training_->raise();
-    training_->panel().attach(path);
-  } else if (path.extension() == ".heads") {
-    openProject(path);
-  } else if (isPictureFile(path)) {
-    choosePhotoUse({path});
-  } else if (path.extension() == ".avatar") {
-    openAvatar(path);
-  } else {
-    openModel(path);
+  switch (file.kind) {
+    case FileKind::Model:
+      openModel(file.path);
+      break;
+    case FileKind::Project:
+      openProject(file.path);
+      break;
+    case FileKind::Avatar:
+      openAvatar(file.path);
+      break;
+    case FileKind::Picture:
+      choosePhotoUse({file.path});
+      break;
+    case FileKind::Cameras:
+      openCameras(file.path);
+      break;
+    case FileKind::DataSet:
+      showTraining().setData(file.path, file.masks);
+      break;
+    case FileKind::RunFolder:
+      showTraining().attach(file.path);
+      break;
+    case FileKind::Unknown:
+      showError(unusableFile(file.path));
+      break;
   }
+}
+
+TrainingPanel& MainWindow::showTraining() {
+  training_->show();
+  training_->raise();
+  return training_->panel();
+}
+
+void MainWindow::openCameras(const std::filesystem::path& path) {
+  struct Opened {
+    KeyFrames path;
+    double frames_per_second;
+  };
+  session_.start(
+      tr("Reading %1").arg(toQString(path.filename())),
+      [path, head = document_.project().head](JobContext& context) {
+        const CameraSet cameras = readCameraSet(path);
+        return Opened{keyFramesOf(cameras, head, context), cameras.frames_per_second};
+      },
+      [this, path](Opened opened) {
+        const std::size_t count = opened.path.frames().size();
+        timeline_panel_->play(false);
+        document_.edit(
+            tr("Cameras of %1").arg(toQString(path.filename())), {}, [&opened](Project& project) {
+              project.camera = opened.path.frames().front().camera;
+              project.key_frames = std::move(opened.path);
+              project.frames_per_second = opened.frames_per_second;
+            });
+        auto* dock = findChild<QDockWidget*>("timelineDock");
+        dock->show();
+        dock->raise();
+        statusBar()->showMessage(
+            tr("Key frames from %1: %2").arg(toQString(path.filename())).arg(count), 8000);
+      });
 }
 
 void MainWindow::openAnyModel() {
@@ -66,29 +123,33 @@ void MainWindow::openProject(const std::filesystem::path& path) {
 }
 
 void MainWindow::openLeftProject(const std::filesystem::path& path) {
+  if (const QString owner = document_.openElsewhere(path); !owner.isEmpty()) {
+    // Its sidecar is no crash's, and two windows would write over each other.
+    Question{"openElsewhereDialog",
+             tr("Open in another window"),
+             tr("'%1' is open in another window (%2), which alone can save it.\n\nA copy can be opened here, to be "
+                "saved under another name.")
+                 .arg(toQString(path.filename()), owner),
+             {{tr("Open a copy"), QMessageBox::AcceptRole, [this, path] { document_.openCopy(path); }}},
+             {{QMessageBox::Cancel}}}
+        .ask(this);
+    return;
+  }
   const std::filesystem::path sidecar = document_.leftBehind(path);
   if (sidecar.empty() || path == document_.path()) {  // the sidecar is this window's own: back to the file
     document_.open(path);
     return;
   }
-  auto* box = new QMessageBox(
-      QMessageBox::Question,
-      tr("Unsaved changes"),
-      tr("The program ended before changes of '%1' were saved.").arg(toQString(path.filename())),
-      QMessageBox::NoButton,
-      this);
-  box->setObjectName("recoveryDialog");
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  QPushButton* recover = box->addButton(tr("Bring them back"), QMessageBox::AcceptRole);
-  box->addButton(tr("Open the saved one"), QMessageBox::RejectRole);
-  connect(box, &QMessageBox::finished, this, [this, box, recover, sidecar, path] {
-    if (box->clickedButton() == static_cast<QAbstractButton*>(recover)) {
-      document_.recover(sidecar, path);
-    } else {
-      document_.open(path);
-    }
-  });
-  box->open();
+  Question{"recoveryDialog",
+           tr("Unsaved changes"),
+           tr("The program ended before changes of '%1' were saved.").arg(toQString(path.filename())),
+           {{tr("Bring them back"),
+             QMessageBox::AcceptRole,
+             [this, sidecar, path] { document_.recover(sidecar, path); }},
+            {tr("Open the saved one"), QMessageBox::RejectRole, [this, path] { document_.open(path); }}},
+           {},
+           QMessageBox::Question}
+      .ask(this);
 }
 
 bool MainWindow::offerRecovery() {
@@ -96,24 +157,21 @@ bool MainWindow::offerRecovery() {
   if (sidecar.empty()) {
     return false;
   }
-  auto* box = new QMessageBox(QMessageBox::Question,
-                              tr("Unsaved project"),
-                              tr("The program ended before a project was saved."),
-                              QMessageBox::NoButton,
-                              this);
-  box->setObjectName("recoveryDialog");
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  QPushButton* recover = box->addButton(tr("Bring it back"), QMessageBox::AcceptRole);
-  box->addButton(tr("Throw it away"), QMessageBox::DestructiveRole);
-  connect(box, &QMessageBox::finished, this, [this, box, recover, sidecar] {
-    if (box->clickedButton() == static_cast<QAbstractButton*>(recover)) {
-      document_.recover(sidecar, {});
-    } else {
-      std::error_code ignored;
-      std::filesystem::remove(sidecar, ignored);
-    }
-  });
-  box->open();
+  Question{"recoveryDialog",
+           tr("Unsaved project"),
+           tr("The program ended before a project was saved."),
+           {{tr("Bring it back"),
+             QMessageBox::AcceptRole,
+             [this, sidecar] { document_.recover(sidecar, {}); }},
+            {tr("Throw it away"),
+             QMessageBox::DestructiveRole,
+             [sidecar] {
+               std::error_code ignored;
+               std::filesystem::remove(sidecar, ignored);
+             }}},
+           {},
+           QMessageBox::Question}
+      .ask(this);
   return true;
 }
 
@@ -139,22 +197,18 @@ void MainWindow::leaveProject(const std::function<void()>& then) {
     then();
     return;
   }
-  auto* box = new QMessageBox(QMessageBox::Warning,
-                              tr("Unsaved changes"),
-                              tr("Save the changes of this project first?"),
-                              QMessageBox::Save | QMessageBox::Discard | QMessageBox::Cancel,
-                              this);
-  box->setObjectName("unsavedDialog");
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  connect(box, &QMessageBox::finished, this, [this, then](int answer) {
-    if (answer == QMessageBox::Discard) {
-      then();
-    } else if (answer == QMessageBox::Save) {
-      after_save_ = then;
-      saveProject();
-    }
-  });
-  box->open();
+  Question{"unsavedDialog",
+           tr("Unsaved changes"),
+           tr("Save the changes of this project first?"),
+           {},
+           {{QMessageBox::Save,
+             [this, then] {
+               after_save_ = then;
+               saveProject();
+             }},
+            {QMessageBox::Discard, then},
+            {QMessageBox::Cancel}}}
+      .ask(this);
 }
 
 void MainWindow::askForModel() {
@@ -168,45 +222,27 @@ void MainWindow::askForModel() {
 }
 
 void MainWindow::askForMissingModel(const std::filesystem::path& path) {
-  auto* box = new QMessageBox(QMessageBox::Warning,
-                              tr("Model missing"),
-                              tr("The model of this project is not there:\n%1\nSHA-256 %2\n\nThe heads are shown "
-                                 "with the open model until you choose it.")
-                                  .arg(toQString(path), toQString(document_.project().model.sha256)),
-                              QMessageBox::NoButton,
-                              this);
-  box->setObjectName("missingModelDialog");
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  QPushButton* choose = box->addButton(tr("Choose the file\u2026"), QMessageBox::AcceptRole);
-  box->addButton(tr("Go on without"), QMessageBox::RejectRole);
-  connect(box, &QMessageBox::finished, this, [this, box, choose] {
-    if (box->clickedButton() == static_cast<QAbstractButton*>(choose)) {
-      askForModel();
-    }
-  });
-  box->open();
+  Question{"missingModelDialog",
+           tr("Model missing"),
+           tr("The model of this project is not there:\n%1\nSHA-256 %2\n\nThe heads are shown "
+              "with the open model until you choose it.")
+               .arg(toQString(path), toQString(document_.project().model.sha256)),
+           {{tr("Choose the file\u2026"), QMessageBox::AcceptRole, [this] { askForModel(); }},
+            {tr("Go on without"), QMessageBox::RejectRole}}}
+      .ask(this);
 }
 
 void MainWindow::askAboutChangedModel(const std::filesystem::path& path,
                                       const std::string& wanted,
                                       const std::string& found) {
-  auto* box = new QMessageBox(QMessageBox::Warning,
-                              tr("Another model"),
-                              tr("'%1' is not the model that this project was made with: heads may look "
-                                 "different.\n\nproject: SHA-256 %2\nfile: SHA-256 %3")
-                                  .arg(toQString(path.filename()), toQString(wanted), toQString(found)),
-                              QMessageBox::NoButton,
-                              this);
-  box->setObjectName("changedModelDialog");
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  QPushButton* choose = box->addButton(tr("Choose another file\u2026"), QMessageBox::AcceptRole);
-  box->addButton(tr("Use this one"), QMessageBox::RejectRole);
-  connect(box, &QMessageBox::finished, this, [this, box, choose] {
-    if (box->clickedButton() == static_cast<QAbstractButton*>(choose)) {
-      askForModel();
-    }
-  });
-  box->open();
+  Question{"changedModelDialog",
+           tr("Another model"),
+           tr("'%1' is not the model that this project was made with: heads may look "
+              "different.\n\nproject: SHA-256 %2\nfile: SHA-256 %3")
+               .arg(toQString(path.filename()), toQString(wanted), toQString(found)),
+           {{tr("Choose another file\u2026"), QMessageBox::AcceptRole, [this] { askForModel(); }},
+            {tr("Use this one"), QMessageBox::RejectRole}}}
+      .ask(this);
 }
 
 void MainWindow::offerBackup(const std::filesystem::path& path, const Error& error) {
@@ -217,21 +253,15 @@ void MainWindow::offerBackup(const std::filesystem::path& path, const Error& err
     showError(error);
     return;
   }
-  auto* box = new QMessageBox(QMessageBox::Warning,
-                              tr("Damaged project"),
-                              QString::fromUtf8(error.what()) +
-                                  tr("\n\nThe version before it was kept as '%1'.").arg(toQString(backup.filename())),
-                              QMessageBox::Cancel,
-                              this);
-  box->setObjectName("backupDialog");
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  QPushButton* open = box->addButton(tr("Open the backup"), QMessageBox::AcceptRole);
-  connect(box, &QMessageBox::finished, this, [this, box, open, backup, path] {
-    if (box->clickedButton() == static_cast<QAbstractButton*>(open)) {
-      document_.recover(backup, path);
-    }
-  });
-  box->open();
+  Question{"backupDialog",
+           tr("Damaged project"),
+           tr("%1\n\nThe version before it was kept as '%2'.")
+               .arg(QString::fromUtf8(error.what()), toQString(backup.filename())),
+           {{tr("Open the backup"),
+             QMessageBox::AcceptRole,
+             [this, backup, path] { document_.recover(backup, path); }}},
+           {{QMessageBox::Cancel}}}
+      .ask(this);
 }
 
 void MainWindow::askForProject() {
@@ -393,29 +423,33 @@ void MainWindow::closeEvent(QCloseEvent* event) {
   event->accept();
 }
 
+// Everything that has an address: what cannot be used is told when it is dropped.
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
-  const QList<QUrl> urls = event->mimeData()->urls();
-  const bool local = !urls.isEmpty() && std::ranges::all_of(urls, &QUrl::isLocalFile);
-  const bool pictures = local && std::ranges::all_of(urls, [](const QUrl& url) {
-                          return isPictureFile(toPath(url.toLocalFile()));
-                        });
-  if (pictures || (local && urls.size() == 1)) {
+  if (event->mimeData()->hasUrls()) {
     event->acceptProposedAction();
   }
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
+  event->acceptProposedAction();
   std::vector<std::filesystem::path> paths;
   for (const QUrl& url : event->mimeData()->urls()) {
+    if (!url.isLocalFile()) {
+      showError(OptionError(tr("'%1' is no file of this machine").arg(url.toDisplayString()).toStdString(),
+                            tr("save it first, and drop the file").toStdString()));
+      return;
+    }
     paths.push_back(toPath(url.toLocalFile()));
   }
   if (paths.size() == 1) {
     open(paths.front());
-  } else if (!paths.empty()) {
+  } else if (std::ranges::all_of(paths, isPictureFile)) {
     openAnyModel();
     choosePhotoUse(paths);
+  } else {
+    showError(OptionError(tr("Only photos can be dropped several at a time").toStdString(),
+                          tr("drop the others one by one").toStdString()));
   }
-  event->acceptProposedAction();
 }
 
 }  // namespace panohead::ui

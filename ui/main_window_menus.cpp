@@ -1,15 +1,18 @@
 #include "core/checkpoint/passport.h"
+#include "core/checkpoint/safetensors.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/main_window.h"
 #include "ui/panels/gallery_panel.h"
 #include "ui/panels/generate_panel.h"
 #include "ui/panels/timeline_panel.h"
 #include "ui/passport_dialog.h"
+#include "ui/question_box.h"
 #include "ui/viewport_widget.h"
 
 #include <QDockWidget>
 #include <QMenuBar>
 #include <QMessageBox>
+#include <QStatusBar>
 
 namespace panohead::ui {
 
@@ -160,8 +163,40 @@ void MainWindow::showPassport() {
         return makePassport(openCheckpoint(path, context), context);
       },
       [this](const ModelPassport& passport) {
-        auto* dialog = new PassportDialog(passport, session_, this);
+        auto* dialog = new PassportDialog(passport, this);
+        // Not in the dialog's name: it may be closed long before the file is written.
+        connect(dialog,
+                &PassportDialog::convertRequested,
+                this,
+                [this, from = std::filesystem::path(passport.file)](const std::filesystem::path& to) {
+                  convertModel(from, to);
+                });
         dialog->open();
+      });
+}
+
+void MainWindow::convertModel(const std::filesystem::path& from, const std::filesystem::path& to) {
+  session_.start(
+      tr("Converting"),
+      [from, to](JobContext& context) {
+        const Checkpoint checkpoint = openCheckpoint(from, context);
+        const NetworkState network = checkpoint.network();
+        writeSafetensors(
+            to, std::span(&network, 1), {.metadata = provenanceOf(checkpoint, context)}, context);
+        std::error_code ignored;
+        return std::filesystem::file_size(to, ignored);
+      },
+      [this, from, to](std::uintmax_t bytes) {
+        statusBar()->showMessage(tr("Converted to %1").arg(toQString(to)), 8000);
+        Question{"convertedDialog",
+                 tr("Converted"),
+                 tr("The network of '%1' lies in\n%2\n(%3 MB). Nothing in that file could be run.")
+                     .arg(toQString(from.filename()), toQString(to))
+                     .arg(static_cast<double>(bytes) / 1e6, 0, 'f', 1),
+                 {{tr("&Open it"), QMessageBox::AcceptRole, [this, to] { openModel(to); }, "openConverted"}},
+                 {{QMessageBox::Close}},
+                 QMessageBox::Information}
+            .ask(this);
       });
 }
 
@@ -180,7 +215,7 @@ void MainWindow::showKeys() {
          "<tr><td>Double click on a slider</td><td>back to its usual value</td></tr>"
          "<tr><td>Drop a file</td><td>open a model, project or avatar; make a head from a photo or put it "
          "behind "
-         "one; watch a run's folder</td></tr></table>"
+         "one; watch a run's folder; train on a data set; cameras as key frames</td></tr></table>"
          "<h3>Keys</h3><table cellpadding='2'>"
          "<tr><td>Arrows, +, \u2212</td><td>turn, nearer, farther (viewport focused)</td></tr>"
          "<tr><td>Shift and arrows</td><td>shift the view (viewport focused)</td></tr>"

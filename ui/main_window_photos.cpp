@@ -5,9 +5,9 @@
 #include "ui/panels/edit_panel.h"
 #include "ui/panels/photo_panel.h"
 #include "ui/picture_files.h"
+#include "ui/question_box.h"
 
 #include <QDockWidget>
-#include <QMessageBox>
 #include <QPushButton>
 #include <QStatusBar>
 #include <QTimer>
@@ -81,38 +81,33 @@ void MainWindow::headFromPhoto(const std::filesystem::path& path) {
 }
 
 void MainWindow::choosePhotoUse(const std::vector<std::filesystem::path>& paths) {
-  auto* box =
-      new QMessageBox(QMessageBox::Question,
-                      tr("Photo"),
-                      paths.size() == 1 ? tr("What is '%1' to be?").arg(toQString(paths.front().filename()))
-                                        : tr("What are these %1 photos to be?").arg(paths.size()),
-                      QMessageBox::Cancel,
-                      this);
-  box->setObjectName("photoUseDialog");
-  box->setAttribute(Qt::WA_DeleteOnClose);
-  QPushButton* head = box->addButton(
-      paths.size() == 1 ? tr("&Head from this photo") : tr("&Head from these photos, of one person"),
-      QMessageBox::AcceptRole);
-  head->setObjectName("useAsHead");
-  QPushButton* background = box->addButton(tr("Use as &background"), QMessageBox::AcceptRole);
-  background->setObjectName("useAsBackground");
-  if (paths.size() > 1) {
-    background->setEnabled(false);
-  } else if (!isBackdropFile(paths.front())) {
-    background->setEnabled(false);
-    box->setInformativeText(tr("For a background, save it as PNG, JPEG or WebP."));
-  }
-  box->setDefaultButton(head);
-  connect(box, &QMessageBox::finished, this, [this, box, head, background, paths] {
-    if (box->clickedButton() == static_cast<QAbstractButton*>(head)) {
-      for (const std::filesystem::path& path : paths) {
-        headFromPhoto(path);
-      }
-    } else if (box->clickedButton() == static_cast<QAbstractButton*>(background)) {
-      openPhoto(paths.front());
+  const bool one = paths.size() == 1;
+  QMessageBox* box = Question{
+      "photoUseDialog",
+      tr("Photo"),
+      one ? tr("What is '%1' to be?").arg(toQString(paths.front().filename()))
+          : tr("What are these %1 photos to be?").arg(paths.size()),
+      {{one ? tr("&Head from this photo") : tr("&Head from these photos, of one person"),
+        QMessageBox::AcceptRole,
+        [this, paths] {
+          for (const std::filesystem::path& path : paths) {
+            headFromPhoto(path);
+          }
+        },
+        "useAsHead"},
+       {tr("Use as &background"),
+        QMessageBox::AcceptRole,
+        [this, paths] { openPhoto(paths.front()); },
+        "useAsBackground"}},
+      {{QMessageBox::Cancel}},
+      QMessageBox::Question}.ask(this);
+  box->setDefaultButton(box->findChild<QPushButton*>("useAsHead"));
+  if (const bool possible = one && isBackdropFile(paths.front()); !possible) {
+    box->findChild<QPushButton*>("useAsBackground")->setEnabled(false);
+    if (one) {
+      box->setInformativeText(tr("For a background, save it as PNG, JPEG or WebP."));
     }
-  });
-  box->open();
+  }
 }
 
 void MainWindow::askForHeadPhotos() {

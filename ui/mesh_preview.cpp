@@ -2,6 +2,7 @@
 
 #include "core/jobs/function_job.h"
 #include "ui/bridge/qt_convert.h"
+#include "ui/stage_names.h"
 
 #include <algorithm>
 #include <utility>
@@ -113,7 +114,7 @@ void MeshPreview::begin() {
     if (job == jobs_) {
       say(false,
           progress.total > 0 ? tr("%1 %").arg(100 * progress.step / progress.total)
-                             : toQString(progress.stage));
+                             : stageName(progress.stage));
     }
   };
   callbacks.failed = [this, job = jobs_](const Error& error) {

@@ -1,11 +1,8 @@
 #include "ui/passport_dialog.h"
 
-#include "core/checkpoint/safetensors.h"
-#include "ui/bridge/qt_convert.h"
-#include "ui/studio_session.h"
+#include "ui/file_dialogs.h"
 
 #include <QDialogButtonBox>
-#include <QFileDialog>
 #include <QFontDatabase>
 #include <QLabel>
 #include <QPlainTextEdit>
@@ -14,8 +11,8 @@
 
 namespace panohead::ui {
 
-PassportDialog::PassportDialog(const ModelPassport& passport, StudioSession& session, QWidget* parent)
-    : QDialog(parent), session_(session), file_(passport.file) {
+PassportDialog::PassportDialog(const ModelPassport& passport, QWidget* parent)
+    : QDialog(parent), file_(passport.file) {
   setObjectName("passportDialog");
   setAttribute(Qt::WA_DeleteOnClose);
   setWindowTitle(tr("Passport of %1").arg(toQString(std::filesystem::path(passport.file).filename())));
@@ -48,26 +45,13 @@ PassportDialog::PassportDialog(const ModelPassport& passport, StudioSession& ses
 }
 
 void PassportDialog::convert() {
-  auto* dialog = new QFileDialog(this, tr("Convert to safetensors"));
-  dialog->setObjectName("convertDialog");
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
-  dialog->setAcceptMode(QFileDialog::AcceptSave);
-  dialog->setNameFilter(tr("Models (*.safetensors)"));
-  dialog->setDefaultSuffix("safetensors");
-  dialog->selectFile(toQString(file_.stem()) + ".safetensors");
-  connect(dialog, &QFileDialog::fileSelected, this, [session = &session_, from = file_](const QString& name) {
-    session->start(
-        tr("Converting"),
-        [from, to = toPath(name)](JobContext& context) {
-          const Checkpoint checkpoint = openCheckpoint(from, context);
-          const NetworkState network = checkpoint.network();
-          writeSafetensors(
-              to, std::span(&network, 1), {.metadata = provenanceOf(checkpoint, context)}, context);
-          return 0;
-        },
-        [](int) {});
-  });
-  dialog->open();
+  askToSave(this,
+            tr("Convert to safetensors"),
+            "convertDialog",
+            tr("Models (*.safetensors)"),
+            "safetensors",
+            toQString(file_.stem()) + ".safetensors",
+            [this](const std::filesystem::path& to) { emit convertRequested(to); });
 }
 
 }  // namespace panohead::ui

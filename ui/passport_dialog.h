@@ -6,19 +6,20 @@
 
 namespace panohead::ui {
 
-class StudioSession;
-
 /// What a model file is and holds, that nothing of it is run, and the button that makes a safe file of it.
 class PassportDialog final : public QDialog {
   Q_OBJECT
 
  public:
-  PassportDialog(const ModelPassport& passport, StudioSession& session, QWidget* parent = nullptr);
+  explicit PassportDialog(const ModelPassport& passport, QWidget* parent = nullptr);
+
+ signals:
+  /// The network that is drawn is wanted as a safetensors file at `to`.
+  void convertRequested(const std::filesystem::path& to);
 
  private:
   void convert();
 
-  StudioSession& session_;
   std::filesystem::path file_;
 };
 

@@ -26,13 +26,15 @@ Places Places::ofUser() {
   if (const std::filesystem::path portable = portableFolder(); !portable.empty()) {
     return below(portable);
   }
+  const std::filesystem::path configuration = folderOf("XDG_CONFIG_HOME", ".config");
   return {folderOf("XDG_STATE_HOME", ".local/state"),
           folderOf("XDG_DATA_HOME", ".local/share"),
-          folderOf("XDG_CONFIG_HOME", ".config") / "settings.ini"};
+          configuration / "settings.ini",
+          configuration / "training.ini"};
 }
 
 Places Places::below(const std::filesystem::path& folder) {
-  return {folder / "state", folder / "data", folder / "settings.ini"};
+  return {folder / "state", folder / "data", folder / "settings.ini", folder / "training.ini"};
 }
 
 void keepLibrariesPortable() {

@@ -9,6 +9,7 @@ struct Places {
   std::filesystem::path state;     // what a crash leaves behind: sidecars of unsaved documents
   std::filesystem::path data;      // sliders kept for models
   std::filesystem::path settings;  // recent files, window layout
+  std::filesystem::path runs;      // which training runs are known
 
   /// Of the user: $XDG_STATE_HOME, $XDG_DATA_HOME and $XDG_CONFIG_HOME, or their usual places; all below
   /// $PANOHEAD_STUDIO_HOME where that is set (portable mode).

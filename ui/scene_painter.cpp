@@ -36,15 +36,7 @@ bool ScenePainter::draw(const ViewportScene& scene, std::size_t upload_bytes) {
   while (uploading_ && upload_bytes == 0) {
     uploading_ = renderer_.uploadMesh(kAtOnce);
   }
-  renderer_.draw(scene.state,
-                 {*scene.frame,
-                  scene.view,
-                  scene.device,
-                  scene.frames_per_second,
-                  scene.frame_seen,
-                  scene.triangles,
-                  scene.mesh_text,
-                  scene.mesh_ready});
+  renderer_.draw(scene.state, scene.hud);
   return uploading_;
 }
 

@@ -3,6 +3,7 @@
 #include "core/base/image_io.h"
 #include "core/session/avatar_session.h"
 #include "ui/bridge/qt_convert.h"
+#include "ui/stage_names.h"
 
 #include <algorithm>
 #include <optional>
@@ -45,7 +46,7 @@ JobCallbacks StudioSession::callbacksOf(const std::shared_ptr<JobId>& id) {
   callbacks.progress = [this, id](const Progress& progress) {
     const auto found = std::ranges::find(activities_, *id, &Activity::id);
     if (found != activities_.end()) {
-      found->stage = toQString(progress.stage);
+      found->stage = stageName(progress.stage);
       found->percent = progress.total > 0 ? static_cast<int>(100 * progress.step / progress.total) : -1;
       emit activityChanged();
     }

@@ -1,6 +1,8 @@
 #include "ui/viewport_widget.h"
 
 #include "core/session/key_frames.h"
+#include "ui/hud_text.h"
+#include "ui/stage_names.h"
 
 #include <algorithm>
 #include <utility>
@@ -18,6 +20,7 @@ constexpr double kTurnSpeed = 36;  // degrees a second
 
 ViewportWidget::ViewportWidget(QWidget* parent)
     : QWidget(parent),
+      device_(deviceName(computeDevice())),
       surface_(makeViewportSurface(this,
                                    {.scene = [this] { return scene(); },
                                     .presenting = [this] { emit presenting(); },
@@ -141,7 +144,7 @@ void ViewportWidget::setMeshLook(const render::MeshLook& look) {
 bool ViewportWidget::onlyMesh() const { return look_.shown && !look_.split && mesh_preview_.mesh(); }
 
 void ViewportWidget::showMesh() {
-  mesh_state_ = mesh_preview_.state().toStdString();
+  mesh_state_ = mesh_preview_.state();
   surface_->refresh();
 }
 
@@ -234,19 +237,14 @@ render::ViewportState ViewportWidget::viewportState() const {
 }
 
 ViewportScene ViewportWidget::scene() const {
-  ViewportScene scene{.frame = frame_,
-                      .mesh = mesh_preview_.mesh(),
-                      .state = viewportState(),
-                      .view = camera_.view(),
-                      .device = device_,
-                      .frames_per_second = framesPerSecond()};
+  HudFacts facts{frame_.get(), framesPerSecond(), -1, {}, false, device_};
   if (look_.shown) {
-    scene.frame_seen = !onlyMesh();
-    scene.triangles = scene.mesh ? scene.mesh->triangles() : -1;
-    scene.mesh_text = mesh_state_;
-    scene.mesh_ready = mesh_preview_.ready();
+    facts.frame = onlyMesh() ? nullptr : frame_.get();
+    facts.triangles = mesh_preview_.mesh() ? mesh_preview_.mesh()->triangles() : -1;
+    facts.mesh = mesh_state_;
+    facts.mesh_ready = mesh_preview_.ready();
   }
-  return scene;
+  return {frame_, mesh_preview_.mesh(), viewportState(), hudText(facts, camera_.view())};
 }
 
 QRect ViewportWidget::pictureRect() const {

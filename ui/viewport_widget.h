@@ -10,12 +10,12 @@
 
 #include <QElapsedTimer>
 #include <QRect>
+#include <QString>
 #include <QTimer>
 #include <QWidget>
 
 #include <deque>
 #include <memory>
-#include <string>
 #include <utility>
 
 namespace panohead::ui {
@@ -116,7 +116,7 @@ class ViewportWidget final : public QWidget {
 
   MeshPreview mesh_preview_;
   render::MeshLook look_;
-  std::string mesh_state_;  // as the HUD tells it
+  QString mesh_state_;  // as the HUD tells it
   bool drags_line_ = false;
   std::deque<std::pair<std::uint64_t, CameraLabel>> asked_;  // cameras of the frames that may still come
   CameraLabel frame_camera_{};                               // of the frame on the screen
@@ -131,7 +131,7 @@ class ViewportWidget final : public QWidget {
   std::uint64_t requests_ = 0;
 
   std::shared_ptr<const Frame> frame_ = std::make_shared<Frame>();
-  const std::string device_ = computeDevice();
+  const QString device_;
   ViewportSurface* surface_;  // a child
   JobBridge bridge_;
   FrameLoop loop_;

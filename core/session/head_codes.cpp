@@ -39,6 +39,11 @@ at::Tensor avatarCode(const Generator& generator,
   return generator.truncate(ws, {options.truncation_psi, options.truncation_cutoff});
 }
 
+void add(at::Tensor& sum, const at::Tensor& ws, double weight) {
+  const at::Tensor part = weight == 1 ? ws : ws * weight;
+  sum = sum.defined() ? sum + part : part;
+}
+
 // Seeds and avatars. A single one is taken as it is, to the last bit.
 HeadCodes blended(const Generator& generator, const HeadOptions& options) {
   const double psi = options.truncation_psi;
@@ -47,10 +52,6 @@ HeadCodes blended(const Generator& generator, const HeadOptions& options) {
     return {ws, ws};
   }
   HeadCodes sum;
-  const auto add = [](at::Tensor& sum, const at::Tensor& ws, double weight) {
-    const at::Tensor part = weight == 1 ? ws : ws * weight;
-    sum = sum.defined() ? sum + part : part;
-  };
   for (const auto& [seed, weight] : options.blend) {
     const at::Tensor ws = mapSeed(generator, options, seed, psi);
     add(sum.ws, ws, weight);
@@ -66,6 +67,20 @@ HeadCodes blended(const Generator& generator, const HeadOptions& options) {
   return sum;
 }
 
+// The same, of a head that lies between others.
+HeadCodes between(const Generator& generator, const HeadOptions& options) {
+  if (options.between.empty()) {
+    return blended(generator, options);
+  }
+  HeadCodes sum;
+  for (const auto& [head, weight] : options.between) {
+    const HeadCodes codes = headCodes(generator, *head);
+    add(sum.ws, codes.ws, weight);
+    add(sum.ws_background, codes.ws_background, weight);
+  }
+  return sum;
+}
+
 bool hasBackgroundCode(const HeadOptions& options) {
   return std::ranges::any_of(options.avatars,
                              [](const AvatarShare& share) { return !share.avatar->ws_background.empty(); });
@@ -74,12 +89,13 @@ bool hasBackgroundCode(const HeadOptions& options) {
 }  // namespace
 
 HeadCodes headCodes(const Generator& generator, const HeadOptions& options) {
-  HeadCodes codes = blended(generator, options);
-  if (!options.mix && options.edits.empty()) {
+  HeadCodes codes = between(generator, options);
+  const bool mixes = options.mix && options.between.empty();
+  if (!mixes && options.edits.empty()) {
     return codes;
   }
   at::Tensor ws = codes.ws.clone();  // layers may be views of one w
-  if (options.mix) {
+  if (mixes) {
     const at::Tensor other = mapSeed(generator, options, options.mix->seed, options.truncation_psi);
     const int first = options.mix->first_layer, last = options.mix->last_layer;
     layersOf(ws, first, last).copy_(layersOf(other, first, last));
@@ -98,8 +114,18 @@ HeadCodes headCodes(const Generator& generator, const HeadOptions& options) {
 at::Tensor seedBackgroundCode(const Generator& generator,
                               const HeadOptions& options,
                               const SeedBackground& background) {
-  return mapSeed(
-      generator, options, background.seed, background.truncation_psi.value_or(options.truncation_psi));
+  const auto code = [&](const HeadOptions& head) {
+    return mapSeed(
+        generator, head, background.seed, background.truncation_psi.value_or(head.truncation_psi));
+  };
+  if (options.between.empty()) {
+    return code(options);
+  }
+  at::Tensor sum;
+  for (const auto& [head, weight] : options.between) {
+    add(sum, code(*head), weight);
+  }
+  return sum;
 }
 
 }  // namespace panohead

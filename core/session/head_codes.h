@@ -11,7 +11,8 @@ struct HeadCodes {
   at::Tensor ws_background;  // the same: drives the head's own background
 };
 
-/// Seeds and avatars are blended, then layers of another seed mixed in, then edits added. An avatar's fitted
+/// Seeds and avatars are blended, then layers of another seed mixed in, then edits added; heads that lie
+/// between others are sums of those. An avatar's fitted
 /// background code takes no part in mixing and edits. Throws OptionError.
 HeadCodes headCodes(const Generator& generator, const HeadOptions& options);
 

@@ -26,7 +26,36 @@ void addWeighted(
   }
 }
 
+/// Whether the way from one to the other is more than a blend of their seeds and avatars.
+bool needsShares(const HeadOptions& a, const HeadOptions& b) {
+  return a.mix != b.mix || a.truncation_cutoff != b.truncation_cutoff || a.noise != b.noise ||
+         (a.noise == NoiseMode::Random && a.seed != b.seed) || a.between != b.between;
+}
+
+void addShares(std::vector<HeadShare>& sum, const HeadOptions& head, double weight) {
+  std::vector<HeadShare> shares = head.between;
+  if (shares.empty()) {
+    HeadOptions plain = head;
+    plain.edits.clear();
+    plain.background = OwnBackground{};
+    shares.push_back({std::make_shared<const HeadOptions>(std::move(plain)), 1});
+  }
+  for (const HeadShare& share : shares) {
+    const auto same = std::ranges::find_if(
+        sum, [&share](const HeadShare& other) { return *other.head == *share.head; });
+    if (same == sum.end()) {
+      sum.push_back({share.head, share.weight * weight});
+    } else {
+      same->weight += share.weight * weight;
+    }
+  }
+}
+
 }  // namespace
+
+bool HeadShare::operator==(const HeadShare& other) const {
+  return weight == other.weight && (head == other.head || (head && other.head && *head == *other.head));
+}
 
 HeadOptions avatarHead(const AvatarPtr& avatar) {
   HeadOptions head;
@@ -69,7 +98,7 @@ bool sameIdentity(const HeadOptions& a, const HeadOptions& b) {
 
 HeadOptions interpolated(const HeadOptions& a, const HeadOptions& b, double t) {
   HeadOptions between = t < 0.5 ? a : b;
-  if (sameIdentity(a, b)) {
+  if (sameIdentity(a, b) || t <= 0 || t >= 1) {
     return between;
   }
   const auto mixed = [t](double x, double y) { return x + t * (y - x); };
@@ -91,6 +120,11 @@ HeadOptions interpolated(const HeadOptions& a, const HeadOptions& b, double t) {
   between.edits.clear();
   addWeighted(between.edits, a.edits, 1 - t, &LatentEdit::direction, &LatentEdit::strength);
   addWeighted(between.edits, b.edits, t, &LatentEdit::direction, &LatentEdit::strength);
+  if (needsShares(a, b)) {
+    between.between.clear();
+    addShares(between.between, a, 1 - t);
+    addShares(between.between, b, t);
+  }
   return between;
 }
 

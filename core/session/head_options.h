@@ -52,6 +52,15 @@ struct StyleMix {
   bool operator==(const StyleMix&) const = default;
 };
 
+struct HeadOptions;
+
+/// A head that another one lies near.
+struct HeadShare {
+  std::shared_ptr<const HeadOptions> head;
+  double weight = 1;
+  bool operator==(const HeadShare& other) const;  // by what the heads are
+};
+
 /// Everything that decides a head. Changing any of it needs a new Head.
 struct HeadOptions {
   std::uint32_t seed = 0;  // numpy RandomState seed of z
@@ -70,6 +79,11 @@ struct HeadOptions {
   double conditioning_pitch = 0;  // degrees in [-89, 89]
   std::optional<StyleMix> mix{};
   std::vector<LatentEdit> edits{};  // added to w in this order, after truncation and mixing
+  /// When not empty: the head lies between these, whose weights sum to 1 and which have neither edits nor
+  /// shares of their own. w is the sum of weight * w of each, with its own truncation, conditioning and
+  /// mixing, and so is what their noise makes of it; `edits` are added to that. The fields above then only
+  /// say what a control shows, and how avatars' tuned weights are summed.
+  std::vector<HeadShare> between{};
   Background background = OwnBackground{};
   NoiseMode noise = NoiseMode::Const;
 
@@ -84,11 +98,15 @@ HeadOptions avatarHead(const AvatarPtr& avatar);
 /// for.
 Background shownBackground(const HeadOptions& options);
 
+/// Says that what decides w was changed by hand: the head lies between no others any more.
+inline void leaveBetween(HeadOptions& options) { options.between.clear(); }
+
 /// Whether all but the background is equal.
 bool sameIdentity(const HeadOptions& a, const HeadOptions& b);
 
-/// Between two heads: w moves on a straight line, edits and truncation with it; what has no middle (noise,
-/// mixing, background) changes at the half. @param t in [0, 1]: 0 is a, 1 is b
+/// Between two heads: w moves on a straight line, whatever the heads differ in, and so does what different
+/// noise makes of it. Only what stands behind a head changes at the half.
+/// @param t in [0, 1]: 0 is a, 1 is b
 HeadOptions interpolated(const HeadOptions& a, const HeadOptions& b, double t);
 
 }  // namespace panohead

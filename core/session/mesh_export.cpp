@@ -61,7 +61,11 @@ std::unique_ptr<DensityField> densityField(const Head& head, bool exact, JobCont
   const Generator& generator = head.networks->generator;
   const bool packed = head.prepared.planes.dim() == 6;
   at::Tensor planes = exact && packed
-                          ? quickPlanes(generator, head.prepared.ws, synthesisRun(head.options, context))
+                          ? synthesised(head.options,
+                                        context,
+                                        [&](const nn::SynthesisRun& run) {
+                                          return quickPlanes(generator, head.prepared.ws, run);
+                                        })
                           : head.prepared.planes;
   if (fast::TriGridField::applies(generator)) {
     return std::make_unique<fast::TriGridField>(generator, std::move(planes));

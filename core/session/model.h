@@ -63,4 +63,10 @@ class Head {
 /// How the networks of a head are run.
 nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context);
 
+/// What they make of its w: of a head between others of different noise, the sum of weight * what each
+/// noise gives. @param make called with every run; its tensors are alike
+at::Tensor synthesised(const HeadOptions& options,
+                       JobContext& context,
+                       const std::function<at::Tensor(const nn::SynthesisRun&)>& make);
+
 }  // namespace panohead

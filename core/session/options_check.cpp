@@ -44,6 +44,18 @@ void HeadOptions::check() const {
       throw OptionError("an edit has no direction or no finite strength", "reset the slider");
     }
   }
+  double shares = 0;
+  for (const HeadShare& share : between) {
+    if (!share.head || !share.head->between.empty() || !share.head->edits.empty()) {
+      throw OptionError("a head lies between heads that are not there, or that have edits or shares",
+                        "choose a seed");
+    }
+    share.head->check();
+    shares += share.weight;
+  }
+  if (!between.empty() && !(std::abs(shares - 1) < 1e-3)) {
+    throw OptionError(fmt::format("the shares of a head sum to {}", shares), "they must sum to 1");
+  }
   if (const auto* seeded = std::get_if<SeedBackground>(&background); seeded && seeded->truncation_psi) {
     within("truncation psi of the background", *seeded->truncation_psi, -2, 2);
   }

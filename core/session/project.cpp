@@ -21,7 +21,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int kVersion = 2;  // 1: without avatars; such files are written as 1 still
+// 1: without avatars, 2: without heads between others. A file is written as the oldest that can hold it.
+constexpr int kAvatarVersion = 2;
+constexpr int kVersion = 3;
 constexpr const char* kFormat = "panohead-studio project";
 constexpr const char* kModes[] = {"picture", "raw", "depth", "mask", "normals"};
 constexpr const char* kNoises[] = {"const", "random", "none"};
@@ -59,8 +61,11 @@ class Writer {
     }
     json["directions"] = std::move(directions_);
     if (!avatars_.empty()) {
-      json["version"] = kVersion;
+      json["version"] = kAvatarVersion;
       json["avatars"] = std::move(avatars_);
+    }
+    if (between_) {
+      json["version"] = kVersion;
     }
     return json;
   }
@@ -150,12 +155,17 @@ class Writer {
     for (const LatentEdit& edit : head.edits) {
       json["edits"].push_back({{"direction", number(edit.direction)}, {"strength", edit.strength}});
     }
+    for (const auto& [other, weight] : head.between) {
+      json["between"].push_back({{"head", this->head(*other)}, {"weight", weight}});
+      between_ = true;
+    }
     return json;
   }
 
   std::filesystem::path folder_;
   std::map<const LatentDirection*, std::size_t> numbers_;
   Json directions_ = Json::array();
+  bool between_ = false;  // some head is
   std::map<std::string, std::size_t> avatar_numbers_;
   Json avatars_ = Json::array();
 };
@@ -285,8 +295,10 @@ class Reader {
     return nullptr;
   }
 
-  HeadOptions head(const Json& json) {
+  /// @param may_share false inside of a head between others
+  HeadOptions head(const Json& json, bool may_share = true) {
     HeadOptions head;
+    bool lost = false;  // an avatar is missing
     head.seed = json.at("seed");
     head.truncation_psi = json.at("truncation_psi");
     head.truncation_cutoff = json.at("truncation_cutoff");
@@ -304,6 +316,7 @@ class Reader {
       if (std::ranges::any_of(head.avatars, [](const AvatarShare& share) { return !share.avatar; })) {
         head.avatars.clear();  // read_.missing tells: the seed stands in
         head.blend.clear();
+        lost = true;
       }
     }
     if (json.contains("mix")) {
@@ -313,6 +326,15 @@ class Reader {
     if (json.contains("edits")) {
       for (const Json& item : json.at("edits")) {
         head.edits.push_back({directions_.at(item.at("direction").get<std::size_t>()), item.at("strength")});
+      }
+    }
+    if (!may_share && json.contains("between")) {
+      throw std::out_of_range("a head between others lies between others");
+    }
+    if (!lost && json.contains("between")) {
+      for (const Json& item : json.at("between")) {
+        head.between.push_back(
+            {std::make_shared<const HeadOptions>(this->head(item.at("head"), false)), item.at("weight")});
       }
     }
     head.check();

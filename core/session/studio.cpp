@@ -35,10 +35,11 @@ namespace {
 /// whatever an avatar's tuning did to the background network.
 /// @param exact by the specification path
 at::Tensor makeBackground(const Head& head, bool exact, JobContext& context) {
-  const nn::SynthesisRun run = synthesisRun(head.options, context);
   const auto made = [&](const Model& networks, const at::Tensor& w) {
-    return networks.fast != nullptr && !exact ? fastBackground(*networks.fast, w, run)
-                                              : networks.generator.background(w, run);
+    return synthesised(head.options, context, [&](const nn::SynthesisRun& run) {
+      return networks.fast != nullptr && !exact ? fastBackground(*networks.fast, w, run)
+                                                : networks.generator.background(w, run);
+    });
   };
   if (const auto* other = std::get_if<SeedBackground>(&head.background)) {
     if (!head.model->generator.config().background) {
@@ -63,7 +64,9 @@ Drawer exactDrawer(const Head& head, JobContext& context) {
   if (exact.renderer == nullptr) {
     const Generator& generator = head.networks->generator;
     exact.prepared = head.prepared;
-    exact.prepared.planes = generator.planes(head.prepared.ws, synthesisRun(head.options, context));
+    exact.prepared.planes = synthesised(head.options, context, [&](const nn::SynthesisRun& run) {
+      return generator.planes(head.prepared.ws, run);
+    });
     exact.prepared.background = makeBackground(head, true, context);
     exact.renderer = specificationRenderer(generator, exact.prepared);
   }
@@ -157,6 +160,42 @@ nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context) {
   return run;
 }
 
+at::Tensor synthesised(const HeadOptions& options,
+                       JobContext& context,
+                       const std::function<at::Tensor(const nn::SynthesisRun&)>& make) {
+  struct Noise {
+    const HeadOptions* of;
+    double weight;
+  };
+  std::vector<Noise> noises;
+  for (const auto& [head, weight] : options.between) {
+    const auto same = std::ranges::find_if(noises, [&](const Noise& noise) {
+      return noise.of->noise == head->noise &&
+             (head->noise != NoiseMode::Random || noise.of->seed == head->seed);
+    });
+    if (same == noises.end()) {
+      noises.push_back({head.get(), weight});
+    } else {
+      same->weight += weight;
+    }
+  }
+  if (noises.size() < 2) {
+    return make(synthesisRun(noises.empty() ? options : *noises.front().of, context));
+  }
+  at::Tensor sum;
+  at::ScalarType type = at::kFloat;
+  for (const auto& [of, weight] : noises) {
+    const at::Tensor made = make(synthesisRun(*of, context));
+    if (!made.defined()) {  // no such network
+      return made;
+    }
+    type = made.scalar_type();
+    const at::Tensor part = made.to(at::kFloat) * weight;
+    sum = sum.defined() ? sum.add_(part) : part;
+  }
+  return sum.to(type);
+}
+
 ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
   const at::NoGradGuard no_grad;
   std::optional<Checkpoint> checkpoint = openCheckpoint(path, context);
@@ -215,13 +254,14 @@ HeadPtr makeHead(const ModelPtr& model, const HeadOptions& options, JobContext& 
   prepared.last_w = prepared.ws.select(1, -1);
   head->ws_background = codes.ws_background;
   clock.enter("planes");
-  const nn::SynthesisRun run = synthesisRun(options, context);
-  prepared.planes =
-      fast != nullptr ? fastPlanes(*fast, prepared.ws, run) : generator.planes(prepared.ws, run);
+  prepared.planes = synthesised(options, context, [&](const nn::SynthesisRun& run) {
+    return fast != nullptr ? fastPlanes(*fast, prepared.ws, run) : generator.planes(prepared.ws, run);
+  });
   clock.enter("background");
   prepared.background = makeBackground(*head, false, context);
   clock.enter("occupancy");
-  head->renderer = fast != nullptr ? fastRenderer(head->networks->fast, prepared, run.checkpoint)
+  const auto checkpoint = [&context] { context.checkpoint(); };
+  head->renderer = fast != nullptr ? fastRenderer(head->networks->fast, prepared, checkpoint)
                                    : specificationRenderer(generator, prepared);
   clock.stop();
   model->memory->pace.head = totalMilliseconds(head->times) / 1000;

@@ -88,10 +88,7 @@ TEST_F(TrainRun, ARunOfTwoRanksGoesOnAlone) {
     GTEST_SKIP() << why;
   }
   const auto out = scratch_ / "out";
-  std::vector<std::string> all{test::studioProgram()};
-  const std::vector<std::string> arguments = command(out, 4, 1);
-  all.insert(all.end(), arguments.begin(), arguments.end());
-  const ProcessResult two = test::runRanks(2, all);
+  const ProcessResult two = test::studioRanks(2, command(out, 4, 1));
   ASSERT_EQ(two.exit_code, 0) << two.output << two.errors;
   const ProcessResult alone = studio(command(out, 4, 2));
   ASSERT_EQ(alone.exit_code, 0) << alone.errors;

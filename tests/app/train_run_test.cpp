@@ -83,10 +83,7 @@ TEST_F(TrainRun, SeveralRanksGiveTheNumbersOfOneWithTheWholeBatch) {
   ASSERT_EQ(expected.size(), 2U);
   for (const int ranks : {2, 4}) {
     const auto out = scratch_ / ("ranks" + text(ranks));
-    std::vector<std::string> all{test::studioProgram()};
-    const std::vector<std::string> arguments = command(out, 8, 2);
-    all.insert(all.end(), arguments.begin(), arguments.end());
-    const ProcessResult result = test::runRanks(ranks, all);
+    const ProcessResult result = test::studioRanks(ranks, command(out, 8, 2));
     ASSERT_EQ(result.exit_code, 0) << result.output << result.errors;
     const std::vector<Means> actual = lossesOf(out);
     ASSERT_EQ(actual.size(), expected.size()) << ranks << " ranks";
@@ -109,23 +106,20 @@ TEST_F(TrainRun, ADeadRankStopsTheOthersWithACheckpointAndAMessage) {
     GTEST_SKIP() << why;
   }
   const auto out = scratch_ / "out";
-  std::vector<std::string> all{test::studioProgram()};
-  const std::vector<std::string> arguments = command(out, 4, 400);
-  all.insert(all.end(), arguments.begin(), arguments.end());
   bool killed = false;
-  const ProcessResult result =
-      test::runRanks(2, all, {.watch = [&](pid_t mpirun, const std::string&) {
-                       if (!killed && lossesOf(out).size() >= 2) {
-                         killed = true;  // the last child of mpirun is rank 1
-                         std::ifstream children("/proc/" + std::to_string(mpirun) + "/task/" +
-                                                std::to_string(mpirun) + "/children");
-                         pid_t last = 0;
-                         for (pid_t child = 0; children >> child;) {
-                           last = child;
-                         }
-                         kill(last, SIGKILL);
-                       }
-                     }});
+  const auto watch = [&](pid_t mpirun, const std::string&) {
+    if (!killed && lossesOf(out).size() >= 2) {
+      killed = true;  // the last child of mpirun is rank 1
+      const std::string process = std::to_string(mpirun);
+      std::ifstream children("/proc/" + process + "/task/" + process + "/children");
+      pid_t last = 0;
+      for (pid_t child = 0; children >> child;) {
+        last = child;
+      }
+      kill(last, SIGKILL);
+    }
+  };
+  const ProcessResult result = test::studioRanks(2, command(out, 4, 400), {.watch = watch});
   ASSERT_TRUE(killed) << result.output << result.errors;
   EXPECT_NE(result.exit_code, 0);
   EXPECT_THAT(result.output + result.errors, HasSubstr("rank 1"));

@@ -220,6 +220,13 @@ TEST_P(WrongTrainings, GiveOneMessageAHintAndExitCodeTwo) {
   EXPECT_THAT(scratch.names(), IsEmpty());
 }
 
+/// A warm-up that would begin, with more options.
+std::vector<std::string> warmup(const std::vector<std::string>& more) {
+  std::vector<std::string> all{"--preset", "smoke", "--data", "a.zip", "--masks", "b.zip", "--warmup"};
+  all.insert(all.end(), more.begin(), more.end());
+  return all;
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Matrix,
     WrongTrainings,
@@ -241,13 +248,8 @@ INSTANTIATE_TEST_SUITE_P(
         WrongTraining{"MaskChannels", {"--seg_channels", "3"}, "one channel"},
         WrongTraining{"TotalVariation", {"--reg_type", "total-variation"}, "--reg-type"},
         WrongTraining{"NoiseMode", {"--noise-mode", "none"}, "--noise-mode"},
-        WrongTraining{"WarmupPlan",
-                      {"--preset", "smoke", "--data", "a.zip", "--masks", "b.zip", "--warmup", "--dry-run"},
-                      "a warm-up cannot be forecast"},
-        WrongTraining{
-            "WarmupOnAGpu",
-            {"--preset", "smoke", "--data", "a.zip", "--masks", "b.zip", "--warmup", "--device", "cuda"},
-            "--device cuda: the warm-up"},
+        WrongTraining{"WarmupPlan", warmup({"--dry-run"}), "a warm-up cannot be forecast"},
+        WrongTraining{"WarmupOnAGpu", warmup({"--device", "cuda"}), "--device cuda: the warm-up"},
         WrongTraining{"UnknownClass", {"--disc_module", "Mine"}, "Mine"},
         WrongTraining{"SmallestYaw", {"--min_yaw", "30"}, "--min-yaw"},
         WrongTraining{"PlanRanks", {"--plan-ranks", "1,2.5", "--dry-run"}, "--plan-ranks"},

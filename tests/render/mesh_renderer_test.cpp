@@ -434,10 +434,10 @@ TEST_F(MeshRendererTest, BadMeshesAreRefusedBeforeTheyReachTheCard) {
 
 class MeshInViewportTest : public test::GlFixture<> {
  protected:
-  Image draw(const ViewportState& state, const Frame& frame) {
+  Image draw(const ViewportState& state) {
     const Framebuffer target(context_, state.size.x, state.size.y);
     target.bind();
-    renderer_->draw(state, {frame});
+    renderer_->draw(state, {});
     return target.read();
   }
 
@@ -460,24 +460,24 @@ TEST_F(MeshInViewportTest, LinePartsPictureAndMesh) {
   ViewportState state{{240, 120}, 1, false, false};
   state.mesh = {.shown = true, .split = true, .line = 0.5};
   state.mesh_camera = orbitLabel({});
-  EXPECT_EQ(draw(state, frame).row(60)[4 * 150], 250) << "no mesh yet: the picture";
+  EXPECT_EQ(draw(state).row(60)[4 * 150], 250) << "no mesh yet: the picture";
   while (renderer_->uploadMesh(1U << 16)) {
   }
   const auto red = [&](const Image& image, int x) { return int{image.row(60)[4 * x]}; };
-  const Image half = draw(state, frame);
+  const Image half = draw(state);
   EXPECT_EQ(red(half, 100), 250);
   EXPECT_LT(red(half, 135), 240);
   EXPECT_LT(red(half, 30), 40) << "beside the picture";
   state.mesh.line = 0.75;
-  const Image later = draw(state, frame);
+  const Image later = draw(state);
   EXPECT_EQ(red(later, 135), 250);
   EXPECT_LT(red(later, 165), 240);
   state.mesh.split = false;
-  EXPECT_LT(red(draw(state, frame), 100), 240);
+  EXPECT_LT(red(draw(state), 100), 240);
   state.mesh_stale = true;
-  EXPECT_LT(red(draw(state, frame), 120), red(half, 135)) << "an old mesh is faint";
+  EXPECT_LT(red(draw(state), 120), red(half, 135)) << "an old mesh is faint";
   state.mesh.shown = false;
-  EXPECT_EQ(red(draw(state, frame), 165), 250);
+  EXPECT_EQ(red(draw(state), 165), 250);
 }
 
 TEST_F(MeshInViewportTest, RehearsalLeavesNothingToSee) {
@@ -487,7 +487,7 @@ TEST_F(MeshInViewportTest, RehearsalLeavesNothingToSee) {
   renderer_->rehearseMesh(state);
   ViewportState shown = state;
   shown.mesh.shown = true;
-  EXPECT_LT(draw(shown, {}).row(32)[4 * 32], 40);
+  EXPECT_LT(draw(shown).row(32)[4 * 32], 40);
 }
 
 }  // namespace

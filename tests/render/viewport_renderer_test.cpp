@@ -51,7 +51,7 @@ class ViewportRendererTest : public test::GlFixture<> {
     renderer_ = std::make_unique<ViewportRenderer>(&test::EglContext::load, "");
   }
 
-  Image draw(const ViewportState& state, const HudContent& hud = {Frame{}}) {
+  Image draw(const ViewportState& state, const HudContent& hud = {}) {
     const Framebuffer target(context_, state.size.x, state.size.y);
     target.bind();
     renderer_->draw(state, hud);
@@ -132,7 +132,7 @@ TEST_F(ViewportRendererTest, GreyPictureIsGrey) {
 TEST_F(ViewportRendererTest, HudWritesOverTheCornerAndLeavesTheRestAlone) {
   const Frame frame = noiseFrame(400, 3);
   renderer_->setFrame(frame);
-  const HudContent hud{.frame = frame, .device = "CPU"};
+  const HudContent hud{.lines = {{"total", "12 ms"}, {"quality", "coarse"}}, .footer = "CPU"};
   const ViewportState state{{400, 400}, 1, false, true};
   const Image image = draw(state, hud);
   EXPECT_LT(test::psnr(crop(image, 0, 0, 100), crop(frame.picture, 0, 0, 100)), 30);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "tests/support/places.h"
 #include "tests/support/subprocess.h"
 
 #include <cstdlib>
@@ -52,6 +53,15 @@ inline ProcessResult runRanks(int ranks,
                               const std::vector<std::string>& command,
                               const ProcessOptions& options = {}) {
   return runProcess(mpiCommand(ranks, command), options);
+}
+
+/// The same of panohead-studio, the program under test.
+inline ProcessResult studioRanks(int ranks,
+                                 const std::vector<std::string>& arguments,
+                                 const ProcessOptions& options = {}) {
+  std::vector<std::string> all{studioProgram()};
+  all.insert(all.end(), arguments.begin(), arguments.end());
+  return runRanks(ranks, all, options);
 }
 
 }  // namespace panohead::test

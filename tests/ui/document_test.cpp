@@ -2,6 +2,7 @@
 #include "tests/ui/main_window_fixture.h"
 
 #include <QRegularExpression>
+#include <QSysInfo>
 
 #include <csignal>
 #include <cstdlib>
@@ -94,6 +95,7 @@ TEST_F(MainWindowTest, WhatACrashLeftBehindIsOffered) {
 }
 
 constexpr char kKilledPlaces[] = "PANOHEAD_KILLED_PLACES";
+constexpr char kKilledProject[] = "PANOHEAD_KILLED_PROJECT";  // optional: that it works on
 
 /// Run by the test below, in a process of its own: works, and is killed.
 TEST(KilledWindow, DISABLED_WorksUntilItIsKilled) {
@@ -102,6 +104,10 @@ TEST(KilledWindow, DISABLED_WorksUntilItIsKilled) {
   test::qtApplication();
   MainWindow window(Places::below(places));
   window.show();
+  if (const char* project = std::getenv(kKilledProject)) {
+    window.openProject(project);
+    ASSERT_TRUE(test::waitUntil([&] { return window.document().path() == project; }));
+  }
   for (std::uint32_t seed = 1; seed < 10000; ++seed) {  // never resting
     window.document().edit("Seed", {}, [seed](Project& project) { project.head.seed = 7000 + seed; });
     QTest::qWait(50);
@@ -127,6 +133,80 @@ TEST_F(MainWindowTest, WorkOfAKilledWindowComesBack) {
   ASSERT_TRUE(window_->offerRecovery());
   window_->findChild<QMessageBox*>("recoveryDialog")->buttons().front()->click();
   EXPECT_TRUE(test::waitUntil([this] { return window_->document().project().head.seed > 7000; }));
+}
+
+TEST_F(MainWindowTest, WorkOnAProjectComesBackWhenItsWindowWasKilled) {
+  openModel();
+  const std::filesystem::path project = folder_ / "worked.heads";
+  writeProject(project, window_->document().project());
+  setenv(kKilledPlaces, (places_ / "other").c_str(), 1);
+  setenv(kKilledProject, project.c_str(), 1);
+  bool seen = false;
+  const auto killed = test::runProcess(
+      {"/proc/self/exe",
+       "--gtest_filter=KilledWindow.DISABLED_WorksUntilItIsKilled",
+       "--gtest_also_run_disabled_tests"},
+      {.watch = [&](pid_t process, const std::string&) {
+        std::error_code ignored;
+        if (!seen && std::filesystem::exists(folder_ / ".worked.heads.autosave", ignored)) {
+          seen = true;
+          EXPECT_FALSE(window_->document().openElsewhere(project).isEmpty()) << "it lives";
+          kill(process, SIGKILL);
+        }
+      }});
+  unsetenv(kKilledPlaces);
+  unsetenv(kKilledProject);
+  ASSERT_EQ(killed.exit_code, -SIGKILL) << killed.errors;
+  ASSERT_TRUE(std::filesystem::exists(folder_ / ".worked.heads.lock")) << "what a killed process leaves behind";
+  window_->openProject(project);
+  auto* dialog = window_->findChild<QMessageBox*>("recoveryDialog");
+  ASSERT_NE(dialog, nullptr);
+  dialog->buttons().front()->click();
+  EXPECT_TRUE(test::waitUntil([this] { return window_->document().project().head.seed > 7000; }));
+  EXPECT_EQ(window_->document().path(), project);
+}
+
+TEST_F(MainWindowTest, AProjectThatAnotherWindowHasOpenIsACopyHere) {
+  openModel();
+  const std::filesystem::path project = folder_ / "shared.heads";
+  child<QDoubleSpinBox>("seed").setValue(4);
+  window_->document().save(project);
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->document().isModified(); }));
+  child<QDoubleSpinBox>("seed").setValue(5);
+  window_->document().autosave();
+  const std::filesystem::path sidecar = window_->document().sidecarOf(project);
+  ASSERT_TRUE(test::waitUntil([&] { return std::filesystem::exists(sidecar); }));
+
+  const test::ScratchFolder places;
+  MainWindow second(Places::below(places.path()));
+  second.show();
+  second.openProject(project);
+  EXPECT_EQ(second.findChild<QMessageBox*>("recoveryDialog"), nullptr) << "nothing crashed";
+  auto* dialog = second.findChild<QMessageBox*>("openElsewhereDialog");
+  ASSERT_NE(dialog, nullptr);
+  EXPECT_TRUE(dialog->text().contains(QString::number(QCoreApplication::applicationPid())))
+      << dialog->text().toStdString();
+  dialog->buttons().front()->click();
+  Document& copy = second.document();
+  ASSERT_TRUE(test::waitUntil([&] { return copy.project().head.seed == 4; }));
+  EXPECT_TRUE(copy.path().empty());
+  EXPECT_TRUE(std::filesystem::exists(sidecar)) << "it belongs to the other window";
+  copy.edit("Seed", {}, [](Project& other) { other.head.seed = 6; });
+  EXPECT_TRUE(copy.isModified());
+  copy.save(project);
+  ASSERT_TRUE(test::waitUntil([&] { return second.findChild<QDialog*>("errorDialog") != nullptr; }));
+  EXPECT_TRUE(copy.isModified());
+  EXPECT_EQ(readProject(project).project.head.seed, 4U) << "one window wrote over the other";
+  copy.save(folder_ / "mine.heads");
+  ASSERT_TRUE(test::waitUntil([&] { return !copy.isModified(); }));
+  EXPECT_EQ(readProject(folder_ / "mine.heads").project.head.seed, 6U);
+  EXPECT_TRUE(std::filesystem::exists(sidecar));
+
+  // Free again once that window has something else, or is gone.
+  window_->document().reset({});
+  EXPECT_TRUE(copy.openElsewhere(project).isEmpty());
+  EXPECT_EQ(window_->document().openElsewhere(folder_ / "mine.heads"), QString::fromUtf8(
+      ("process " + std::to_string(QCoreApplication::applicationPid()) + " on ").c_str()) + QSysInfo::machineHostName());
 }
 
 TEST_F(MainWindowTest, DamagedProjectIsExplained) {

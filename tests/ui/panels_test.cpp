@@ -5,6 +5,10 @@
 #include "tests/ui/main_window_fixture.h"
 #include "ui/training/training_dock.h"
 
+#include <QDockWidget>
+#include <QScrollArea>
+#include <QStatusBar>
+
 #include <cmath>
 #include <set>
 
@@ -209,7 +213,16 @@ TEST_F(MainWindowTest, PassportTellsThatNothingIsRun) {
   files->setDirectory(toQString(folder_.path()));
   files->selectFile("safe.safetensors");
   static_cast<QDialog*>(files)->accept();
-  EXPECT_TRUE(test::waitUntil([this] { return std::filesystem::exists(folder_ / "safe.safetensors"); }));
+  dialog->close();  // what was asked for is told all the same
+  QMessageBox* converted = nullptr;
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return (converted = window_->findChild<QMessageBox*>("convertedDialog")) != nullptr; }));
+  const QString file = toQString(folder_ / "safe.safetensors");
+  EXPECT_TRUE(converted->text().contains(file)) << converted->text().toStdString();
+  EXPECT_TRUE(window_->statusBar()->currentMessage().contains(file));
+  converted->findChild<QAbstractButton*>("openConverted")->click();
+  EXPECT_TRUE(test::waitUntil([this] { return child<QLabel>("modelName").text() == "safe"; }));
+  EXPECT_EQ(window_->document().project().model.path, folder_ / "safe.safetensors");
 }
 
 TEST_F(MainWindowTest, GalleryDrawsSeedsAndKeepsHeads) {
@@ -452,8 +465,8 @@ TEST_F(MainWindowTest, SeveralHeadsAreBlended) {
   ASSERT_TRUE(test::waitUntil([&] { return blend().empty(); }, 5000));
   EXPECT_EQ(child<QDoubleSpinBox>("blendSeed").value(), 9);
   history.undo();
-  history.undo();  // all that was done to that share is one step
-  expectBlend({{0, 0.6}, {4, 0.4}, {9, 0}});
+  history.undo();  // what comes after an undo is a step of its own, however soon it comes
+  expectBlend({{0, 0}, {4, 0.1}, {9, 0.9}});
   EXPECT_EQ(child<QDoubleSpinBox>("blendSeed2").value(), 9);
   while (history.canUndo()) {
     history.undo();
@@ -471,6 +484,27 @@ TEST_F(MainWindowTest, TurntableTurnsAndStops) {
   EXPECT_TRUE(window_->document().history().count() == 0) << "a step of the history for every picture";
   child<QAbstractButton>("turntable").click();
   EXPECT_EQ(window_->document().project().camera, viewport_->camera());
+}
+
+TEST_F(MainWindowTest, ColumnsAreAsWideAsWhatTheyHoldAndLongNamesDoNotWidenThem) {
+  const std::filesystem::path file = folder_ / (std::string(120, 'w') + ".safetensors");
+  std::filesystem::create_symlink(kModel, file);
+  window_->openModel(file);
+  ASSERT_TRUE(waitForRefined());
+  int columns = 0;
+  for (const char* name : {"headDock", "editDock", "sceneDock", "exportDock"}) {
+    auto& dock = child<QDockWidget>(name);
+    dock.raise();
+    QTest::qWait(100);
+    for (const QScrollArea* scroll : dock.findChildren<QScrollArea*>()) {
+      if (scroll->horizontalScrollBarPolicy() == Qt::ScrollBarAlwaysOff) {
+        ++columns;
+        EXPECT_GE(scroll->viewport()->width(), scroll->widget()->minimumSizeHint().width()) << name;
+        EXPECT_LT(scroll->width(), 330) << name;
+      }
+    }
+  }
+  EXPECT_EQ(columns, 4);
 }
 
 }  // namespace

@@ -281,8 +281,6 @@ void train(const test::DatasetFiles& files, const std::filesystem::path& folder,
 }
 
 TEST_F(Screenshots, OfTrainingRuns) {
-  const test::ScratchFolder settings;
-  setenv("PANOHEAD_STUDIO_HOME", settings.path().c_str(), 1);
   const test::DatasetFiles files(8, 128);
   const test::ScratchFolder runs;
   train(files, runs / "first", "1");

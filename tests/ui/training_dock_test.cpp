@@ -18,7 +18,6 @@ TEST(TrainingDock, TheMenuShowsThePanelAndTheWindowClosesWithoutRuns) {
   }
   test::qtApplication();
   const test::ScratchFolder settings;
-  setenv("PANOHEAD_STUDIO_HOME", (settings.path()).c_str(), 1);
   MainWindow window(Places::below(settings.path()));
   window.show();
   auto* dock = window.findChild<TrainingDock*>("trainingDock");
@@ -36,6 +35,23 @@ TEST(TrainingDock, TheMenuShowsThePanelAndTheWindowClosesWithoutRuns) {
       },
       5000));
   EXPECT_TRUE(window.close());
+}
+
+TEST(TrainingDock, RunsAreKnownInTheWindowsOwnPlaces) {
+  if (!test::haveDisplay()) {
+    GTEST_SKIP() << "no display: run under xvfb-run";
+  }
+  test::qtApplication();
+  const test::ScratchFolder mine, users, run;
+  setenv("PANOHEAD_STUDIO_HOME", users.path().c_str(), 1);
+  const auto known = [](const std::filesystem::path& places) {
+    return KnownRuns(Places::below(places).runs).all();
+  };
+  MainWindow window(Places::below(mine.path()));
+  window.findChild<TrainingDock*>("trainingDock")->panel().attach(run.path());
+  EXPECT_EQ(known(mine.path()), QStringList{toQString(run.path())});
+  EXPECT_TRUE(known(users.path()).isEmpty()) << "a window that was given its places writes elsewhere";
+  unsetenv("PANOHEAD_STUDIO_HOME");
 }
 
 }  // namespace

@@ -48,8 +48,6 @@ class TrainingPanelTest : public testing::Test {
     test::qtApplication();
     setenv("OMP_WAIT_POLICY", "passive", 1);
     setenv("OMP_NUM_THREADS", "1", 1);
-    // What the user's own windows remember is none of the tests' business.
-    setenv("PANOHEAD_STUDIO_HOME", (scratch_ / "settings").c_str(), 1);
     makePanel();
   }
   void TearDown() override {
@@ -64,7 +62,7 @@ class TrainingPanelTest : public testing::Test {
   }
 
   void makePanel() {
-    panel_ = std::make_unique<TrainingPanel>(toQString(test::studioProgram()));
+    panel_ = std::make_unique<TrainingPanel>(scratch_ / "training.ini", toQString(test::studioProgram()));
     panel_->resize(1300, 640);
     panel_->show();
   }

@@ -3,6 +3,7 @@
 #include "ui/bridge/qt_convert.h"
 #include "ui/buttons.h"
 #include "ui/document.h"
+#include "ui/elided_label.h"
 #include "ui/seed_box.h"
 #include "ui/value_slider.h"
 
@@ -58,7 +59,7 @@ void BlendList::addRow() {
   // The first one has the plain names.
   const QString number = row == 0 ? QString() : QString::number(row + 1);
   Row made;
-  made.name = new QLabel;
+  made.name = new ElidedLabel;
   made.name->setObjectName("blendName" + number);
   made.seed = new SeedBox;
   made.seed->setObjectName("blendSeed" + number);
@@ -149,6 +150,7 @@ void BlendList::addHead() {
 void BlendList::addAvatar(const AvatarPtr& avatar) {
   document_.edit(tr("Blend with %1").arg(toQString(avatar->name)), {}, [&avatar](Project& project) {
     HeadOptions& head = project.head;
+    leaveBetween(head);
     if (head.avatars.empty() && head.blend.empty()) {
       head.blend.emplace_back(head.seed, 1);
     }
@@ -184,6 +186,7 @@ void BlendList::apply(const QString& text, const QString& merge, const Shares& o
   }
   document_.edit(text, merge, [&](Project& project) {
     HeadOptions& head = project.head;
+    leaveBetween(head);
     head.blend.clear();
     const bool blends = others.size() > 1 || others.front().avatar || others.front().share > 0;
     if (!head.avatars.empty()) {
@@ -219,6 +222,7 @@ void BlendList::show() {
     const QString with = i == 0 ? tr("Blend with") : tr("and with");
     rows_[i].name->setText(other.avatar ? tr("%1 %2").arg(with, toQString(other.avatar->name))
                                         : tr("%1 seed").arg(with));
+    rows_[i].name->setToolTip(other.avatar ? toQString(other.avatar->name) : QString());
     rows_[i].seed->setVisible(other.avatar == nullptr);
     if (!other.avatar) {
       rows_[i].seed->setValue(other.seed);

@@ -4,6 +4,7 @@
 #include "ui/buttons.h"
 #include "ui/document.h"
 #include "ui/panels/blend_list.h"
+#include "ui/slider_names.h"
 #include "ui/value_slider.h"
 
 #include <QComboBox>
@@ -22,6 +23,7 @@ namespace panohead::ui {
 namespace {
 
 constexpr double kStrongest = 3;  // units either way
+constexpr int kLongestName = 220;  // logical pixels; the user's own may be longer
 constexpr int kRowMs = 15;        // between rows: the window is laid out and drawn after each
 
 auto editOf(auto& head, const DirectionPtr& direction) {
@@ -154,7 +156,7 @@ void EditPanel::addFound(const std::vector<DirectionPtr>& directions) {
 void EditPanel::rename(const DirectionPtr& direction, const QString& label) {
   auto named = std::make_shared<LatentDirection>(*direction);
   named->label = label.trimmed().toStdString();
-  if (named->label.empty() || named->label == direction->label) {
+  if (named->label.empty() || label.trimmed() == sliderText(direction->label)) {
     return;
   }
   document_.edit(tr("Rename slider"), {}, [&](Project& project) {
@@ -225,14 +227,14 @@ void EditPanel::addNextRow() {
     return;
   }
   const DirectionPtr& direction = shown_[sliders_.size()];
-  const QString label = toQString(direction->label);
+  const QString label = sliderText(direction->label);
   auto* name = new QToolButton;
-  name->setText(label);
+  name->setText(name->fontMetrics().elidedText(label, Qt::ElideRight, kLongestName));
   name->setAutoRaise(true);
   name->setProperty("role", "caption");
   const QString ends = direction->low.empty()
                            ? QString()
-                           : tr("%1 \u2194 %2").arg(toQString(direction->low), toQString(direction->high));
+                           : tr("%1 \u2194 %2").arg(sliderText(direction->low), sliderText(direction->high));
   name->setObjectName("name_" + toQString(direction->name));
   name->setToolTip(ends.isEmpty() ? tr("Click to give it a name") : tr("%1; click to rename").arg(ends));
   connect(name, &QToolButton::clicked, this, [this, direction] { askForName(direction); });
@@ -242,7 +244,7 @@ void EditPanel::addNextRow() {
                                 {-kStrongest, kStrongest, 0.05, 2, 0});
   value->setValue(strengthOf(document_.project().head, direction));
   connect(value, &ValueSlider::edited, this, [this, direction](double strength) {
-    document_.edit(toQString(direction->label), "edit " + toQString(direction->name), [&](Project& project) {
+    document_.edit(sliderText(direction->label), "edit " + toQString(direction->name), [&](Project& project) {
       setStrength(project.head, direction, strength);
     });
   });
@@ -258,7 +260,7 @@ void EditPanel::askForName(const DirectionPtr& direction) {
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setWindowTitle(tr("Name of the slider"));
   dialog->setLabelText(tr("What does it change?"));
-  dialog->setTextValue(toQString(direction->label));
+  dialog->setTextValue(sliderText(direction->label));
   connect(dialog, &QInputDialog::textValueSelected, this, [this, direction](const QString& label) {
     rename(direction, label);
   });

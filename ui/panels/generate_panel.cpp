@@ -214,7 +214,10 @@ QWidget* GeneratePanel::makeMixing() {
 void GeneratePanel::editHead(const QString& text,
                              const char* merge,
                              const std::function<void(HeadOptions&)>& change) {
-  document_.edit(text, merge, [&change](Project& project) { change(project.head); });
+  document_.edit(text, merge, [&change](Project& project) {
+    change(project.head);
+    leaveBetween(project.head);
+  });
 }
 
 void GeneratePanel::editMix() {

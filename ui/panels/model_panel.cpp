@@ -1,6 +1,7 @@
 #include "ui/panels/model_panel.h"
 
 #include "ui/bridge/qt_convert.h"
+#include "ui/elided_label.h"
 
 #include <QLabel>
 #include <QPushButton>
@@ -10,10 +11,11 @@ namespace panohead::ui {
 
 ModelPanel::ModelPanel(QWidget* parent)
     : QGroupBox(tr("Model"), parent),
-      name_(new QLabel(tr("No model"))),
+      name_(new ElidedLabel),
       facts_(new QLabel),
       passport_(new QPushButton(tr("Pass&port\u2026"))) {
   setObjectName("modelPanel");
+  name_->setText(tr("No model"));
   name_->setObjectName("modelName");
   name_->setProperty("role", "headline");
   name_->setTextFormat(Qt::PlainText);

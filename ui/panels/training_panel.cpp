@@ -10,9 +10,10 @@
 
 namespace panohead::ui {
 
-TrainingPanel::TrainingPanel(const QString& program, QWidget* parent)
+TrainingPanel::TrainingPanel(const std::filesystem::path& known_runs, const QString& program, QWidget* parent)
     : QTabWidget(parent),
       program_(program.isEmpty() ? QCoreApplication::applicationFilePath() : program),
+      known_(known_runs),
       setup_(new SetupPage(program_)),
       watch_(new WatchPage) {
   setObjectName("trainingPanel");
@@ -34,6 +35,11 @@ TrainingPanel::TrainingPanel(const QString& program, QWidget* parent)
 void TrainingPanel::attach(const std::filesystem::path& folder) {
   watch_->attach(folder);
   setCurrentWidget(watch_);
+}
+
+void TrainingPanel::setData(const std::filesystem::path& data, const std::filesystem::path& masks) {
+  setup_->setData(data, masks);
+  setCurrentWidget(setup_);
 }
 
 QStringList TrainingPanel::ownRuns() const {

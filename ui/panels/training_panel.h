@@ -16,10 +16,15 @@ class TrainingPanel final : public QTabWidget {
   Q_OBJECT
 
  public:
+  /// @param known_runs file that keeps the names of runs (Places::runs)
   /// @param program panohead-studio; empty: this program
-  explicit TrainingPanel(const QString& program = {}, QWidget* parent = nullptr);
+  explicit TrainingPanel(const std::filesystem::path& known_runs,
+                         const QString& program = {},
+                         QWidget* parent = nullptr);
 
   void attach(const std::filesystem::path& folder);
+  /// The next run learns from these. @param masks may be empty: none are known
+  void setData(const std::filesystem::path& data, const std::filesystem::path& masks);
   /// Runs that were started from a window and still train on this machine.
   QStringList ownRuns() const;
   /// Asks what becomes of the own runs when the window closes. @returns whether it may close

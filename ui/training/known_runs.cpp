@@ -1,7 +1,6 @@
 #include "ui/training/known_runs.h"
 
 #include "ui/bridge/qt_convert.h"
-#include "ui/places.h"
 
 #include <QSettings>
 #include <QVariantMap>
@@ -14,36 +13,32 @@ constexpr char kLaunched[] = "launched";
 constexpr char kRanks[] = "ranks";  // by folder
 constexpr int kRemembered = 20;
 
-/// The folders themselves stay where they are; only their names are kept here.
+/// Written at once and read anew: other windows do the same, and this one may be killed.
 class Settings : public QSettings {
  public:
-  Settings()
-      : QSettings(toQString(Places::ofUser().settings.parent_path() / "training.ini"), QSettings::IniFormat) {
-  }
+  explicit Settings(const std::filesystem::path& file) : QSettings(toQString(file), QSettings::IniFormat) {}
+  QStringList list(const char* key) const { return value(key).toStringList(); }
 };
-
-QStringList read(const char* key) { return Settings().value(key).toStringList(); }
-void write(const char* key, const QVariant& value) { Settings().setValue(key, value); }
-
-void putFirst(const char* key, const std::filesystem::path& folder) {
-  QStringList runs = read(key);
-  const QString name = toQString(folder);
-  runs.removeAll(name);
-  runs.prepend(name);
-  write(key, runs.mid(0, kRemembered));
-}
 
 }  // namespace
 
-QStringList KnownRuns::all() const { return read(kAll); }
+void KnownRuns::putFirst(const char* key, const std::filesystem::path& folder) {
+  QStringList runs = Settings(file_).list(key);
+  const QString name = toQString(folder);
+  runs.removeAll(name);
+  runs.prepend(name);
+  Settings(file_).setValue(key, runs.mid(0, kRemembered));
+}
+
+QStringList KnownRuns::all() const { return Settings(file_).list(kAll); }
 void KnownRuns::add(const std::filesystem::path& folder) { putFirst(kAll, folder); }
 
-QStringList KnownRuns::launched() const { return read(kLaunched); }
+QStringList KnownRuns::launched() const { return Settings(file_).list(kLaunched); }
 
 void KnownRuns::addLaunched(const std::filesystem::path& folder, int ranks) {
   add(folder);
   putFirst(kLaunched, folder);
-  const QVariantMap before = Settings().value(kRanks).toMap();
+  const QVariantMap before = Settings(file_).value(kRanks).toMap();
   QVariantMap after;
   for (const QString& known : all()) {
     if (before.contains(known)) {
@@ -51,18 +46,18 @@ void KnownRuns::addLaunched(const std::filesystem::path& folder, int ranks) {
     }
   }
   after[toQString(folder)] = ranks;
-  write(kRanks, after);
+  Settings(file_).setValue(kRanks, after);
 }
 
 void KnownRuns::removeLaunched(const QString& folder) {
-  QStringList runs = read(kLaunched);
+  QStringList runs = Settings(file_).list(kLaunched);
   if (runs.removeAll(folder) > 0) {
-    write(kLaunched, runs);
+    Settings(file_).setValue(kLaunched, runs);
   }
 }
 
 int KnownRuns::ranksOf(const QString& folder) const {
-  return qMax(1, Settings().value(kRanks).toMap().value(folder, 1).toInt());
+  return qMax(1, Settings(file_).value(kRanks).toMap().value(folder, 1).toInt());
 }
 
 }  // namespace panohead::ui

@@ -1,6 +1,7 @@
 #include "ui/training/run_texts.h"
 
 #include "ui/bridge/qt_convert.h"
+#include "ui/stage_names.h"
 
 #include <QCoreApplication>
 #include <QStringList>
@@ -65,7 +66,7 @@ QString phaseText(const RunStatus& status) {
   QStringList parts;
   switch (status.phase) {
     case RunPhase::kStarting:
-      parts << toQString(status.stage);
+      parts << stageName(status.stage);
       break;
     case RunPhase::kRunning:
       parts << (status.holder.is_here ? QString()

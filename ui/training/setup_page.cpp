@@ -144,6 +144,15 @@ QWidget* SetupPage::makeActions() {
   return page;
 }
 
+void SetupPage::setData(const std::filesystem::path& data, const std::filesystem::path& masks) {
+  TrainingOptions options = form_->options();
+  options.data = data;
+  options.masks = masks;
+  form_->setOptions(options);
+  message_->setText(masks.empty() ? tr("Data set %1; no masks lie beside it: choose them").arg(toQString(data))
+                                  : tr("Data set %1, masks %2").arg(toQString(data), toQString(masks)));
+}
+
 void SetupPage::showProblem(const QString& problem) {
   message_->setText(problem);
   results_->setCurrentWidget(report_);

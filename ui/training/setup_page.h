@@ -25,6 +25,7 @@ class SetupPage final : public QWidget {
  public:
   explicit SetupPage(const QString& program, QWidget* parent = nullptr);
 
+  void setData(const std::filesystem::path& data, const std::filesystem::path& masks);
   /// Tells why a run does not start.
   void showProblem(const QString& problem);
 

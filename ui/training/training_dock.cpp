@@ -7,6 +7,8 @@
 #include <QMenu>
 #include <QMenuBar>
 
+#include <utility>
+
 namespace panohead::ui {
 namespace {
 
@@ -14,7 +16,8 @@ constexpr int kHeight = 420;  // logical pixels, of the window's at the start
 
 }  // namespace
 
-TrainingDock::TrainingDock(QMainWindow& window) : QDockWidget(tr("Training"), &window) {
+TrainingDock::TrainingDock(QMainWindow& window, std::filesystem::path known_runs)
+    : QDockWidget(tr("Training"), &window), known_runs_(std::move(known_runs)) {
   setObjectName("trainingDock");
   window.addDockWidget(Qt::BottomDockWidgetArea, this);
   hide();
@@ -37,7 +40,7 @@ TrainingDock::TrainingDock(QMainWindow& window) : QDockWidget(tr("Training"), &w
       raise();  // it may share its place with others
     }
   });
-  if (!KnownRuns().launched().isEmpty()) {
+  if (!KnownRuns(known_runs_).launched().isEmpty()) {
     panel();
     show();
     window.resizeDocks({this}, {kHeight}, Qt::Vertical);
@@ -46,7 +49,7 @@ TrainingDock::TrainingDock(QMainWindow& window) : QDockWidget(tr("Training"), &w
 
 TrainingPanel& TrainingDock::panel() {
   if (panel_ == nullptr) {
-    panel_ = new TrainingPanel;
+    panel_ = new TrainingPanel(known_runs_, program_);
     connect(panel_, &TrainingPanel::openSnapshotRequested, this, &TrainingDock::openSnapshotRequested);
     setWidget(panel_);
   }

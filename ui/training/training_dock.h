@@ -2,6 +2,8 @@
 
 #include <QDockWidget>
 
+#include <filesystem>
+
 class QMainWindow;
 
 namespace panohead::ui {
@@ -15,9 +17,13 @@ class TrainingDock final : public QDockWidget {
 
  public:
   /// Adds itself and its menu to the window.
-  explicit TrainingDock(QMainWindow& window);
+  /// @param known_runs file that keeps the names of runs (Places::runs)
+  TrainingDock(QMainWindow& window, std::filesystem::path known_runs);
 
   TrainingPanel& panel();
+  /// The program whose commands the panel, which is not made yet, is to run: for windows of other programs than
+  /// panohead-studio (tests).
+  void setProgram(const QString& program) { program_ = program; }
   /// Asks what becomes of runs that were started here. @returns whether the window may close
   bool confirmClose();
 
@@ -25,6 +31,8 @@ class TrainingDock final : public QDockWidget {
   void openSnapshotRequested(const QString& path, bool followed);
 
  private:
+  std::filesystem::path known_runs_;
+  QString program_;
   TrainingPanel* panel_ = nullptr;
 };
 

@@ -139,6 +139,60 @@ TEST(Film, LoopHasNoRepeatAndNoJumpInItsPictures) {
   EXPECT_LE(steps.back(), 1.5 * *most) << "no jump";
 }
 
+/// Changes from frame to frame of a still camera's way between two heads.
+std::vector<double> stepsBetween(const HeadOptions& a, const HeadOptions& b) {
+  const Shots shots = shotsOf(path({{0, {}, a}, {1, {}, b}}), 12);
+  const auto film = shotFilm(test::firstModel(), nullptr, shots, quickView(), 0, "");
+  SilentContext context;
+  std::vector<Image> frames;
+  for (int i = 0; i < film->frames(); ++i) {
+    frames.push_back(film->frame(i, context));
+  }
+  std::vector<double> steps;
+  for (std::size_t i = 1; i < frames.size(); ++i) {
+    steps.push_back(meanDifference(frames[i - 1], frames[i]));
+  }
+  return steps;
+}
+
+TEST(Film, NothingThatDecidesAHeadJumpsBetweenKeyFrames) {
+  struct Way {
+    const char* what;
+    HeadOptions a, b;
+  };
+  const HeadOptions plain{.seed = 3};
+  HeadOptions mixed = plain, other_mix = plain, cut = plain, noisy = plain, noisier = plain, edited = plain;
+  mixed.mix = StyleMix{9, 2, 9};
+  other_mix.mix = StyleMix{12, 4, 14};
+  cut.truncation_cutoff = 3;
+  noisy.noise = NoiseMode::None;
+  noisier.noise = noisy.noise;
+  noisier.seed = 4;
+  noisier.mix = other_mix.mix;
+  noisier.truncation_cutoff = 5;
+  edited.mix = mixed.mix;
+  auto direction = std::make_shared<LatentDirection>();
+  direction->delta.assign(static_cast<std::size_t>(modelInfo(*test::firstModel()).w_dim), 0.2F);
+  edited.edits = {{direction, 1}};
+  for (const Way& way : {Way{"mixing", plain, mixed},
+                         Way{"another mixing", mixed, other_mix},
+                         Way{"cutoff", plain, cut},
+                         Way{"noise", plain, noisy},
+                         Way{"all", mixed, noisier},
+                         Way{"edits", edited, cut}}) {
+    const std::vector<double> steps = stepsBetween(way.a, way.b);
+    std::printf("%-15s", way.what);
+    for (const double step : steps) {
+      std::printf(" %5.2f", step);
+    }
+    std::printf("\n");
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const double before = i > 0 ? steps[i - 1] : 0, after = i + 1 < steps.size() ? steps[i + 1] : 0;
+      EXPECT_LT(steps[i], 2 * std::max(before, after) + 0.02) << way.what << ", step " << i;
+    }
+  }
+}
+
 TEST(Film, GivenCamerasAreThoseOfTheFrames) {
   const CameraSet cameras{30, 64, 64, {orbitLabel({}), orbitLabel({.yaw_degrees = 90})}};
   const auto film = shotFilm(test::firstModel(), nullptr, shotsOf(cameras, {.seed = 3}), quickView(), 0, "");

@@ -94,6 +94,46 @@ TEST(HeadOptions, InterpolationRunsThroughBothEnds) {
   EXPECT_EQ(interpolated(a, b, 0.5).blend.size(), 2U);
 }
 
+TEST(HeadOptions, InterpolationOfMixingAndCutoffIsAStraightLineInW) {
+  HeadOptions a, b;
+  a.mix = StyleMix{9, 3, 8};
+  a.edits = {{someDirection(), 0.1}};
+  b.seed = 4;
+  b.truncation_cutoff = 2;
+  b.truncation_psi = 0.9;
+  b.conditioning_yaw = 40;
+  const at::Tensor first = wsOf(a), second = wsOf(b);
+  const auto expectBetween = [&](const HeadOptions& head, double t) {
+    EXPECT_TRUE(at::allclose(wsOf(head), first * (1 - t) + second * t, 1e-4, 1e-4)) << t;
+  };
+  expectBetween(interpolated(a, b, 0.25), 0.25);
+  expectBetween(interpolated(a, b, 0.75), 0.75);
+  // A moment that became a key frame is such a head, too, and no more heads are needed to tell it.
+  const HeadOptions half = interpolated(a, b, 0.5);
+  EXPECT_EQ(half.between.size(), 2U);
+  EXPECT_DOUBLE_EQ(half.edits.front().strength, 0.05) << "sliders go on from where they are";
+  expectBetween(interpolated(a, half, 0.5), 0.25);
+  EXPECT_EQ(interpolated(a, half, 0.5).between.size(), 2U);
+  EXPECT_EQ(interpolated(a, b, 0.5), half) << "no other head, so that nothing is made anew";
+  HeadOptions left = half;
+  leaveBetween(left);
+  EXPECT_TRUE(left.between.empty());
+}
+
+TEST(HeadOptions, SharesThatMakeNoSenseAreRefused) {
+  HeadOptions a, b;
+  b.truncation_cutoff = 2;
+  HeadOptions half = interpolated(a, b, 0.5);
+  half.check();
+  HeadOptions nested = half;
+  nested.between.front().head = std::make_shared<const HeadOptions>(half);
+  EXPECT_THROW(nested.check(), OptionError);
+  half.between.front().weight = 0.7;
+  EXPECT_THROW(half.check(), OptionError);
+  half.between.front() = {nullptr, 0.5};
+  EXPECT_THROW(half.check(), OptionError);
+}
+
 TEST(Factorisation, FactorsAreOrthogonalAndOrderedByEffect) {
   const Generator& generator = theModel()->generator;
   const at::Tensor w = randomCodes(generator, 256, 3);

@@ -6,6 +6,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 #include <fstream>
 #include <sstream>
@@ -86,6 +87,25 @@ TEST(Project, ComesBackAsItWas) {
   EXPECT_EQ(back.mode, RenderMode::Normals);
   EXPECT_EQ(back.model, project.model);
   EXPECT_THAT(text("a.heads"), testing::Not(HasSubstr(folder.path().string()))) << "paths below are relative";
+}
+
+TEST(Project, HeadsBetweenOthersComeBack) {
+  const test::ScratchFolder folder;
+  Project project;
+  HeadOptions mixed, cut;
+  mixed.mix = StyleMix{5, 1, 9};
+  cut.truncation_cutoff = 3;
+  cut.noise = NoiseMode::None;
+  project.head = interpolated(mixed, cut, 0.25);
+  ASSERT_EQ(project.head.between.size(), 2U);
+  writeProject(folder / "a.heads", project);
+  EXPECT_EQ(readProject(folder / "a.heads").project.head, project.head);
+  // One in another is no head of ours, however deep.
+  std::ifstream file(folder / "a.heads");
+  auto json = nlohmann::ordered_json::parse(file);
+  json["head"]["between"][0]["head"]["between"] = json["head"]["between"];
+  std::ofstream(folder / "deep.heads") << json;
+  EXPECT_THROW(readProject(folder / "deep.heads"), ProjectError);
 }
 
 TEST(Project, MovesWithItsFolder) {
