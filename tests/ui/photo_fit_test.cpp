@@ -4,6 +4,7 @@
 #include "ui/photo/around_view.h"
 #include "ui/photo/compare_view.h"
 
+#include <QLineEdit>
 #include <QMenu>
 
 namespace panohead::ui {
@@ -127,6 +128,40 @@ TEST_F(PhotoFitTest, AQuickFitBecomesTheHead) {
       recent->actions(), [&](const QAction* action) { return action->text().contains("astronaut.avatar"); }));
 }
 
+TEST_F(PhotoFitTest, ThePublishedPresetTakesAPerceptualNetwork) {
+  openModel();
+  addAstronaut();
+  panel_->showStep(PhotoPanel::SetUp);
+  child<QAbstractButton>("fitAllOptions").setChecked(true);
+  child<QAbstractButton>("preset_published").click();
+  child<QDoubleSpinBox>("option_latent_steps").setValue(1);
+  child<QDoubleSpinBox>("option_tuning_steps").setValue(1);
+  auto& file = child<QLineEdit>("option_vgg_file");
+  const auto startWith = [&](const std::filesystem::path& network) {
+    file.setText(toQString(network));
+    emit file.editingFinished();
+    child<QAbstractButton>("fitStart").click();
+  };
+  startWith(test::sourceData("tiny_vgg.pt"));
+  ASSERT_TRUE(waitFor(FitPhase::Finished));
+  ASSERT_EQ(run().curve().size(), 2U);
+  for (const FitPoint& point : run().curve()) {
+    const auto found = std::ranges::find(point.losses, "vgg", &Metric::name);
+    ASSERT_NE(found, point.losses.end()) << "step " << point.step;
+    EXPECT_GT(found->value, 0);
+  }
+  EXPECT_EQ(run().avatar()->preset, "published");
+
+  run().discard();
+  test::writeBytes(folder_ / "broken.pt", std::vector<std::byte>(100));
+  startWith(folder_ / "broken.pt");
+  QDialog* dialog = nullptr;
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }, 60000));
+  EXPECT_TRUE(dialog->findChild<QLabel*>("errorMessage")->text().contains("broken.pt"));
+  dialog->accept();
+}
+
 TEST_F(PhotoFitTest, AFitPausesGoesBackAndBranches) {
   start(8, 0);
   ASSERT_TRUE(waitForStep(2));
@@ -145,7 +180,8 @@ TEST_F(PhotoFitTest, AFitPausesGoesBackAndBranches) {
   EXPECT_FALSE(kept.item(0)->icon().isNull());
 
   kept.setCurrentRow(0);
-  const std::int64_t from = kept.item(0)->data(Qt::UserRole).toLongLong();
+  const std::int64_t from = run().kept().front().kept.step;
+  const int ways = kept.count();
   ASSERT_LT(from, 8);
   child<QDoubleSpinBox>("option_latent_steps").setValue(static_cast<double>(from) + 2);
   child<QAbstractButton>("fitBack").click();
@@ -154,6 +190,20 @@ TEST_F(PhotoFitTest, AFitPausesGoesBackAndBranches) {
   EXPECT_EQ(run().curve().back().step, from + 2);
   EXPECT_EQ(run().curve().front().losses.front().value, first.front().losses.front().value)
       << "what came before the branch is kept";
+
+  // The first way is still there, and what it came to.
+  ASSERT_GT(kept.count(), ways);
+  EXPECT_EQ(kept.item(ways)->text(), QString("%1 (branch 1)").arg(run().kept()[ways].kept.step));
+  EXPECT_EQ(kept.item(ways - 1)->text(), "8");
+  const QImage branch = run().pictures().around[0];
+  kept.setCurrentRow(ways - 1);
+  child<QDoubleSpinBox>("option_latent_steps").setValue(8);
+  child<QAbstractButton>("fitBack").click();
+  ASSERT_TRUE(test::waitUntil([&] { return run().phase() != FitPhase::Finished; }, 20000));
+  ASSERT_TRUE(waitFor(FitPhase::Finished));
+  ASSERT_EQ(run().curve().size(), 8U);
+  EXPECT_EQ(run().curve().back().losses.front().value, first.back().losses.front().value);
+  EXPECT_NE(run().pictures().around[0], branch) << "the pictures are still the branch's";
   expectWindowAsItWas();
 }
 
@@ -225,6 +275,66 @@ TEST_F(PhotoFitTest, ClosingWhileAFitRunsIsAskedFor) {
   EXPECT_EQ(run().phase(), FitPhase::Fitting);
   answer("fitLeave");
   EXPECT_TRUE(window_->close());
+}
+
+TEST_F(PhotoFitTest, AFitThatIsKeptGoesOnWhenTheWindowOpensAgain) {
+  start(6, 0);
+  ASSERT_TRUE(waitForStep(3));
+  answer("fitKeep");
+  EXPECT_TRUE(window_->close());
+  const auto again = [this] {
+    window_ = std::make_unique<MainWindow>(Places::below(places_.path()));
+    window_->show();
+    ASSERT_TRUE(QTest::qWaitForWindowExposed(window_.get()));
+    panel_ = window_->findChild<PhotoPanel*>("photoPanel");
+    viewport_ = window_->findChild<ViewportWidget*>("viewport");
+    QObject::connect(viewport_, &ViewportWidget::frameShown, [this] {
+      (viewport_->frame().refined ? refined_ : coarse_).push_back(viewport_->frame().request);
+    });
+  };
+  const auto offered = [this] {
+    return test::waitUntil([this] { return !child<QLabel>("fitLeft").text().isEmpty(); }, 20000);
+  };
+  window_.reset();
+  again();
+  ASSERT_TRUE(offered()) << "nothing was left";
+  EXPECT_TRUE(child<QLabel>("fitLeft").text().contains("astronaut"));
+  EXPECT_FALSE(child<QAbstractButton>("fitLeftResume").isEnabled()) << "without its model";
+  openModel();
+  child<QDoubleSpinBox>("option_latent_steps").setValue(99);
+  ASSERT_TRUE(child<QAbstractButton>("fitLeftResume").isEnabled());
+  child<QAbstractButton>("fitLeftResume").click();
+  EXPECT_EQ(panel_->step(), PhotoPanel::Fit);
+  EXPECT_TRUE(child<QLabel>("fitLeft").text().isEmpty());
+  ASSERT_TRUE(waitFor(FitPhase::Finished));
+  ASSERT_EQ(run().curve().size(), 6U);
+  EXPECT_EQ(run().avatar()->name, "astronaut");
+  EXPECT_FALSE(run().photo().isNull());
+  EXPECT_EQ(child<QDoubleSpinBox>("option_latent_steps").value(), 6) << "what branches go on with";
+  ASSERT_FALSE(run().kept().empty());
+  EXPECT_FALSE(run().kept().front().thumbnail.isNull());
+
+  // Kept once more, then forgotten.
+  answer("fitKeep");
+  EXPECT_TRUE(window_->close());
+  window_.reset();
+  again();
+  ASSERT_TRUE(offered());
+  const std::filesystem::path fits = places_ / "state/fits";
+  child<QAbstractButton>("fitLeftForget").click();
+  EXPECT_TRUE(test::waitUntil([&] { return std::filesystem::is_empty(fits); }, 20000));
+  EXPECT_TRUE(child<QLabel>("fitLeft").text().isEmpty());
+}
+
+TEST_F(PhotoFitTest, AFitThatIsEndedLeavesNothingOnDisk) {
+  start(30, 0);
+  ASSERT_TRUE(waitForStep(1));
+  const std::filesystem::path fits = places_ / "state/fits";
+  EXPECT_FALSE(std::filesystem::is_empty(fits));
+  answer("fitLeave");
+  EXPECT_TRUE(window_->close());
+  window_.reset();
+  EXPECT_TRUE(std::filesystem::is_empty(fits));
 }
 
 TEST_F(PhotoFitTest, AHeadWithoutAFileIsNotLostWithoutAQuestion) {

@@ -4,6 +4,8 @@
 #include "ui/picture_files.h"
 
 #include <QDockWidget>
+#include <QElapsedTimer>
+#include <QImageWriter>
 #include <QRadioButton>
 
 namespace panohead::ui {
@@ -161,6 +163,43 @@ TEST_F(PhotoPanelTest, AFitNeedsAPersonWhoIsOutlined) {
   panel_->addPhoto(astronautFile());
   ASSERT_TRUE(outlined());
   EXPECT_EQ(child<CropPreview>("cropPreview").blend(), 0) << "a face that was found stands by itself";
+}
+
+TEST_F(PhotoPanelTest, TwoHundredMegapixelsAreReadAtAHalf) {
+  openModel();
+  {
+    const QImage small = QImage(toQString(astronautFile())).convertToFormat(QImage::Format_Grayscale8);
+    QImage large(16000, 12500, QImage::Format_Grayscale8);
+    large.fill(90);
+    const QImage scaled = small.scaled(12500, 12500, Qt::KeepAspectRatio, Qt::SmoothTransformation);
+    for (int y = 0; y < scaled.height(); ++y) {
+      std::copy_n(scaled.constScanLine(y), scaled.width(), large.scanLine(y) + 1750);
+    }
+    QImageWriter writer(toQString(folder_ / "huge.jpg"));
+    writer.setQuality(85);
+    ASSERT_TRUE(writer.write(large)) << writer.errorString().toStdString();
+  }
+  window_->headFromPhoto(folder_ / "huge.jpg");
+  QElapsedTimer since_tick;
+  qint64 longest = 0;
+  QTimer ticker;
+  QObject::connect(&ticker, &QTimer::timeout, [&] { longest = std::max(longest, since_tick.restart()); });
+  since_tick.start();
+  ticker.start(2);
+  ASSERT_TRUE(outlined());
+  ticker.stop();
+  std::printf("longest gap of the event loop while 200 megapixels are read: %lld ms\n",
+              static_cast<long long>(longest));
+  EXPECT_LT(longest, 1000);
+  const PhotoSubject& subject = *panel_->desk().current();
+  EXPECT_EQ(subject.photo->image.width, 8000);
+  EXPECT_EQ(subject.photo->image.height, 6250);
+  const double scale = 6250 / 512.0;
+  EXPECT_NEAR(subject.head.pose.square.x, 875 + scale * kAstronaut.x, 4 * scale);
+  EXPECT_NEAR(subject.head.pose.square.y, scale * kAstronaut.y, 4 * scale);
+  EXPECT_NEAR(subject.head.pose.square.side, scale * kAstronaut.side, 5 * scale);
+  EXPECT_TRUE(child<QLabel>("photoVerdict").text().contains("50 %"))
+      << child<QLabel>("photoVerdict").text().toStdString();
 }
 
 TEST_F(PhotoPanelTest, EveryControlHasAName) { EXPECT_GT(test::expectNamedControls(*panel_), 30); }
