@@ -243,7 +243,12 @@ TEST_F(Invert, APhotoWithoutAnOutlineIsComparedAsAWhole) {
 TEST_F(Invert, ThePublishedPresetTakesAPerceptualNetwork) {
   const std::string network = test::sourceData("tiny_vgg.pt").string();
   const auto published = [&](const std::string& setting) {
-    return invert({"--preset",
+    return studio({"invert",
+                   photo_,
+                   "--aligned",
+                   "--yaw",
+                   "0",
+                   "--preset",
                    "published",
                    "--set",
                    setting,

@@ -202,6 +202,21 @@ TEST_F(PhotoPanelTest, TwoHundredMegapixelsAreReadAtAHalf) {
       << child<QLabel>("photoVerdict").text().toStdString();
 }
 
+TEST_F(PhotoPanelTest, WhatIsChosenLooksChosen) {
+  openModel();
+  addAstronaut();
+  const auto colour = [this](const char* name) {
+    return child<QWidget>(name).grab().toImage().pixelColor(4, 12);
+  };
+  EXPECT_NE(colour("photoStep2"), colour("photoStep1")) << "the step";
+  EXPECT_NE(colour("toolSquare"), colour("toolPerson")) << "the tool";
+  const QColor chosen = colour("toolSquare");
+  child<QAbstractButton>("toolLandmarks").click();
+  QTest::qWait(50);
+  EXPECT_EQ(colour("toolLandmarks"), chosen);
+  EXPECT_NE(colour("toolSquare"), chosen);
+}
+
 TEST_F(PhotoPanelTest, EveryControlHasAName) { EXPECT_GT(test::expectNamedControls(*panel_), 30); }
 
 }  // namespace

@@ -8,9 +8,13 @@
 #include <string>
 
 namespace panohead::ui {
+namespace {
 
-FitFolder::FitFolder(const std::filesystem::path& path)
-    : path_(path), lock_(toQString(path / "window.lock")) {
+constexpr const char* kLock = "window.lock";
+
+}  // namespace
+
+FitFolder::FitFolder(const std::filesystem::path& path) : path_(path), lock_(toQString(path / kLock)) {
   lock_.setStaleLockTime(0);  // only when its process is gone
 }
 
@@ -29,18 +33,23 @@ std::shared_ptr<FitFolder> FitFolder::make(const std::filesystem::path& parent) 
 std::shared_ptr<FitFolder> FitFolder::take(const std::filesystem::path& folder) {
   std::shared_ptr<FitFolder> taken(new FitFolder(folder));
   taken->stays_ = true;
-  return taken->lock_.tryLock(0) ? taken : nullptr;
+  std::error_code ignored;
+  // It may have been removed since it was listed.
+  return taken->lock_.tryLock(0) && std::filesystem::exists(folder / "request.json", ignored) ? taken
+                                                                                              : nullptr;
 }
 
 FitFolder::~FitFolder() {
   std::error_code ignored;
-  if (stays_) {
-    lock_.unlock();
-    return;
+  if (!stays_) {
+    for (const auto& entry : std::filesystem::directory_iterator(path_, ignored)) {
+      if (entry.path().filename() != kLock) {  // which keeps others from taking it until nothing is left
+        std::filesystem::remove_all(entry.path(), ignored);
+      }
+    }
   }
-  std::filesystem::remove(path_ / "request.json", ignored);  // nobody takes it any more
   lock_.unlock();
-  std::filesystem::remove_all(path_, ignored);
+  std::filesystem::remove(path_, ignored);  // where it is empty
 }
 
 }  // namespace panohead::ui
