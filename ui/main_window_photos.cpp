@@ -71,6 +71,7 @@ void MainWindow::connectPhotos() {
   connect(photo_panel_, &PhotoPanel::useRequested, this, &MainWindow::useAvatar);
   connect(photo_panel_, &PhotoPanel::saveRequested, this, &MainWindow::askToSaveAvatar);
   connect(photo_panel_, &PhotoPanel::failed, this, &MainWindow::showError);
+  photo_panel_->setFitFolder(places_.state / "fits");
 }
 
 void MainWindow::headFromPhoto(const std::filesystem::path& path) {
@@ -134,7 +135,7 @@ void MainWindow::askToSaveAvatar(const AvatarPtr& avatar) {
             [this, avatar](const std::filesystem::path& file) {
               session_.start(
                   tr("Saving %1").arg(toQString(file.filename())),
-                  [avatar, file](JobContext&) { return writeAvatar(file, *avatar); },
+                  [avatar, file](JobContext& context) { return writeAvatar(file, *avatar, context); },
                   [this, avatar, file](const AvatarPtr& written) {
                     photo_panel_->run().setKept(avatar, written);
                     remember("recent/avatars", file);
@@ -151,10 +152,10 @@ void MainWindow::useAvatar(const AvatarPtr& avatar) {
   }
   session_.start(
       tr("Keeping the avatar"),
-      [avatar, folder = places_.data / "avatars"](JobContext&) {
+      [avatar, folder = places_.data / "avatars"](JobContext& context) {
         std::error_code ignored;
         std::filesystem::create_directories(folder, ignored);
-        return writeAvatar(freePath(folder, fileName(*avatar)), *avatar);
+        return writeAvatar(freePath(folder, fileName(*avatar)), *avatar, context);
       },
       [this, avatar](const AvatarPtr& written) {
         photo_panel_->run().setKept(avatar, written);

@@ -204,7 +204,7 @@ void invert(const InvertOptions& options, News& news) {
   FitSession session(model, request);
   try {
     session.run(news, &news);
-    const AvatarPtr avatar = writeAvatar(options.out, *session.avatar(news));
+    const AvatarPtr avatar = writeAvatar(options.out, *session.avatar(news), news);
     if (!options.views.empty()) {
       writePng(options.views / "after.png", viewsOf(model, avatar, news));
       writePng(options.views / "before.png", viewsOf(model, withoutTuning(*avatar), news));
@@ -239,6 +239,7 @@ void invert(const InvertOptions& options, News& news) {
   }
   for (const FitKept& kept : session.kept()) {
     std::filesystem::remove(kept.file, ignored);
+    std::filesystem::remove(pictureFile(kept), ignored);
   }
   std::filesystem::remove(work / "fit.json", ignored);
   if (options.work.empty()) {

@@ -334,16 +334,24 @@ AvatarPtr sealAvatar(Avatar avatar) {
   return std::make_shared<const Avatar>(std::move(avatar));
 }
 
-AvatarPtr writeAvatar(const std::filesystem::path& path, const Avatar& avatar) {
+AvatarPtr writeAvatar(const std::filesystem::path& path, const Avatar& avatar, JobContext& context) {
   avatar.check();
+  context.checkpoint();
   const std::vector<std::byte> bytes = serialised(path, avatar);
+  context.checkpoint();
   AtomicFile file(path);
   file.write(bytes);
+  context.checkpoint();  // the last: what was there before is there still
   file.commit();
   auto written = std::make_shared<Avatar>(avatar);
   written->sha256 = hashOf(bytes);
   written->source = path;
   return written;
+}
+
+AvatarPtr writeAvatar(const std::filesystem::path& path, const Avatar& avatar) {
+  SilentContext silent;
+  return writeAvatar(path, avatar, silent);
 }
 
 AvatarPtr readAvatar(const std::filesystem::path& path) {

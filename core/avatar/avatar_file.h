@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/avatar/avatar.h"
+#include "core/jobs/job.h"
 
 #include <cstddef>
 #include <filesystem>
@@ -12,7 +13,9 @@ namespace panohead {
 AvatarPtr sealAvatar(Avatar avatar);
 
 /// Writes a `.avatar` file (resources/docs/file_formats.md): safetensors with pictures as PNG inside.
-/// @return the same avatar, whose source is that file. Throws SaveError; DiskFullError.
+/// @return the same avatar, whose source is that file. Throws SaveError; DiskFullError; Cancelled. Whatever
+/// it throws, a file that was there is as it was.
+AvatarPtr writeAvatar(const std::filesystem::path& path, const Avatar& avatar, JobContext& context);
 AvatarPtr writeAvatar(const std::filesystem::path& path, const Avatar& avatar);
 
 /// Throws CheckpointError naming the file: missing, damaged, made by a newer version, of another kind.

@@ -12,23 +12,14 @@
 #include "core/tensor/prelude.h"
 
 #include <fmt/format.h>
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
-#include <fstream>
-#include <sstream>
 #include <unistd.h>
 
 namespace panohead {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-constexpr const char* kIndex = "fit.json";
-constexpr const char* kFormat = "panohead-studio fit";
-constexpr const char* kOutOfDisk = "it cannot be gone back to later";
 
 /// The model's discriminator where its file has one that fits.
 std::unique_ptr<Discriminator> discriminatorOf(const Model& model, JobContext& context) {
@@ -112,157 +103,30 @@ void FitSession::State::begin(JobContext& context, FitListener* listener) {
                                    model->info.path.filename().string()));
     }
   }
-  std::optional<std::int64_t> back;
+  std::optional<int> back;
+  std::filesystem::path file;
   {
     const std::lock_guard lock(mutex);
-    back = wanted_step;
+    back = wanted;
+    if (const FitTree::Node* node = kept.find(back.value_or(0))) {
+      file = node->kept.file;
+    }
   }
   if (back) {
     if (*back > 0) {
-      restore(readFitState(std::ranges::find(kept, *back, &FitKept::step)->file), context);
+      restore(readFitState(file), context);
     } else {
       startAnew(context);
     }
-    const std::lock_guard lock(mutex);  // only now: stopped before, the next run still wants to go back
-    wanted_step.reset();
+    {
+      const std::lock_guard lock(mutex);  // only now: stopped before, the next run still wants to go back
+      wanted.reset();
+    }
+    if (*back > 0 && request.preview_every > 0) {
+      draw(context, listener);
+    }
   } else if (!fit && !readFolder(context, listener)) {
     startAnew(context);
-  }
-}
-
-bool FitSession::State::readFolder(JobContext& context, FitListener* listener) {
-  std::ifstream file(folder / kIndex, std::ios::binary);
-  if (!file) {
-    return false;
-  }
-  std::ostringstream text;
-  text << file.rdbuf();
-  const auto damaged = [&](const std::string& detail) {
-    return CheckpointError(fmt::format("the fit in '{}' cannot be gone on with", folder.string()),
-                           "begin anew: remove that folder, or leave out --resume",
-                           detail);
-  };
-  std::vector<FitPoint> points;
-  std::vector<FitKept> steps;
-  try {
-    const Json json = Json::parse(text.str());
-    if (json.at("format") != kFormat || json.at("version") != 1) {
-      throw damaged("of another kind or version");
-    }
-    if (json.at("model") != modelSha256(*model, context)) {
-      throw damaged("it was begun with another model");
-    }
-    for (const Json& item : json.at("curve")) {
-      FitPoint point{item.at(0), item.at(1), item.at(2), {}, item.at(3)};
-      for (const auto& [name, value] : item.at(4).items()) {
-        point.losses.push_back({name, value});
-      }
-      points.push_back(std::move(point));
-    }
-    for (const Json& item : json.at("kept")) {
-      const std::string name = item.at(2);
-      if (name.find('/') != std::string::npos) {
-        throw damaged("a name leaves the folder");
-      }
-      steps.push_back({item.at(0), item.at(1), folder / name});
-    }
-  } catch (const Json::exception& error) {
-    throw damaged(error.what());
-  }
-  for (; !steps.empty(); steps.pop_back()) {  // the newest that can be read
-    FitState saved;
-    try {
-      saved = readFitState(steps.back().file);
-    } catch (const CheckpointError& error) {
-      if (listener != nullptr) {
-        listener->notice(fmt::format(
-            "step {} cannot be read, the one kept before it is used: {}", steps.back().step, error.what()));
-      }
-      continue;
-    }
-    restore(saved, context);
-    std::erase_if(points, [&](const FitPoint& point) { return point.step > steps.back().step; });
-    const std::lock_guard lock(mutex);
-    seconds = points.empty() ? 0 : points.back().seconds;
-    curve = std::move(points);
-    kept = std::move(steps);
-    if (listener != nullptr) {
-      listener->notice(fmt::format("going on after step {}", kept.back().step));
-    }
-    return true;
-  }
-  return false;
-}
-
-void FitSession::State::writeIndex() const {
-  Json json{{"format", kFormat}, {"version", 1}};
-  {
-    SilentContext silent;
-    json["model"] = modelSha256(*model, silent);
-  }
-  json["curve"] = Json::array();
-  json["kept"] = Json::array();
-  const std::lock_guard lock(mutex);
-  for (const FitPoint& point : curve) {
-    Json losses = Json::object();
-    for (const Metric& loss : point.losses) {
-      losses[loss.name] = loss.value;
-    }
-    json["curve"].push_back({point.stage, point.step, point.seconds, point.side_drift, std::move(losses)});
-  }
-  for (const FitKept& step : kept) {
-    json["kept"].push_back({step.stage, step.step, step.file.filename().string()});
-  }
-  const std::string written = json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-  AtomicFile file(folder / kIndex);
-  file.write(std::as_bytes(std::span(written)));
-  file.commit();
-}
-
-void FitSession::State::keep(FitListener* listener) {
-  FitKept step;
-  {
-    const std::lock_guard lock(mutex);
-    if (curve.empty() || (!kept.empty() && kept.back().step == curve.back().step)) {
-      return;
-    }
-    step = {curve.back().stage, curve.back().step, folder / fmt::format("step{:06}.fit", curve.back().step)};
-  }
-  std::vector<std::filesystem::path> left_out;
-  try {
-    std::error_code ignored;
-    std::filesystem::create_directories(folder, ignored);
-    writeFitState(step.file, fit->state());
-    {
-      const std::lock_guard lock(mutex);
-      kept.push_back(step);
-      // The one that is missed least leaves: neither the first nor the newest.
-      while (kept.size() > FitSession::kMostKept) {
-        std::size_t least = 1;
-        for (std::size_t i = 1; i + 1 < kept.size(); ++i) {
-          const auto gap = [&](std::size_t at) { return kept[at + 1].step - kept[at - 1].step; };
-          if (kept[i].stage == kept[i + 1].stage &&
-              (gap(i) < gap(least) || kept[least].stage != kept[least + 1].stage)) {
-            least = i;
-          }
-        }
-        left_out.push_back(kept[least].file);
-        kept.erase(kept.begin() + static_cast<std::ptrdiff_t>(least));
-      }
-    }
-    writeIndex();
-  } catch (const SaveError& error) {  // the fit itself is fine
-    if (listener != nullptr) {
-      listener->notice(fmt::format("step {} is not kept, {}: {}", step.step, kOutOfDisk, error.what()));
-    }
-    return;
-  }
-  for (const std::filesystem::path& file : left_out) {
-    std::error_code ignored;
-    std::filesystem::remove(file, ignored);
-  }
-  if (listener != nullptr) {
-    listener->kept(step);
   }
 }
 
@@ -368,7 +232,7 @@ void FitSession::run(JobContext& context, FitListener* listener) {
 
 void FitSession::finishEarly() { state_->stop_early = true; }
 
-void FitSession::goBackTo(std::int64_t step, const std::optional<FitOptions>& options) {
+void FitSession::goBackTo(int id, const std::optional<FitOptions>& options) {
   State& s = *state_;
   if (options) {
     options->check();
@@ -377,11 +241,12 @@ void FitSession::goBackTo(std::int64_t step, const std::optional<FitOptions>& op
   if (s.running) {
     throw OptionError("this fit runs", "pause it first, or stop it");
   }
-  if (step != 0 && std::ranges::find(s.kept, step, &FitKept::step) == s.kept.end()) {
-    throw OptionError(fmt::format("step {} of the fit was not kept", step), "choose one of the kept steps");
+  const FitTree::Node* node = s.kept.find(id);
+  if (id != 0 && node == nullptr) {
+    throw OptionError("that step of the fit was not kept", "choose one of the kept steps");
   }
-  // Before anything is forgotten: the next run() would find that it cannot go on.
-  if (options && step != 0 && !sameUnits(s.options, *options)) {
+  // Before anything is changed: the next run() would find that it cannot go on.
+  if (node != nullptr && !sameUnits(node->options, options ? *options : s.options)) {
     throw OptionError(
         "a kept step cannot go on with another latent space or other deviations of the camera",
         "leave latent_space, camera_degrees, camera_shift and camera_scale as they were, or begin from the "
@@ -392,18 +257,12 @@ void FitSession::goBackTo(std::int64_t step, const std::optional<FitOptions>& op
     s.options = *options;
     s.options.background = background;
   }
-  for (const FitKept& later : s.kept) {
-    if (later.step > step) {
-      std::error_code ignored;
-      std::filesystem::remove(later.file, ignored);
-    }
-  }
-  std::erase_if(s.kept, [step](const FitKept& kept) { return kept.step > step; });
-  std::erase_if(s.curve, [step](const FitPoint& point) { return point.step > step; });
+  s.at = id;
+  s.curve = s.kept.curveTo(id);
   s.seconds = s.curve.empty() ? 0 : s.curve.back().seconds;
   s.finished = false;
   s.views.reset();  // of what is left behind
-  s.wanted_step = step;
+  s.wanted = id;
 }
 
 bool FitSession::running() const {
@@ -423,7 +282,11 @@ std::vector<FitPoint> FitSession::curve() const {
 
 std::vector<FitKept> FitSession::kept() const {
   const std::lock_guard lock(state_->mutex);
-  return state_->kept;
+  std::vector<FitKept> list;
+  for (const FitTree::Node& node : state_->kept.nodes()) {
+    list.push_back(node.kept);
+  }
+  return list;
 }
 
 std::optional<FitViews> FitSession::views() const {

@@ -31,7 +31,7 @@ struct FitRequest {
   int preview_every = 10;               // steps between previews; 0: none
   bool full_previews = false;           // with super-resolution, slower
   /// Steps between those that can be gone back to; each is a file of some kilobytes, while tuning of three
-  /// times the model's weights. At most kMostKept files are kept at a time.
+  /// times the model's weights. At most kMostKept files of a branch and kMostKeptInAll are kept at a time.
   int keep_every = 50;
   /// Where those files lie. A fit that finds them there goes on from the newest that can be read. Empty: a
   /// temporary folder that leaves with the session.
@@ -51,10 +51,19 @@ struct FitPoint {
 
 /// A step that can be gone back to.
 struct FitKept {
-  std::string stage;
+  std::string stage{};
   std::int64_t step = 0;  // as in FitPoint
   std::filesystem::path file{};
+  int id = 0;      // 1, 2, .. in the order that they were made
+  int parent = 0;  // the kept step that it went on from; 0: the beginning
+  int branch = 0;  // 0: the first way; each further one that left a kept step has the next number
+  std::shared_ptr<const Image> picture{};  // small, from the front; null: none was drawn then
 };
+
+/// Where the picture of a kept step lies, beside its file.
+inline std::filesystem::path pictureFile(const FitKept& kept) {
+  return std::filesystem::path(kept.file).replace_extension(".png");
+}
 
 /// How a fit looks after a step.
 struct FitViews {
@@ -91,13 +100,13 @@ struct DeltaCurve {
 ///
 ///   auto session = std::make_shared<FitSession>(model, request);
 ///   worker.start(a job that calls session->run(context, listener));   // to the end, or Cancelled
-///   session->goBackTo(step, options); and start it again              // another branch
+///   session->goBackTo(kept.id, options); and start it again           // another branch
 ///   AvatarPtr avatar = session->avatar(context);                      // of any state, when it does not run
 ///
 /// run() and avatar() are called from one job at a time; everything else from any thread.
 class FitSession {
  public:
-  static constexpr std::size_t kMostKept = 8;
+  static constexpr std::size_t kMostKept = 8, kMostKeptInAll = 16;
 
   /// Throws OptionError.
   FitSession(ModelPtr model, FitRequest request);
@@ -118,15 +127,17 @@ class FitSession {
   /// Compresses the tuned weights to several sizes. Throws OptionError when none were tuned; Cancelled.
   DeltaCurve sizeCurve(const std::vector<std::size_t>& sizes, JobContext& context);
 
-  /// The next run() goes on from a kept step (0: from the beginning), with other options when given; what
-  /// came after that step is forgotten. Throws OptionError when it runs, no such step is kept, or it cannot
-  /// go on with those options (see sameUnits()); nothing is forgotten then.
-  void goBackTo(std::int64_t step, const std::optional<FitOptions>& options = {});
+  /// The next run() goes on from a kept step (0: from the beginning), with other options when given. The
+  /// steps that were kept after it stay, and can be gone back to: where it goes on differently from them it
+  /// makes a branch. Throws OptionError when it runs, no such step is kept, or it cannot go on with those
+  /// options (see sameUnits()); everything is as it was then.
+  /// @param id of FitKept
+  void goBackTo(int id, const std::optional<FitOptions>& options = {});
 
   bool running() const;
   bool finished() const;
-  std::vector<FitPoint> curve() const;
-  std::vector<FitKept> kept() const;
+  std::vector<FitPoint> curve() const;    // of the way that led here
+  std::vector<FitKept> kept() const;      // of all branches, in the order that they were made
   std::optional<FitViews> views() const;  // the newest
   const FitRequest& request() const noexcept;
   const ModelPtr& model() const noexcept;

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/inversion/fit.h"
 #include "core/session/fit_session.h"
+#include "core/session/fit_tree.h"
 #include "core/session/model.h"
 #include "core/training/discriminator.h"
 
@@ -28,12 +29,13 @@ struct FitSession::State {
   mutable std::mutex mutex;
   FitOptions options;
   std::vector<FitPoint> curve;
-  std::vector<FitKept> kept;
+  FitTree kept;
+  int at = 0;  // the kept step that the curve has gone on from; 0: the beginning
   std::optional<FitViews> views;
   bool running = false;
   bool finished = false;
   bool has_discriminator = false;
-  std::optional<std::int64_t> wanted_step;  // to go back to when the next run begins
+  std::optional<int> wanted;  // the kept step to go back to when the next run begins
   std::atomic<bool> stop_early = false;
 
   /// Photos as PhotoFit takes them.

@@ -10,7 +10,6 @@
 namespace panohead {
 namespace {
 
-constexpr double kFocal = 4.2647;  // of aligned pictures, in picture widths
 constexpr double kDegrees = 180 / std::numbers::pi;
 constexpr double kMeshYaw = 45;  // degrees, up to which the mesh is better than headTurn
 
@@ -63,18 +62,12 @@ Turn averagedWithMirror(VisionNetworks& networks, const cv::Mat& crop) {
 
 }  // namespace
 
-PoseInRegion poseFromMesh(VisionNetworks& networks, const FaceMesh& mesh) {
+PoseInRegion poseFromPoints(const std::vector<cv::Point3d>& world, const std::vector<cv::Point2d>& seen) {
   constexpr int kRounds = 4;
-  const FaceModel& model = faceModel(networks);
-  std::vector<cv::Point3d> world;
-  std::vector<cv::Point2d> seen;
   cv::Point2d low(1e30, 1e30);
   cv::Point2d high = -low;
   cv::Point2d centre(0, 0);
-  for (const int i : model.pose_indices) {
-    world.push_back(model.points[static_cast<std::size_t>(i)]);
-    seen.push_back(mesh.points[static_cast<std::size_t>(i)]);
-    const cv::Point2d& p = seen.back();
+  for (const cv::Point2d& p : seen) {
     low = {std::min(low.x, p.x), std::min(low.y, p.y)};
     high = {std::max(high.x, p.x), std::max(high.y, p.y)};
     centre += p;
@@ -83,7 +76,8 @@ PoseInRegion poseFromMesh(VisionNetworks& networks, const FaceMesh& mesh) {
   double size = 3 * std::max(high.x - low.x, high.y - low.y);
   PoseAngles angles;
   for (int round = 0; round < kRounds; ++round) {
-    const cv::Matx33d camera(kFocal * size, 0, centre.x, 0, kFocal * size, centre.y, 0, 0, 1);
+    const double focal = kAlignedFocal * size;
+    const cv::Matx33d camera(focal, 0, centre.x, 0, focal, centre.y, 0, 0, 1);
     cv::Vec3d r;
     cv::Vec3d t;
     cv::solvePnP(world, seen, camera, cv::noArray(), r, t, false, cv::SOLVEPNP_SQPNP);
@@ -96,6 +90,17 @@ PoseInRegion poseFromMesh(VisionNetworks& networks, const FaceMesh& mesh) {
     size *= kHeadCameraRadius / cv::norm(t);
   }
   return {angles.yaw, angles.pitch, {centre, size, angles.roll / kDegrees}, 0};
+}
+
+PoseInRegion poseFromMesh(VisionNetworks& networks, const FaceMesh& mesh) {
+  const FaceModel& model = faceModel(networks);
+  std::vector<cv::Point3d> world;
+  std::vector<cv::Point2d> seen;
+  for (const int i : model.pose_indices) {
+    world.push_back(model.points[static_cast<std::size_t>(i)]);
+    seen.push_back(mesh.points[static_cast<std::size_t>(i)]);
+  }
+  return poseFromPoints(world, seen);
 }
 
 PoseInRegion headTurn(

@@ -13,9 +13,15 @@ struct PoseInRegion {
   double change = 0;  // headTurn: how far the last pass moved the square, in squares and their logarithm
 };
 
-/// Pose of a face: SQPnP and Levenberg-Marquardt on 48 of the points with the virtual camera of the aligned
-/// square, which is moved until the head's origin is in its middle, 2.7 away. Good up to 45 degrees of yaw;
-/// beyond, it bends towards the front.
+inline constexpr double kAlignedFocal = 4.2647;  // of aligned pictures, in picture widths
+
+/// Pose of a head of which points are seen: SQPnP and Levenberg-Marquardt with the virtual camera of the
+/// aligned square, which is moved until the head's origin is in its middle, 2.7 away.
+/// @param world  six or more points of the head
+/// @param seen   where each is in the photo, pixels
+PoseInRegion poseFromPoints(const std::vector<cv::Point3d>& world, const std::vector<cv::Point2d>& seen);
+
+/// Pose of a face by 48 of its points. Good up to 45 degrees of yaw; beyond, it bends towards the front.
 PoseInRegion poseFromMesh(VisionNetworks& networks, const FaceMesh& mesh);
 
 /// Pose of a head seen from anywhere. Every pass averages the crop and its mirror image; each after the first

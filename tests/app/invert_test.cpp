@@ -240,6 +240,50 @@ TEST_F(Invert, APhotoWithoutAnOutlineIsComparedAsAWhole) {
   EXPECT_THAT(behind.errors, HasSubstr("mask"));
 }
 
+TEST_F(Invert, ThePublishedPresetTakesAPerceptualNetwork) {
+  const std::string network = test::sourceData("tiny_vgg.pt").string();
+  const auto published = [&](const std::string& setting) {
+    return studio({"invert",
+                   photo_,
+                   "--aligned",
+                   "--yaw",
+                   "0",
+                   "--preset",
+                   "published",
+                   "--set",
+                   setting,
+                   "--set",
+                   "latent_steps=2",
+                   "--set",
+                   "tuning_steps=2",
+                   "--out",
+                   path("a.avatar"),
+                   "--json"});
+  };
+  const ProcessResult result = published("vgg_file=" + network);
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  std::vector<double> distances;
+  for (const Json& line : lines(result.output)) {
+    if (line.at("event") == "step") {
+      distances.push_back(line.at("losses").at("vgg"));
+    }
+  }
+  ASSERT_EQ(distances.size(), 4U) << "in both stages";
+  for (const double distance : distances) {
+    EXPECT_GT(distance, 0);
+  }
+  EXPECT_NE(distances.front(), distances.back());
+
+  const ProcessResult without = published("vgg=1");
+  ASSERT_EQ(without.exit_code, 0) << without.errors;
+  EXPECT_EQ(without.output.find("\"vgg\""), std::string::npos);
+
+  test::writeBytes(scratch_ / "broken.pt", std::vector<std::byte>(100));
+  const ProcessResult broken = published("vgg_file=" + path("broken.pt"));
+  EXPECT_EQ(broken.exit_code, 1);
+  EXPECT_THAT(broken.errors, HasSubstr("broken.pt"));
+}
+
 TEST_F(Invert, StoppedItGoesOn) {
   bool sent = false;
   const ProcessResult stopped =

@@ -28,6 +28,7 @@
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSpinBox>
+#include <QStatusBar>
 #include <QTabBar>
 #include <QTest>
 #include <gtest/gtest.h>
@@ -209,6 +210,9 @@ TEST_F(Screenshots, OfPhotos) {
   ASSERT_TRUE(test::waitUntil(outlined));
   settle();
   shoot("photo_adjust");
+  child<QAbstractButton>("toolLandmarks").click();
+  settle();
+  shoot("photo_landmarks");
   child<QAbstractButton>("toolPerson").click();
   child<QAbstractButton>("zoomSquare").click();
   settle();
@@ -237,6 +241,7 @@ TEST_F(Screenshots, OfPhotos) {
   ASSERT_TRUE(test::waitUntil([&] { return !window_->document().project().head.avatars.empty(); }));
   window_->document().edit("turn", {}, [](Project& project) { project.camera = {.yaw_degrees = -35}; });
   settle();
+  window_->statusBar()->clearMessage();  // where this machine keeps the head
   shoot("photo_fit");
   child<QAbstractButton>("fitShowPhoto").click();
   settle();

@@ -1,7 +1,9 @@
 #include "ui/panels/photo_panel.h"
 
+#include "core/jobs/function_job.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/photo/adjust_page.h"
+#include "ui/photo/fit_folder.h"
 #include "ui/photo/fit_page.h"
 #include "ui/photo/fit_setup.h"
 #include "ui/photo/photo_list.h"
@@ -29,17 +31,21 @@ PhotoPanel::PhotoPanel(QSettings& settings, QWidget* parent)
       settings_(settings),
       steps_(new QButtonGroup(this)),
       pages_(new QStackedWidget),
+      list_(new PhotoList(desk_)),
       adjust_(new AdjustPage(desk_)),
       setup_(new FitSetup),
       fit_(new FitPage(run_)),
       activity_text_(new QLabel) {
   setObjectName("photoPanel");
   setAcceptDrops(true);
+  // Else nobody sees which step, tool or picture is chosen.
+  setStyleSheet("QToolButton:checked { background: #2f4a66; border-color: #5b9bd5; }");
   setMinimumWidth(200);  // whatever the pages want: other docks share the place
-  auto* list = new PhotoList(desk_);
-  connect(list, &PhotoList::addRequested, this, &PhotoPanel::photosRequested);
-  connect(list, &PhotoList::adjustRequested, this, [this] { showStep(Adjust); });
-  pages_->addWidget(list);
+  connect(list_, &PhotoList::addRequested, this, &PhotoPanel::photosRequested);
+  connect(list_, &PhotoList::adjustRequested, this, [this] { showStep(Adjust); });
+  connect(list_, &PhotoList::resumeRequested, this, &PhotoPanel::resumeLeft);
+  connect(list_, &PhotoList::forgetRequested, this, &PhotoPanel::forgetLeft);
+  pages_->addWidget(list_);
   pages_->addWidget(makeAdjust());
   pages_->addWidget(setup_);
   pages_->addWidget(fit_);
@@ -133,8 +139,12 @@ void PhotoPanel::connectAll() {
     if (run_.phase() == FitPhase::None && step() == Fit) {
       showStep(SetUp);
     }
+    if (run_.phase() == FitPhase::None) {
+      lookForLeft();
+    }
     refresh();
   });
+  connect(&run_, &FitRun::resumed, this, [this] { setup_->setWish(run_.wish()); });
   connect(&run_, &FitRun::finished, this, &PhotoPanel::rememberRates);
   connect(setup_, &FitSetup::startRequested, this, &PhotoPanel::start);
   connect(fit_, &FitPage::backRequested, this, &PhotoPanel::goBack);
@@ -163,7 +173,74 @@ void PhotoPanel::setModel(const ModelPtr& model) {
   if (model) {
     setup_->setModel(modelInfo(*model));
   }
+  showLeft();
   refresh();
+}
+
+void PhotoPanel::setFitFolder(const std::filesystem::path& folder) {
+  fits_ = folder;
+  run_.setFolder(folder);
+  lookForLeft();
+}
+
+void PhotoPanel::lookForLeft() {
+  if (fits_.empty()) {
+    return;
+  }
+  left_bridge_.worker().cancelAll();
+  startFunction(
+      left_bridge_.worker(),
+      "Looking for fits that were left",
+      [folder = fits_](JobContext&) {
+        std::vector<LeftFit> fits = leftFits(folder);
+        std::erase_if(fits, [](const LeftFit& fit) { return !FitFolder::take(fit.folder); });  // in use
+        return fits;
+      },
+      [this](std::vector<LeftFit> fits) {
+        left_ = std::move(fits);
+        showLeft();
+      });
+}
+
+void PhotoPanel::showLeft() {
+  if (left_.empty()) {
+    list_->showLeft({}, {});
+    return;
+  }
+  const LeftFit& fit = left_.front();
+  const bool fits = model_ && modelInfo(*model_).name == fit.model_name;
+  list_->showLeft(
+      tr("A fit of %1 was left at step %2 of %3.").arg(toQString(fit.name)).arg(fit.step).arg(fit.steps),
+      fits ? QString() : tr("Open its model first: %1").arg(toQString(fit.model_name)));
+}
+
+void PhotoPanel::resumeLeft() {
+  if (left_.empty() || !model_ || !confirmLoss(tr("&Go on with the other"))) {
+    return;
+  }
+  const LeftFit fit = left_.front();
+  left_.erase(left_.begin());
+  run_.resume(model_, fit);
+  showLeft();
+  showStep(Fit);
+}
+
+void PhotoPanel::forgetLeft() {
+  if (left_.empty()) {
+    return;
+  }
+  startFunction(
+      left_bridge_.worker(),
+      "Forgetting a fit",
+      [folder = left_.front().folder](JobContext&) {
+        if (const auto taken = FitFolder::take(folder)) {
+          taken->setStays(false);
+        }
+        return 0;
+      },
+      [this](int) { lookForLeft(); });
+  left_.erase(left_.begin());
+  showLeft();
 }
 
 QString PhotoPanel::obstacle() const {
@@ -224,9 +301,9 @@ void PhotoPanel::start() {
   }
 }
 
-void PhotoPanel::goBack(std::int64_t step) {
+void PhotoPanel::goBack(int kept) {
   try {
-    run_.goBackTo(step, setup_->wish().options);
+    run_.goBackTo(kept, setup_->wish().options);
   } catch (const OptionError& error) {
     emit failed(error);
   }
@@ -265,17 +342,29 @@ bool PhotoPanel::confirmLoss(const QString& leave_text) {
   QMessageBox box(
       QMessageBox::Question,
       runs ? tr("A fit is under way") : tr("A head is not saved"),
-      runs ? tr("A head is being fitted to a photo. It ends with the window, and what it has found is lost.")
-           : tr("The head that was fitted was neither used nor saved. It is lost then."),
+      runs ? tr("A head is being fitted to a photo. What it has found can be kept on disk, and the fit gone "
+                "on "
+                "with later; else it is lost.")
+           : tr("The head that was fitted was neither used nor saved. The fit can be kept on disk and looked "
+                "at later; else it is lost."),
       QMessageBox::NoButton,
       this);
   box.setObjectName("fitCloseDialog");
   QPushButton* stay = box.addButton(tr("&Stay"), QMessageBox::RejectRole);
   stay->setObjectName("fitStay");
+  QPushButton* keep = nullptr;
+  if (run_.canBeKept()) {
+    keep = box.addButton(tr("&Keep for later"), QMessageBox::AcceptRole);
+    keep->setObjectName("fitKeep");
+    keep->setToolTip(tr("It is offered in the list of photos when the window opens again"));
+  }
   QPushButton* leave = box.addButton(leave_text, QMessageBox::DestructiveRole);
   leave->setObjectName("fitLeave");
   box.setDefaultButton(stay);
   box.exec();
+  if (keep != nullptr && box.clickedButton() == keep) {
+    return run_.keepForNextTime();
+  }
   return box.clickedButton() == leave;
 }
 

@@ -18,6 +18,7 @@ namespace panohead::ui {
 class AdjustPage;
 class FitPage;
 class FitSetup;
+class PhotoList;
 
 /// From photos of a person to a head, in four steps: photos, what was found in them, how to fit, and the fit
 /// itself. Nothing of the window changes before useRequested().
@@ -32,6 +33,8 @@ class PhotoPanel final : public QWidget {
 
   /// Adds a photo of the person and shows what is found in it.
   void addPhoto(const std::filesystem::path& path);
+  /// Where fits keep their steps; those that were left there are offered.
+  void setFitFolder(const std::filesystem::path& folder);
   /// That the next fit is of.
   void setModel(const ModelPtr& model);
   /// Asks what becomes of a fit that is under way, or whose head was not kept. @returns whether the window
@@ -59,8 +62,12 @@ class PhotoPanel final : public QWidget {
   QWidget* makeAdjust();
   void connectAll();
   void start();
-  void goBack(std::int64_t step);
+  void goBack(int kept);
   bool confirmLoss(const QString& leave_text);
+  void lookForLeft();
+  void showLeft();
+  void resumeLeft();
+  void forgetLeft();
   void refresh();
   QString obstacle() const;
   FitRates rates() const;
@@ -73,11 +80,15 @@ class PhotoPanel final : public QWidget {
   ModelPtr model_;
   QButtonGroup* steps_;
   QStackedWidget* pages_;
+  PhotoList* list_;
   AdjustPage* adjust_;
   FitSetup* setup_;
   FitPage* fit_;
   QWidget* activity_;
   QLabel* activity_text_;
+  std::filesystem::path fits_;
+  std::vector<LeftFit> left_;  // the newest first
+  JobBridge left_bridge_;
 };
 
 }  // namespace panohead::ui

@@ -2,6 +2,7 @@
 
 #include "ui/bridge/qt_convert.h"
 #include "ui/photo/crop_preview.h"
+#include "ui/photo/landmark_names.h"
 #include "ui/photo/photo_canvas.h"
 #include "ui/photo/photo_desk.h"
 #include "ui/value_slider.h"
@@ -58,6 +59,11 @@ AdjustPage::AdjustPage(PhotoDesk& desk, QWidget* parent)
       find_(new QPushButton(tr("&Look again"))),
       canvas_(new PhotoCanvas),
       tools_(new QButtonGroup(this)),
+      landmark_(new QComboBox),
+      landmark_undo_(toolButton(
+          QString::fromUtf8("\u21b6"), "landmarkUndo", tr("Takes the last move of a landmark back"))),
+      landmark_reset_(
+          toolButton(tr("Reset"), "landmarkReset", tr("Puts all landmarks back to where they were found"))),
       brush_(new ValueSlider(
           "maskBrush", tr("Brush"), tr("Radius of the brush, percent of the square"), {0.5, 25, 0.5, 1, 4})),
       undo_(toolButton(QString::fromUtf8("\u21b6"), "maskUndo", tr("Takes the last stroke back"))),
@@ -97,6 +103,8 @@ AdjustPage::AdjustPage(PhotoDesk& desk, QWidget* parent)
   layout->setSpacing(6);
   layout->addWidget(photo_);
   layout->addWidget(makeTools());
+  landmark_row_ = makeLandmarks();
+  layout->addWidget(landmark_row_);
   brush_row_ = makeBrush();
   layout->addWidget(brush_row_);
   layout->addWidget(canvas_, 3);
@@ -113,7 +121,7 @@ AdjustPage::AdjustPage(PhotoDesk& desk, QWidget* parent)
 QWidget* AdjustPage::makeTools() {
   using Tool = PhotoCanvas::Tool;
   auto* row = new QWidget;
-  row->setStyleSheet("QToolButton { padding: 4px 8px; }");  // five must fit beside a scroll bar
+  row->setStyleSheet("QToolButton { padding: 4px 3px; }");  // six must fit beside a scroll bar
   auto* layout = new QHBoxLayout(row);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(4);
@@ -124,6 +132,10 @@ QWidget* AdjustPage::makeTools() {
     layout->addWidget(button);
   };
   add(Tool::Square, tr("Square"), "toolSquare", tr("Moves, resizes and turns the square (S)"));
+  add(Tool::Landmarks,
+      tr("Face"),
+      "toolLandmarks",
+      tr("Puts landmarks of the face where they are: direction and square follow (L)"));
   add(Tool::Person, tr("+ Person"), "toolPerson", tr("Paints what belongs to the person (P)"));
   add(Tool::Background, tr("\u2212 Person"), "toolBackground", tr("Paints what does not (B)"));
   layout->addStretch();
@@ -133,6 +145,27 @@ QWidget* AdjustPage::makeTools() {
   connect(close, &QToolButton::clicked, canvas_, &PhotoCanvas::fitSquare);
   layout->addWidget(whole);
   layout->addWidget(close);
+  return row;
+}
+
+QWidget* AdjustPage::makeLandmarks() {
+  landmark_->setObjectName("landmarkChoice");
+  landmark_->setToolTip(tr("The landmark that the arrow keys move over the photo"));
+  landmark_->setAccessibleName(landmark_->toolTip());
+  landmark_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Fixed);
+  for (int i = 0; i < static_cast<int>(kFaceHandles.size()); ++i) {
+    landmark_->addItem(landmarkName(i));
+  }
+  auto* row = new QWidget;
+  auto* layout = new QHBoxLayout(row);
+  layout->setContentsMargins(0, 0, 0, 0);
+  layout->setSpacing(4);
+  auto* label = new QLabel(tr("Land&mark"));
+  label->setBuddy(landmark_);
+  layout->addWidget(label);
+  layout->addWidget(landmark_, 1);
+  layout->addWidget(landmark_undo_);
+  layout->addWidget(landmark_reset_);
   return row;
 }
 
@@ -208,7 +241,19 @@ void AdjustPage::connectAll() {
     editPose([&square](HeadPose& pose) { pose.square = square; });
   });
   connect(canvas_, &PhotoCanvas::strokePainted, &desk_, &PhotoDesk::paint);
-  connect(canvas_, &PhotoCanvas::undoRequested, &desk_, &PhotoDesk::undoStroke);
+  connect(canvas_, &PhotoCanvas::landmarkMoved, this, [this](int handle, const QPointF& at, bool begins) {
+    const int point = kFaceHandles[static_cast<std::size_t>(handle)];
+    desk_.moveLandmark(
+        static_cast<std::size_t>(point), {static_cast<float>(at.x()), static_cast<float>(at.y())}, begins);
+  });
+  connect(canvas_, &PhotoCanvas::landmarkChosen, landmark_, &QComboBox::setCurrentIndex);
+  connect(landmark_, &QComboBox::activated, this, [this](int handle) {
+    canvas_->setLandmark(handle);
+    canvas_->setFocus();  // the arrows move it from here on
+  });
+  connect(landmark_undo_, &QAbstractButton::clicked, &desk_, &PhotoDesk::undoLandmark);
+  connect(landmark_reset_, &QAbstractButton::clicked, &desk_, &PhotoDesk::resetLandmarks);
+  connect(canvas_, &PhotoCanvas::undoRequested, this, &AdjustPage::undo);
   connect(canvas_, &PhotoCanvas::brushEdited, brush_, &ValueSlider::setValue);
   connect(canvas_, &PhotoCanvas::toolEdited, this, [this](PhotoCanvas::Tool tool) {
     chooseTool(static_cast<int>(tool));
@@ -238,7 +283,17 @@ void AdjustPage::setModel(const ModelPtr& model) { preview_->setModel(model); }
 void AdjustPage::chooseTool(int tool) {
   tools_->button(tool)->setChecked(true);
   canvas_->setTool(static_cast<PhotoCanvas::Tool>(tool));
-  brush_row_->setVisible(canvas_->tool() != PhotoCanvas::Tool::Square);
+  const bool landmarks = canvas_->tool() == PhotoCanvas::Tool::Landmarks;
+  landmark_row_->setVisible(landmarks);
+  brush_row_->setVisible(!landmarks && canvas_->tool() != PhotoCanvas::Tool::Square);
+  if (landmarks) {
+    canvas_->fitSquare();  // in a whole photo they are too close together
+  }
+  showPose();
+}
+
+void AdjustPage::undo() {
+  canvas_->tool() == PhotoCanvas::Tool::Landmarks ? desk_.undoLandmark() : desk_.undoStroke();
 }
 
 void AdjustPage::showList() {
@@ -284,6 +339,9 @@ void AdjustPage::showPose() {
     preview_->show(nullptr, {});
     return;
   }
+  if (canvas_->tool() == PhotoCanvas::Tool::Landmarks) {
+    desk_.guessLandmarks();  // where there are none
+  }
   const HeadPose& pose = subject->head.pose;
   std::vector<AlignedSquare> squares;
   for (const FoundHead& head : subject->heads) {
@@ -292,6 +350,9 @@ void AdjustPage::showPose() {
   canvas_->setHeads(std::move(squares), subject->chosen);
   canvas_->setSquare(pose.square);
   canvas_->setLandmarks(subject->head.landmarks);
+  landmark_row_->setEnabled(!subject->head.landmarks.empty());
+  landmark_undo_->setEnabled(!subject->moves.empty());
+  landmark_reset_->setEnabled(!subject->moves.empty());
   yaw_->setValue(pose.yaw);
   pitch_->setValue(pose.pitch);
   roll_->setValue(pose.square.roll_degrees);

@@ -33,6 +33,7 @@ class AdjustPage final : public QWidget {
 
  private:
   QWidget* makeTools();
+  QWidget* makeLandmarks();
   QWidget* makeBrush();
   QToolButton* makeNetworkMenu();
   void askForNetwork();
@@ -45,6 +46,7 @@ class AdjustPage final : public QWidget {
   void showVerdict();
   void editPose(const std::function<void(HeadPose&)>& change);
   void chooseTool(int tool);
+  void undo();
 
   PhotoDesk& desk_;
   QComboBox* photo_;
@@ -53,7 +55,9 @@ class AdjustPage final : public QWidget {
   QPushButton* find_;
   PhotoCanvas* canvas_;
   QButtonGroup* tools_;
-  QWidget* brush_row_ = nullptr;
+  QWidget *landmark_row_ = nullptr, *brush_row_ = nullptr;
+  QComboBox* landmark_;
+  QAbstractButton *landmark_undo_, *landmark_reset_;
   ValueSlider* brush_;
   QAbstractButton *undo_, *clear_;
   CropPreview* preview_;

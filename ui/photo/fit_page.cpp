@@ -57,8 +57,8 @@ FitPage::FitPage(FitRun& run, QWidget* parent)
       back_(makeButton(
           tr("Go on from &here"),
           "fitBack",
-          tr("Forgets what came after the chosen step and fits on from it, with the options of the "
-             "set-up as they are now"))),
+          tr("Fits on from the chosen step with the options of the set-up as they are now. Steps that were "
+             "kept after it stay: the new ones are another branch"))),
       use_(makeButton(tr("&Use this head"),
                       "fitUse",
                       tr("Shows the head in the viewport, to be edited (undo brings "
@@ -144,21 +144,23 @@ QWidget* FitPage::makePictures() {
 QWidget* FitPage::makeKept() {
   kept_->setObjectName("fitKept");
   kept_->setAccessibleName(tr("Kept steps"));
-  kept_->setToolTip(tr("Steps of this fit that can be gone back to"));
+  kept_->setToolTip(tr("Steps of this fit that can be gone back to, of all its branches"));
   kept_->setViewMode(QListView::IconMode);
   kept_->setFlow(QListView::LeftToRight);
   kept_->setWrapping(false);
   kept_->setMovement(QListView::Static);
   kept_->setIconSize({kThumbnail, kThumbnail});
   kept_->setUniformItemSizes(true);
-  kept_->setGridSize({kThumbnail + 10, kThumbnail + 24});
-  kept_->setFixedHeight(kThumbnail + 44);
+  kept_->setWordWrap(true);
+  const int lines = 2 * kept_->fontMetrics().lineSpacing();  // step and branch
+  kept_->setGridSize({kThumbnail + 18, kThumbnail + 10 + lines});
+  kept_->setFixedHeight(kThumbnail + 30 + lines);
   connect(kept_, &QListWidget::itemSelectionChanged, this, [this] {
     back_->setEnabled(!kept_->selectedItems().isEmpty());
   });
   connect(back_, &QPushButton::clicked, this, [this] {
     if (const QListWidgetItem* item = kept_->currentItem()) {
-      emit backRequested(item->data(Qt::UserRole).toLongLong());
+      emit backRequested(item->data(Qt::UserRole).toInt());
     }
   });
   return kept_;
@@ -270,23 +272,29 @@ void FitPage::showKept() {
   const std::vector<FitKeptStep>& kept = run_.kept();
   bool same = kept_->count() == static_cast<int>(kept.size());
   for (int i = 0; same && i < kept_->count(); ++i) {
-    same = kept_->item(i)->data(Qt::UserRole).toLongLong() == kept[static_cast<std::size_t>(i)].kept.step;
+    same = kept_->item(i)->data(Qt::UserRole).toInt() == kept[static_cast<std::size_t>(i)].kept.id;
   }
   if (same) {
     return;
   }
   const QListWidgetItem* current = kept_->currentItem();
-  const qlonglong chosen = current == nullptr ? -1 : current->data(Qt::UserRole).toLongLong();
+  const int chosen = current == nullptr ? -1 : current->data(Qt::UserRole).toInt();
   const QSignalBlocker quiet(kept_);
   kept_->clear();
   for (const FitKeptStep& step : kept) {
-    auto* item =
-        new QListWidgetItem(QIcon(QPixmap::fromImage(step.thumbnail)), QString::number(step.kept.step));
-    item->setData(Qt::UserRole, static_cast<qlonglong>(step.kept.step));
-    item->setToolTip(step.kept.stage == "tuning" ? tr("Step %1, tuning").arg(step.kept.step)
-                                                 : tr("Step %1, before tuning").arg(step.kept.step));
+    QString text = QString::number(step.kept.step);
+    QString help = step.kept.stage == "tuning" ? tr("Step %1, tuning").arg(step.kept.step)
+                                               : tr("Step %1, before tuning").arg(step.kept.step);
+    if (step.kept.branch > 0) {
+      text = tr("%1 (branch %2)").arg(step.kept.step).arg(step.kept.branch);
+      help = tr("%1, of branch %2").arg(help).arg(step.kept.branch);
+    }
+    auto* item = new QListWidgetItem(QIcon(QPixmap::fromImage(step.thumbnail)), text);
+    item->setData(Qt::UserRole, step.kept.id);
+    item->setData(Qt::AccessibleTextRole, help);
+    item->setToolTip(help);
     kept_->addItem(item);
-    if (step.kept.step == chosen) {
+    if (step.kept.id == chosen) {
       kept_->setCurrentItem(item);
     }
   }

@@ -27,8 +27,8 @@ class FitPage final : public QWidget {
   explicit FitPage(FitRun& run, QWidget* parent = nullptr);
 
  signals:
-  /// To go on from a kept step with the options of the set-up.
-  void backRequested(std::int64_t step);
+  /// To go on from a kept step (its id) with the options of the set-up.
+  void backRequested(int kept);
   void useRequested();
   void saveRequested();
 

@@ -5,9 +5,9 @@
 #include "core/vision/photo_crop.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/bridge/qt_image.h"
+#include "ui/photo/fit_folder.h"
 
 #include <algorithm>
-#include <iterator>
 #include <mutex>
 #include <utility>
 
@@ -15,7 +15,6 @@ namespace panohead::ui {
 namespace {
 
 constexpr qint64 kRefresh = 250;  // ms between looks at the session
-constexpr int kThumbnail = 128;   // pixels
 
 AvatarPhoto avatarPhoto(const PhotoSubject& subject, const ModelInfo& model) {
   const HeadPose& pose = subject.head.pose;
@@ -76,6 +75,33 @@ struct FitRun::Outcome {
   QImage after, before;
 };
 
+struct FitRun::Prepared {
+  std::shared_ptr<FitFolder> folder;
+  std::shared_ptr<FitSession> session;
+  QImage photo;
+  FitWish wish;
+  std::size_t photos = 0;
+  bool resumed = false;
+};
+
+namespace {
+
+/// The folder lasts as long as whoever works in it.
+std::shared_ptr<FitSession> sessionIn(const std::shared_ptr<FitFolder>& folder,
+                                      const ModelPtr& model,
+                                      const FitRequest& request) {
+  struct Held {
+    std::shared_ptr<FitFolder> folder;
+    FitSession session;
+    Held(std::shared_ptr<FitFolder> in, const ModelPtr& model, const FitRequest& request)
+        : folder(std::move(in)), session(model, request) {}
+  };
+  const auto held = std::make_shared<Held>(folder, model, request);
+  return {held, &held->session};
+}
+
+}  // namespace
+
 FitRun::FitRun(QObject* parent) : QObject(parent) {}
 FitRun::~FitRun() = default;
 
@@ -90,10 +116,53 @@ void FitRun::setPhase(FitPhase phase) {
 }
 
 void FitRun::start(const ModelPtr& model, const std::vector<PhotoSubject>& photos, const FitWish& wish) {
+  prepare(model, [model, photos, wish, parent = parent_](JobContext& context) {
+    FitRequest request = requestOf(photos, wish, modelInfo(*model), context);
+    std::shared_ptr<FitFolder> folder;
+    if (!parent.empty()) {
+      try {
+        folder = FitFolder::make(parent);
+        request.work_folder = folder->path();
+        writeFitRequest(request, *model, context);
+      } catch (const SaveError&) {  // it does not outlive the window then, but is no worse for that
+        folder = nullptr;
+        request.work_folder.clear();
+      }
+    }
+    const std::shared_ptr<FitSession> session = sessionIn(folder, model, request);
+    return Prepared{
+        folder, session, toQImage(session->request().photos.front().aligned), wish, photos.size()};
+  });
+}
+
+void FitRun::resume(const ModelPtr& model, const LeftFit& left) {
+  prepare(model, [model, left](JobContext&) {
+    const std::shared_ptr<FitFolder> folder = FitFolder::take(left.folder);
+    if (!folder) {
+      throw OptionError("that fit goes on in another window", "close it there first");
+    }
+    const FitRequest request = readFitRequest(left.folder);
+    const std::shared_ptr<FitSession> session = sessionIn(folder, model, request);
+    folder->setStays(false);  // it is this window's now, which asks before it goes
+    return Prepared{folder,
+                    session,
+                    toQImage(request.photos.front().aligned),
+                    {request.name, request.options, request.background.kind},
+                    request.photos.size(),
+                    true};
+  });
+}
+
+bool FitRun::keepForNextTime() {
+  if (folder_) {
+    folder_->setStays(true);
+  }
+  return folder_ != nullptr;
+}
+
+void FitRun::prepare(const ModelPtr& model, std::function<Prepared(JobContext&)> work) {
   discard();
   model_ = model;
-  wish_ = wish;
-  photo_count_ = photos.size();
   stop_ = false;
   setPhase(FitPhase::Preparing);
   JobCallbacks callbacks;
@@ -111,12 +180,8 @@ void FitRun::start(const ModelPtr& model, const std::vector<PhotoSubject>& photo
   job_ = startFunction(
       bridge_.worker(),
       "Preparing the photos",
-      [model, photos, wish](JobContext& context) {
-        auto session =
-            std::make_shared<FitSession>(model, requestOf(photos, wish, modelInfo(*model), context));
-        return std::pair(session, toQImage(session->request().photos.front().aligned));
-      },
-      [this, fit = fit_](std::pair<std::shared_ptr<FitSession>, QImage> made) {
+      std::move(work),
+      [this, fit = fit_](Prepared made) {
         if (fit != fit_) {
           return;
         }
@@ -124,8 +189,14 @@ void FitRun::start(const ModelPtr& model, const std::vector<PhotoSubject>& photo
           setPhase(FitPhase::None);
           return;
         }
-        session_ = std::move(made.first);
-        photo_ = std::move(made.second);
+        folder_ = std::move(made.folder);
+        session_ = std::move(made.session);
+        photo_ = std::move(made.photo);
+        wish_ = std::move(made.wish);
+        photo_count_ = made.photos;
+        if (made.resumed) {
+          emit resumed();
+        }
         run();
       },
       std::move(callbacks));
@@ -178,7 +249,7 @@ void FitRun::ended() {
     const Back back = *std::exchange(back_, std::nullopt);
     finish_ = false;
     setPhase(FitPhase::Stopped);
-    goBackTo(back.step, back.options);
+    goBackTo(back.kept, back.options);
   } else if (std::exchange(finish_, false)) {
     finishNow();
   } else {
@@ -199,16 +270,17 @@ void FitRun::refresh() {
       pictures_.around[i] = toQImage(views->around[i]);
     }
     pictures_.fitted = toQImage(views->fitted);
-    thumbnails_[views->step] =
-        pictures_.around[0].scaled(kThumbnail, kThumbnail, Qt::KeepAspectRatio, Qt::SmoothTransformation);
     if (views->step <= wish_.options.latent_steps) {
       before_ = pictures_.fitted;
     }
   }
   kept_.clear();
   for (const FitKept& kept : session_->kept()) {
-    const auto after = thumbnails_.upper_bound(kept.step);  // the newest picture up to it
-    kept_.push_back({kept, after == thumbnails_.begin() ? QImage() : std::prev(after)->second});
+    QImage& thumbnail = thumbnails_[kept.id];
+    if (thumbnail.isNull() && kept.picture) {
+      thumbnail = toQImage(*kept.picture);
+    }
+    kept_.push_back({kept, thumbnail});
   }
   emit progressed();
 }
@@ -302,9 +374,9 @@ void FitRun::finishNow() {
   setPhase(FitPhase::Finishing);
 }
 
-void FitRun::goBackTo(std::int64_t step, const FitOptions& options) {
+void FitRun::goBackTo(int kept, const FitOptions& options) {
   if (phase_ == FitPhase::Fitting || phase_ == FitPhase::Paused || phase_ == FitPhase::Finishing) {
-    back_ = {step, options};
+    back_ = {kept, options};
     bridge_.worker().cancel(job_);
     return;
   }
@@ -312,13 +384,12 @@ void FitRun::goBackTo(std::int64_t step, const FitOptions& options) {
     return;
   }
   try {
-    session_->goBackTo(step, options);
+    session_->goBackTo(kept, options);
   } catch (const Error& error) {
     emit failed(error);
     return;
   }
   wish_.options = options;
-  std::erase_if(thumbnails_, [step](const auto& one) { return one.first > step; });
   pictures_.step = 0;  // whatever is drawn next is new
   run();
 }
@@ -333,6 +404,7 @@ void FitRun::discard() {
   ++fit_;  // what its jobs still say is not heard
   bridge_.worker().cancelAll();
   session_ = nullptr;
+  folder_ = nullptr;
   notices_ = nullptr;
   curve_.clear();
   pictures_ = {};

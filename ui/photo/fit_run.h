@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/session/fit_session.h"
+#include "core/session/left_fit.h"
 #include "ui/bridge/job_bridge.h"
 #include "ui/photo/photo_subject.h"
 
@@ -9,10 +9,13 @@
 #include <QObject>
 
 #include <array>
+#include <functional>
 #include <map>
 #include <optional>
 
 namespace panohead::ui {
+
+class FitFolder;
 
 enum class FitPhase { None, Preparing, Fitting, Paused, Stopped, Finishing, Finished };
 
@@ -45,6 +48,9 @@ class FitRun final : public QObject {
   explicit FitRun(QObject* parent = nullptr);
   ~FitRun() override;
 
+  /// Where fits keep their steps, so that they outlive the window. Empty: in temporary folders, which do not.
+  void setFolder(const std::filesystem::path& folder) { parent_ = folder; }
+
   FitPhase phase() const noexcept { return phase_; }
   /// It computes, or will when it is gone on with.
   bool isUnderWay() const noexcept { return phase_ != FitPhase::None && phase_ != FitPhase::Finished; }
@@ -67,6 +73,12 @@ class FitRun final : public QObject {
 
   /// The photos are cut, then fitted.
   void start(const ModelPtr& model, const std::vector<PhotoSubject>& photos, const FitWish& wish);
+  /// Goes on with one that was left.
+  void resume(const ModelPtr& model, const LeftFit& left);
+  /// What is there stays on disk when it is discarded, or the window goes. @returns whether that can be
+  bool keepForNextTime();
+  bool canBeKept() const noexcept { return folder_ != nullptr; }
+  const FitWish& wish() const noexcept { return wish_; }
   void pause();
   /// After pause() or stop().
   void goOn();
@@ -74,8 +86,9 @@ class FitRun final : public QObject {
   void stop();
   /// Makes an avatar of what there is.
   void finish();
-  /// Forgets what came after a kept step (0: all), and fits on with these options, also while it runs.
-  void goBackTo(std::int64_t step, const FitOptions& options);
+  /// Fits on from a kept step (its id; 0: the beginning) with these options, also while it runs. What was
+  /// kept after it stays: see FitSession::goBackTo().
+  void goBackTo(int kept, const FitOptions& options);
   /// Forgets everything.
   void discard();
   /// The avatar has a file now. Does nothing when it is not this fit's any more.
@@ -83,18 +96,21 @@ class FitRun final : public QObject {
 
  signals:
   void phaseChanged();
+  void resumed();     // wish() is what was asked of the one that was left
   void progressed();  // curve, pictures, kept
   void finished(const panohead::AvatarPtr& avatar);
   void failed(const panohead::Error& error);
 
  private:
   struct Outcome;
+  struct Prepared;
   struct Back {
-    std::int64_t step;
+    int kept;
     FitOptions options;
   };
   class Notices;
   void setPhase(FitPhase phase);
+  void prepare(const ModelPtr& model, std::function<Prepared(JobContext&)> work);
   void run();
   void refresh();
   void ended();
@@ -105,13 +121,15 @@ class FitRun final : public QObject {
   ModelPtr model_;
   FitWish wish_;
   std::size_t photo_count_ = 0;
+  std::filesystem::path parent_;
+  std::shared_ptr<FitFolder> folder_;  // null: a temporary one
   std::shared_ptr<FitSession> session_;
   std::shared_ptr<Notices> notices_;
   std::vector<FitPoint> curve_;
   FitPictures pictures_;
   QImage photo_, before_;
   std::vector<FitKeptStep> kept_;
-  std::map<std::int64_t, QImage> thumbnails_;  // by step
+  std::map<int, QImage> thumbnails_;  // of kept steps, by their ids
   QString notice_;
   AvatarPtr avatar_;
   std::optional<Back> back_;  // to be done when the running job has ended

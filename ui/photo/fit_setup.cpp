@@ -125,6 +125,14 @@ FitWish FitSetup::wish() const {
   return wish;
 }
 
+void FitSetup::setWish(const FitWish& wish) {
+  setName(toQString(wish.name));
+  background_->setCurrentIndex(background_->findData(static_cast<int>(wish.background)));
+  choosePreset(toQString(wish.options.preset));
+  form_->setOptions(wish.options);
+  showForecast();
+}
+
 void FitSetup::setName(const QString& name) { name_->setText(name); }
 
 void FitSetup::setModel(const ModelInfo& info) {

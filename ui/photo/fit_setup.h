@@ -25,6 +25,8 @@ class FitSetup final : public QWidget {
 
   /// Throws OptionError.
   FitWish wish() const;
+  /// Shows what was asked for before.
+  void setWish(const FitWish& wish);
   void setName(const QString& name);
   void setModel(const ModelInfo& info);
   void setRates(const FitRates& rates, std::size_t photos);

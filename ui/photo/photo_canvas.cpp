@@ -1,11 +1,16 @@
 #include "ui/photo/photo_canvas.h"
 
+#include "ui/photo/landmark_names.h"
+
+#include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
+#include <QToolTip>
 #include <QWheelEvent>
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 namespace panohead::ui {
 namespace {
@@ -35,9 +40,11 @@ PhotoCanvas::PhotoCanvas(QWidget* parent) : QWidget(parent) {
 QString PhotoCanvas::keysHelp() {
   return tr(
       "Arrows move the square (Shift: further), Ctrl+Up and Ctrl+Down resize it, Ctrl+Left and "
-      "Ctrl+Right turn it, N chooses the next head. P, B and S choose the person brush, the background "
-      "brush and the square; with a brush, arrows move it, Space paints, [ and ] change its size, Backspace "
-      "takes the last stroke back. + and \u2212 zoom, Alt+arrows pan, 0 shows the photo, 1 the square.");
+      "Ctrl+Right turn it, N chooses the next head. P, B, L and S choose the person brush, the background "
+      "brush, the landmarks of the face and the square; with a brush, arrows move it, Space paints, [ and ] "
+      "change its size; with landmarks, Page Up and Page Down choose one, arrows move it (Shift: further). "
+      "Backspace or Ctrl+Z takes the last stroke or landmark back. + and \u2212 zoom, Alt+arrows pan, 0 "
+      "shows the photo, 1 the square.");
 }
 
 void PhotoCanvas::setPhoto(const ShownPhoto& photo) {
@@ -47,6 +54,7 @@ void PhotoCanvas::setPhoto(const ShownPhoto& photo) {
   landmarks_.clear();
   tint_ = {};
   held_ = SquareHandle::None;
+  moves_landmark_ = false;
   panning_ = false;
   stroke_.reset();
   brush_at_.reset();
@@ -69,6 +77,59 @@ void PhotoCanvas::setLandmarks(Points points) {
   update();
 }
 
+void PhotoCanvas::setLandmark(int handle) {
+  landmark_ = std::clamp(handle, 0, static_cast<int>(kFaceHandles.size()) - 1);
+  setAccessibleDescription(tool_ == Tool::Landmarks
+                               ? tr("Landmark: %1. %2").arg(landmarkName(landmark_), keysHelp())
+                               : keysHelp());
+  update();
+}
+
+void PhotoCanvas::chooseLandmark(int handle) {
+  if (handle != landmark_) {
+    setLandmark(handle);
+    emit landmarkChosen(landmark_);
+  }
+}
+
+QPointF PhotoCanvas::landmarkAt(int handle) const {
+  const auto& point = landmarks_[static_cast<std::size_t>(kFaceHandles[static_cast<std::size_t>(handle)])];
+  return {point[0], point[1]};
+}
+
+int PhotoCanvas::landmarkUnder(const QPointF& photo) const {
+  int nearest = -1;
+  double least = 1.3 * reach();
+  for (int i = 0; i < static_cast<int>(kFaceHandles.size()) && !landmarks_.empty(); ++i) {
+    const double distance = QLineF(landmarkAt(i), photo).length();
+    if (distance <= least) {
+      least = distance;
+      nearest = i;
+    }
+  }
+  return nearest;
+}
+
+bool PhotoCanvas::event(QEvent* event) {
+  if (event->type() == QEvent::ToolTip && tool_ == Tool::Landmarks) {
+    const auto& help = static_cast<const QHelpEvent&>(*event);
+    if (const int under = landmarkUnder(toPhoto(help.pos())); under >= 0) {
+      QToolTip::showText(help.globalPos(), landmarkName(under), this);
+      return true;
+    }
+  }
+  if (event->type() == QEvent::ShortcutOverride) {  // here they are not the window's
+    const auto& key = static_cast<const QKeyEvent&>(*event);
+    const bool undo = tool_ != Tool::Square && key.matches(QKeySequence::Undo);
+    const bool page = key.key() == Qt::Key_PageUp || key.key() == Qt::Key_PageDown;
+    if (undo || (page && tool_ == Tool::Landmarks)) {
+      event->accept();
+      return true;
+    }
+  }
+  return QWidget::event(event);
+}
+
 void PhotoCanvas::setMask(const Image& mask, const AlignedSquare& square) {
   tint_square_ = square;
   tint_ = mask.empty() ? QImage() : QImage(mask.width, mask.height, QImage::Format_ARGB32_Premultiplied);
@@ -86,6 +147,8 @@ void PhotoCanvas::setMask(const Image& mask, const AlignedSquare& square) {
 
 void PhotoCanvas::setTool(Tool tool) {
   tool_ = tool;
+  setLandmark(landmark_);
+  moves_landmark_ = false;
   brush_at_.reset();
   unsetCursor();
   update();
@@ -134,7 +197,7 @@ void PhotoCanvas::zoomAt(const QPointF& widget, double factor) {
 }
 
 void PhotoCanvas::resizeEvent(QResizeEvent*) {
-  if (held_ != SquareHandle::None || stroke_) {
+  if (held_ != SquareHandle::None || stroke_ || moves_landmark_) {
     return;  // nothing moves under the hand
   }
   if (view_ == View::Photo) {
@@ -169,6 +232,18 @@ void PhotoCanvas::mousePressEvent(QMouseEvent* event) {
   if (event->button() != Qt::LeftButton) {
     return;
   }
+  if (tool_ == Tool::Landmarks) {
+    const int under = landmarkUnder(at);
+    moves_landmark_ = begins_ = under >= 0;
+    panning_ = !moves_landmark_;
+    if (moves_landmark_) {
+      chooseLandmark(under);
+      from_ = landmarkAt(under) - at;
+    } else {
+      from_ = event->position();
+    }
+    return;
+  }
   held_ = handleAt(square_, at, reach());
   before_ = square_;
   from_ = at;
@@ -194,6 +269,10 @@ void PhotoCanvas::mouseMoveEvent(QMouseEvent* event) {
   } else if (stroke_) {
     stroke_->points.push_back({at.x(), at.y()});
     showCursor(at);
+  } else if (moves_landmark_) {
+    emit landmarkMoved(landmark_, at + from_, std::exchange(begins_, false));
+  } else if (tool_ == Tool::Landmarks) {
+    landmarkUnder(at) >= 0 ? setCursor(Qt::SizeAllCursor) : unsetCursor();
   } else if (held_ != SquareHandle::None) {
     edit(dragged(before_, held_, from_, at));
   } else if (isPainting()) {
@@ -225,6 +304,7 @@ void PhotoCanvas::mouseReleaseEvent(QMouseEvent*) {
     emit strokePainted(stroke);
   }
   held_ = SquareHandle::None;
+  moves_landmark_ = false;
   panning_ = false;
 }
 
@@ -266,6 +346,24 @@ bool PhotoCanvas::squareKey(const QKeyEvent& event) {
     moved.y += y * pixels;
   }
   edit(moved);
+  return true;
+}
+
+bool PhotoCanvas::landmarkKey(const QKeyEvent& event) {
+  const int count = static_cast<int>(kFaceHandles.size());
+  if (event.key() == Qt::Key_PageDown || event.key() == Qt::Key_PageUp) {
+    chooseLandmark((landmark_ + (event.key() == Qt::Key_PageDown ? 1 : count - 1)) % count);
+    return true;
+  }
+  const int x = (event.key() == Qt::Key_Right) - (event.key() == Qt::Key_Left);
+  const int y = (event.key() == Qt::Key_Down) - (event.key() == Qt::Key_Up);
+  if (x == 0 && y == 0) {
+    return false;
+  }
+  if (!landmarks_.empty()) {
+    const double pixels = (event.modifiers() & Qt::ShiftModifier ? 12 : 1) / std::min(zoom_, 4.0);
+    emit landmarkMoved(landmark_, landmarkAt(landmark_) + pixels * QPointF(x, y), !event.isAutoRepeat());
+  }
   return true;
 }
 
@@ -313,7 +411,14 @@ void PhotoCanvas::keyPressEvent(QKeyEvent* event) {
     update();
     return;
   }
-  if (isPainting() ? brushKey(*event) : squareKey(*event)) {
+  const bool taken = isPainting()               ? brushKey(*event)
+                     : tool_ == Tool::Landmarks ? landmarkKey(*event)
+                                                : squareKey(*event);
+  if (taken) {
+    return;
+  }
+  if (event->matches(QKeySequence::Undo)) {
+    emit undoRequested();
     return;
   }
   const auto choose = [this](Tool tool) {
@@ -339,6 +444,8 @@ void PhotoCanvas::keyPressEvent(QKeyEvent* event) {
       return choose(Tool::Person);
     case Qt::Key_B:
       return choose(Tool::Background);
+    case Qt::Key_L:
+      return choose(Tool::Landmarks);
     case Qt::Key_S:
       return choose(Tool::Square);
     case Qt::Key_Backspace:

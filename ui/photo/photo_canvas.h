@@ -13,13 +13,14 @@
 namespace panohead::ui {
 
 /// A photo with what was found in it, to be corrected by hand: frames of heads, the aligned square of the
-/// chosen one with its handles, points of its face, and its mask with a brush. All coordinates are pixels of
-/// the photo. Wheel and middle drag zoom and pan; keys do everything, too (keysHelp()).
+/// chosen one with its handles, landmarks of its face to be put right, and its mask with a brush. All
+/// coordinates are pixels of the photo. Wheel and middle drag zoom and pan; keys do everything, too
+/// (keysHelp()).
 class PhotoCanvas final : public QWidget {
   Q_OBJECT
 
  public:
-  enum class Tool { Square, Person, Background };
+  enum class Tool { Square, Landmarks, Person, Background };
   using Points = std::vector<std::array<float, 2>>;
 
   explicit PhotoCanvas(QWidget* parent = nullptr);
@@ -29,6 +30,8 @@ class PhotoCanvas final : public QWidget {
   /// Of the chosen head. Says nothing.
   void setSquare(const AlignedSquare& square);
   void setLandmarks(Points points);
+  /// Of kFaceHandles, the one that keys move. Says nothing.
+  void setLandmark(int handle);
   /// @param mask 1 channel, of the picture cut from `square`; empty: none
   void setMask(const Image& mask, const AlignedSquare& square);
   void setTool(Tool tool);
@@ -40,6 +43,7 @@ class PhotoCanvas final : public QWidget {
 
   const AlignedSquare& square() const noexcept { return square_; }
   Tool tool() const noexcept { return tool_; }
+  int landmark() const noexcept { return landmark_; }
   double zoom() const noexcept { return zoom_; }
   /// Where a pixel of the photo is on the widget.
   QPointF toWidget(const QPointF& photo) const { return photo * zoom_ + offset_; }
@@ -51,12 +55,16 @@ class PhotoCanvas final : public QWidget {
   void headChosen(int head);
   /// While it is dragged, too.
   void squareEdited(const panohead::AlignedSquare& square);
+  /// While it is dragged, too. @param begins the first of a drag, or of a key
+  void landmarkMoved(int handle, const QPointF& photo, bool begins);
+  void landmarkChosen(int handle);
   void strokePainted(const panohead::MaskStroke& stroke);
   void undoRequested();
   void brushEdited(double percent);
   void toolEdited(Tool tool);
 
  protected:
+  bool event(QEvent* event) override;
   void paintEvent(QPaintEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
@@ -67,7 +75,7 @@ class PhotoCanvas final : public QWidget {
   void leaveEvent(QEvent* event) override;
 
  private:
-  bool isPainting() const noexcept { return tool_ != Tool::Square; }
+  bool isPainting() const noexcept { return tool_ == Tool::Person || tool_ == Tool::Background; }
   double brushRadius() const { return brush_ / 100 * square_.side; }
   double reach() const;
   void fitRect(const QRectF& photo);
@@ -75,11 +83,16 @@ class PhotoCanvas final : public QWidget {
   void edit(const AlignedSquare& square);
   bool squareKey(const QKeyEvent& event);
   bool brushKey(const QKeyEvent& event);
+  bool landmarkKey(const QKeyEvent& event);
+  QPointF landmarkAt(int handle) const;
+  int landmarkUnder(const QPointF& photo) const;
+  void chooseLandmark(int handle);
   void dab(bool person);
   void showCursor(const QPointF& photo);
   void paintPhoto(QPainter& painter) const;
   void paintHeads(QPainter& painter) const;
   void paintSquare(QPainter& painter) const;
+  void paintLandmarks(QPainter& painter) const;
   void paintBrush(QPainter& painter) const;
 
   ShownPhoto photo_;
@@ -87,6 +100,7 @@ class PhotoCanvas final : public QWidget {
   int chosen_ = -1;
   AlignedSquare square_{};
   Points landmarks_;
+  int landmark_ = 0;
   QImage tint_;
   AlignedSquare tint_square_{};
   Tool tool_ = Tool::Square;
@@ -97,6 +111,8 @@ class PhotoCanvas final : public QWidget {
   View view_ = View::Photo;  // what a resize keeps in sight
 
   SquareHandle held_ = SquareHandle::None;
+  bool moves_landmark_ = false;
+  bool begins_ = false;  // nothing of this drag has been told
   bool panning_ = false;
   QPointF from_;            // of the drag: the photo, or the widget while panning
   AlignedSquare before_{};  // the drag

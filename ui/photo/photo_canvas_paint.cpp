@@ -1,7 +1,10 @@
+#include "ui/photo/landmark_names.h"
 #include "ui/photo/photo_canvas.h"
 
 #include <QPainter>
 #include <QPainterPath>
+
+#include <algorithm>
 
 namespace panohead::ui {
 namespace {
@@ -36,6 +39,7 @@ void PhotoCanvas::paintEvent(QPaintEvent*) {
   paintPhoto(painter);
   paintHeads(painter);
   paintSquare(painter);
+  paintLandmarks(painter);
   paintBrush(painter);
   if (hasFocus()) {
     painter.setBrush(Qt::NoBrush);
@@ -105,7 +109,7 @@ void PhotoCanvas::paintSquare(QPainter& painter) const {
   painter.setPen(QPen(QColor(255, 255, 255, 150), 1));
   painter.drawLine(centre - QPointF(6, 0), centre + QPointF(6, 0));
   painter.drawLine(centre - QPointF(0, 6), centre + QPointF(0, 6));
-  if (isPainting()) {
+  if (tool_ != Tool::Square) {
     return;
   }
   painter.setPen(QPen(kAccent, 1.6));
@@ -116,6 +120,32 @@ void PhotoCanvas::paintSquare(QPainter& painter) const {
     painter.drawRect(QRectF(corner.x() - kHandle, corner.y() - kHandle, 2 * kHandle, 2 * kHandle));
   }
   painter.drawEllipse(knob, kHandle + 1, kHandle + 1);
+}
+
+void PhotoCanvas::paintLandmarks(QPainter& painter) const {
+  if (tool_ != Tool::Landmarks || landmarks_.empty()) {
+    return;
+  }
+  for (int i = 0; i < static_cast<int>(kFaceHandles.size()); ++i) {
+    const bool chosen = i == landmark_;
+    const double radius = chosen ? kHandle + 1.5 : kHandle - 0.5;
+    painter.setPen(QPen(QColor(0, 0, 0, 160), 3.2));
+    painter.setBrush(Qt::NoBrush);
+    painter.drawEllipse(toWidget(landmarkAt(i)), radius, radius);
+    painter.setPen(QPen(Qt::white, 1.3));
+    painter.setBrush(chosen ? kBackground : kAccent);
+    painter.drawEllipse(toWidget(landmarkAt(i)), radius, radius);
+  }
+  const QString name = landmarkName(landmark_);
+  QRectF box = painter.fontMetrics().boundingRect(name).adjusted(-5, -2, 5, 2);
+  box.moveTo(toWidget(landmarkAt(landmark_)) + QPointF(12, -8 - box.height()));
+  box.moveRight(std::min(box.right(), width() - 4.0));
+  box.moveTop(std::max(box.top(), 4.0));
+  painter.setPen(Qt::NoPen);
+  painter.setBrush(QColor(0, 0, 0, 170));
+  painter.drawRoundedRect(box, 3, 3);
+  painter.setPen(Qt::white);
+  painter.drawText(box, Qt::AlignCenter, name);
 }
 
 void PhotoCanvas::paintBrush(QPainter& painter) const {

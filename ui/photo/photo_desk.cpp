@@ -13,7 +13,8 @@
 namespace panohead::ui {
 namespace {
 
-constexpr int kRest = 350;  // ms without a correction, after which the mask is made anew
+constexpr double kSideways = 100;  // degrees of yaw, from which on a face has no points to be seen
+constexpr int kRest = 350;         // ms without a correction, after which the mask is made anew
 
 struct ReadSubject {
   std::shared_ptr<const Photo> photo;
@@ -155,6 +156,9 @@ void PhotoDesk::cancel() { bridge_.worker().cancelAll(); }
 
 void PhotoDesk::useHead(PhotoSubject& subject, const FoundHead& head) {
   subject.head = head;
+  subject.face = {head.pose, head.landmarks};
+  subject.guessed_face = false;
+  subject.moves.clear();
   subject.placed = false;
 }
 
@@ -177,6 +181,10 @@ void PhotoDesk::setPose(const HeadPose& pose) {
     return;
   }
   subject->head.pose = pose;
+  if (subject->guessed_face && subject->moves.empty()) {  // not put right yet: it goes with the square
+    subject->head.landmarks.clear();
+    guessLandmarks();
+  }
   rest_.start();
   if (!std::exchange(subject->placed, true)) {
     emit listChanged();
@@ -226,6 +234,79 @@ void PhotoDesk::findInSquare() {
         }
       },
       callbacks());
+}
+
+void PhotoDesk::guessLandmarks() {
+  PhotoSubject* subject = mutableCurrent();
+  if (subject == nullptr || !subject->isRead() || !subject->head.landmarks.empty()) {
+    return;
+  }
+  const HeadPose& pose = subject->head.pose;
+  subject->guessed_face = std::abs(pose.yaw) < kSideways;
+  subject->moves.clear();
+  if (subject->guessed_face) {
+    try {
+      subject->head.landmarks = facePointsAt(*networks_, pose);
+    } catch (const Error& error) {
+      subject->guessed_face = false;
+      emit failed(error);
+    }
+  }
+  subject->face = {pose, subject->head.landmarks};
+}
+
+bool PhotoDesk::correctLandmarks(PhotoSubject& subject, const FacePoints& points) {
+  try {
+    const FoundHead& head = subject.head;
+    if (const auto pose = poseAfterMove(*networks_, subject.face, head.pose, head.landmarks, points)) {
+      subject.head.landmarks = points;
+      setPose(*pose);
+      return true;
+    }
+  } catch (const Error& error) {  // the face that ships is not there
+    emit failed(error);
+  }
+  return false;
+}
+
+void PhotoDesk::moveLandmark(std::size_t point, const std::array<float, 2>& place, bool begins) {
+  PhotoSubject* subject = mutableCurrent();
+  if (subject == nullptr || point >= subject->head.landmarks.size()) {
+    return;
+  }
+  const LandmarkMove move{point, subject->head.landmarks[point]};
+  FacePoints points = subject->head.landmarks;
+  points[point] = place;
+  if (begins || subject->moves.empty()) {
+    subject->moves.push_back(move);
+    if (!correctLandmarks(*subject, points)) {
+      subject->moves.pop_back();
+    }
+  } else {
+    correctLandmarks(*subject, points);
+  }
+}
+
+void PhotoDesk::undoLandmark() {
+  PhotoSubject* subject = mutableCurrent();
+  if (subject == nullptr || subject->moves.empty()) {
+    return;
+  }
+  const LandmarkMove move = subject->moves.back();
+  FacePoints points = subject->head.landmarks;
+  points[move.point] = move.from;
+  if (correctLandmarks(*subject, points)) {
+    subject->moves.pop_back();
+    emit poseChanged();
+  }
+}
+
+void PhotoDesk::resetLandmarks() {
+  PhotoSubject* subject = mutableCurrent();
+  if (subject != nullptr && !subject->moves.empty() && correctLandmarks(*subject, subject->face.points)) {
+    subject->moves.clear();
+    emit poseChanged();
+  }
 }
 
 void PhotoDesk::paint(const MaskStroke& stroke) {

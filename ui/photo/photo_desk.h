@@ -42,6 +42,15 @@ class PhotoDesk final : public QObject {
   void accept();
   /// Looks for the head in the square again, for its angles and its exact place.
   void findInSquare();
+  /// Where no face was found, the landmarks of an average one in the square, to be put right. Nothing for
+  /// heads that are seen from behind. Says nothing.
+  void guessLandmarks();
+  /// A point of the face is somewhere else: direction and square follow at once. Places that no head can have
+  /// are not taken. @param begins another thing to be taken back by undoLandmark()
+  void moveLandmark(std::size_t point, const std::array<float, 2>& place, bool begins);
+  void undoLandmark();
+  /// All as found; what other handles have corrected stays.
+  void resetLandmarks();
   void paint(const MaskStroke& stroke);
   void undoStroke();
   void clearStrokes();
@@ -63,6 +72,7 @@ class PhotoDesk final : public QObject {
   PhotoSubject* mutableCurrent();
   void settle();
   void useHead(PhotoSubject& subject, const FoundHead& head);
+  bool correctLandmarks(PhotoSubject& subject, const FacePoints& points);
   void makeMask(PhotoSubject& subject);
   void setActivity(const QString& text);
   void jobEnded();

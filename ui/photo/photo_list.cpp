@@ -49,7 +49,10 @@ PhotoList::PhotoList(PhotoDesk& desk, QWidget* parent)
       list_(new QListWidget),
       add_(makeButton(tr("&Add\u2026"), "photoAdd", tr("Chooses photos of the person"))),
       remove_(makeButton(tr("&Remove"), "photoRemove", tr("Takes the chosen photo out"))),
-      next_(makeButton(tr("A&djust \u25b8"), "photoNext", tr("Shows what was found, to be corrected"))) {
+      next_(makeButton(tr("A&djust \u25b8"), "photoNext", tr("Shows what was found, to be corrected"))),
+      left_(new QLabel),
+      resume_(makeButton(tr("&Go on"), "fitLeftResume", QString())),
+      forget_(makeButton(tr("&Forget"), "fitLeftForget", tr("Removes its kept steps from the disk"))) {
   setObjectName("photoList");
   invitation_->setObjectName("photoInvitation");
   invitation_->setWordWrap(true);
@@ -64,6 +67,8 @@ PhotoList::PhotoList(PhotoDesk& desk, QWidget* parent)
   buttons->addWidget(next_);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
+  left_box_ = makeLeft();
+  layout->addWidget(left_box_);
   layout->addWidget(invitation_);
   layout->addWidget(list_, 1);
   layout->addLayout(buttons);
@@ -76,6 +81,28 @@ PhotoList::PhotoList(PhotoDesk& desk, QWidget* parent)
   connect(&desk_, &PhotoDesk::listChanged, this, &PhotoList::show);
   connect(&desk_, &PhotoDesk::currentChanged, this, &PhotoList::showCurrent);
   show();
+}
+
+QWidget* PhotoList::makeLeft() {
+  left_->setObjectName("fitLeft");
+  left_->setWordWrap(true);
+  auto* box = new QWidget;
+  auto* row = new QHBoxLayout(box);
+  row->setContentsMargins(0, 0, 0, 0);
+  row->addWidget(left_, 1);
+  row->addWidget(resume_);
+  row->addWidget(forget_);
+  box->hide();
+  connect(resume_, &QPushButton::clicked, this, &PhotoList::resumeRequested);
+  connect(forget_, &QPushButton::clicked, this, &PhotoList::forgetRequested);
+  return box;
+}
+
+void PhotoList::showLeft(const QString& text, const QString& obstacle) {
+  left_->setText(text);
+  left_box_->setVisible(!text.isEmpty());
+  resume_->setEnabled(obstacle.isEmpty());
+  resume_->setToolTip(obstacle.isEmpty() ? tr("Goes on with it after its newest kept step") : obstacle);
 }
 
 void PhotoList::show() {

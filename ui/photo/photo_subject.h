@@ -1,6 +1,7 @@
 #pragma once
 
 #include "core/jobs/worker.h"
+#include "core/vision/face_handles.h"
 #include "core/vision/person_mask.h"
 #include "core/vision/photo_alignment.h"
 #include "core/vision/photo_io.h"
@@ -19,16 +20,25 @@ inline bool sameSquare(const AlignedSquare& a, const AlignedSquare& b) {
   return a.x == b.x && a.y == b.y && a.side == b.side && a.roll_degrees == b.roll_degrees;
 }
 
+/// A landmark that was moved by hand.
+struct LandmarkMove {
+  std::size_t point = 0;  // of FacePoints
+  std::array<float, 2> from{};
+};
+
 /// A photo of a person while it is prepared for fitting. Coordinates are pixels of the photo.
 struct PhotoSubject {
   std::uint64_t id = 0;  // in its desk
   std::filesystem::path path;
   std::shared_ptr<const Photo> photo{};  // null: not read yet
   ShownPhoto shown{};
-  std::vector<FoundHead> heads{};  // never empty once read
-  int chosen = 0;                  // of the heads
-  FoundHead head{};                // the chosen one, with corrections by hand
-  bool placed = false;             // somebody has looked at it: nothing is rejected any more
+  std::vector<FoundHead> heads{};     // never empty once read
+  int chosen = 0;                     // of the heads
+  FoundHead head{};                   // the chosen one, with corrections by hand
+  FaceAsFound face{};                 // what its landmarks are corrected against; no points: there are none
+  bool guessed_face = false;          // those are an average face's, put into the square
+  std::vector<LandmarkMove> moves{};  // of landmarks, to be taken back
+  bool placed = false;                // somebody has looked at it: nothing is rejected any more
   std::vector<MaskStroke> strokes{};
   Image aligned{};                // the picture that the mask is of, kMaskSide pixels on a side
   Image raw_mask{};               // of it

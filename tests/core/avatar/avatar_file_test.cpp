@@ -1,6 +1,7 @@
 #include "core/avatar/avatar_file.h"
 
 #include "core/base/error.h"
+#include "tests/support/cancelling_context.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/first_model.h"
 #include "tests/support/scratch_folder.h"
@@ -44,6 +45,27 @@ TEST(AvatarFile, ComesBackAsItWas) {
   EXPECT_FALSE(isAvatarFile(test::firstModel()->info.path));
   EXPECT_EQ((AvatarShare{back, 1}), (AvatarShare{written, 1}));
   EXPECT_NE((AvatarShare{back, 1}), (AvatarShare{written, 0.5}));
+}
+
+TEST(AvatarFile, SavingThatIsCancelledLeavesWhatWasThere) {
+  const test::ScratchFolder folder;
+  writeAvatar(folder / "a.avatar", theAvatar());
+  const std::vector<std::byte> before = test::readBytes(folder / "a.avatar");
+  const Avatar other = test::someAvatar(test::firstModel(), 4);
+  int looks = 0;
+  for (bool cancelled = true; cancelled; ++looks) {
+    test::CancellingContext context(looks);
+    try {
+      writeAvatar(folder / "a.avatar", other, context);
+      cancelled = false;
+    } catch (const Cancelled&) {
+      EXPECT_EQ(test::readBytes(folder / "a.avatar"), before) << "look " << looks;
+      const auto files = std::filesystem::directory_iterator(folder.path());
+      EXPECT_EQ(std::distance(begin(files), end(files)), 1) << "look " << looks << " left a part of a file";
+    }
+  }
+  EXPECT_GE(looks, 4);
+  EXPECT_EQ(readAvatar(folder / "a.avatar")->ws, other.ws);
 }
 
 TEST(AvatarFile, DamageIsExplained) {

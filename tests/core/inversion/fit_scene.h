@@ -65,6 +65,25 @@ inline FitOptions shortFit() {
   return options;
 }
 
+/// The first stage alone.
+inline FitOptions latentOnly(int steps) {
+  FitOptions options = fitPreset("best");
+  options.latent_steps = steps;
+  options.tuning_steps = 0;
+  return options;
+}
+
+/// A loss of a step by its name.
+inline double lossOf(const FitMoment& moment, const std::string& name) {
+  for (const Metric& metric : moment.losses) {
+    if (metric.name == name) {
+      return metric.value;
+    }
+  }
+  ADD_FAILURE() << "no loss " << name;
+  return 0;
+}
+
 /// Runs to the end.
 inline std::vector<FitMoment> runFit(PhotoFit& fit) {
   SilentContext context;

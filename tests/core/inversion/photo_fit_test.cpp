@@ -1,3 +1,4 @@
+// Photos are fitted: what is found, held, told, refused.
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
 #include "core/dataset/dataset.h"
@@ -5,7 +6,6 @@
 #include "core/training/discriminator.h"
 #include "tests/core/inversion/fit_scene.h"
 #include "tests/support/cancelling_context.h"
-#include "tests/support/scratch_folder.h"
 
 #include <gtest/gtest.h>
 
@@ -18,8 +18,9 @@ namespace panohead {
 namespace {
 
 using test::CancellingContext;
-using test::expectSameFit;
 using test::expectSameResult;
+using test::latentOnly;
+using test::lossOf;
 using test::photoOf;
 using test::runFit;
 using test::shortFit;
@@ -33,27 +34,15 @@ std::set<std::string> lossNames(const FitMoment& moment) {
   return names;
 }
 
-double loss(const FitMoment& moment, const std::string& name) {
-  for (const Metric& metric : moment.losses) {
-    if (metric.name == name) {
-      return metric.value;
-    }
-  }
-  ADD_FAILURE() << "no loss " << name;
-  return 0;
-}
-
 TEST(PhotoFit, FindsAPersonWhomTheModelDrew) {
   SilentContext context;
   const FitPhoto photo = photoOf(smallGenerator(), 11, {.yaw_degrees = 15});
-  FitOptions options = fitPreset("best");
-  options.latent_steps = 60;
-  options.tuning_steps = 0;
+  FitOptions options = latentOnly(60);
   options.latent_prior = 1e-4;
   PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
   const std::vector<FitMoment> moments = runFit(fit);
   ASSERT_EQ(moments.size(), 60U);
-  EXPECT_LT(loss(moments[45], "pixel"), 0.35 * loss(moments[0], "pixel"));
+  EXPECT_LT(lossOf(moments[45], "pixel"), 0.35 * lossOf(moments[0], "pixel"));
   EXPECT_TRUE(fit.result().tuned.empty());
   EXPECT_EQ(fit.result().ws.sizes(), at::IntArrayRef({1, smallGenerator().numWs(), 32}));
 }
@@ -61,9 +50,7 @@ TEST(PhotoFit, FindsAPersonWhomTheModelDrew) {
 TEST(PhotoFit, LayersHaveWsOfTheirOwnFromTheStepThatWasAskedFor) {
   SilentContext context;
   const FitPhoto photo = photoOf(smallGenerator(), 11, {.yaw_degrees = 15});
-  FitOptions options = fitPreset("best");
-  options.latent_steps = 40;
-  options.tuning_steps = 0;
+  FitOptions options = latentOnly(40);
   options.raw_share = 0;
   options.per_layer = true;
   for (const double from : {0.0, 0.5}) {
@@ -81,7 +68,7 @@ TEST(PhotoFit, LayersHaveWsOfTheirOwnFromTheStepThatWasAskedFor) {
     EXPECT_EQ(spread() > 1e-4, from == 0);
     const std::vector<FitMoment> others = runFit(fit);
     EXPECT_GT(spread(), 1e-4);
-    EXPECT_LT(loss(others.back(), "pixel"), 0.7 * loss(moments.front(), "pixel"));
+    EXPECT_LT(lossOf(others.back(), "pixel"), 0.7 * lossOf(moments.front(), "pixel"));
   }
 }
 
@@ -90,9 +77,7 @@ TEST(PhotoFit, FindsTheCameraOfAKnownPerson) {
   FitPhoto photo = photoOf(smallGenerator(), 12, {.yaw_degrees = 20, .pitch_degrees = 5});
   const CameraLabel truth = photo.camera;
   photo.camera = orbitLabel({.yaw_degrees = 24, .pitch_degrees = 2});
-  FitOptions options = fitPreset("best");
-  options.latent_steps = 120;
-  options.tuning_steps = 0;
+  FitOptions options = latentOnly(120);
   options.latent_prior = 1e-4;
   options.raw_share = 1;
   PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
@@ -129,7 +114,8 @@ TEST(PhotoFit, LocalityHoldsTheOtherViews) {
     options.locality = locality;
     PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
     const std::vector<FitMoment> moments = runFit(fit);
-    return std::pair(fit.sideDrift(context), loss(moments.back(), "pixel") / loss(moments.front(), "pixel"));
+    return std::pair(fit.sideDrift(context),
+                     lossOf(moments.back(), "pixel") / lossOf(moments.front(), "pixel"));
   };
   const auto [free_drift, free_loss] = run(0);
   const auto [held_drift, held_loss] = run(5);
@@ -155,190 +141,6 @@ TEST(PhotoFit, TuningEndsWhenTheSidesHaveMoved) {
   EXPECT_TRUE(moments.back().losses.empty());
   EXPECT_GT(moments.back().side_drift, 0.01);
   EXPECT_NEAR(moments.back().side_drift, fit.sideDrift(context), 1e-9);
-}
-
-TEST(PhotoFit, GoesOnFromAStateWithTheSameNumbers) {
-  SilentContext context;
-  const test::ScratchFolder folder;
-  const std::vector<FitPhoto> photos{photoOf(smallGenerator(), 14, {}),
-                                     photoOf(smallGenerator(), 14, {.yaw_degrees = 60})};
-  PhotoFit whole(smallGenerator(), nullptr, photos, shortFit(), context);
-  std::vector<FitState> states{whole.state()};
-  while (!whole.finished()) {
-    whole.step(context);
-    states.push_back(whole.state());
-  }
-  ASSERT_EQ(states.size(), 8U);
-  for (const std::size_t from : {0U, 3U, 4U, 6U}) {
-    SCOPED_TRACE(from);
-    writeFitState(folder / "state", states[from]);
-    PhotoFit other(smallGenerator(), nullptr, photos, shortFit(), context);
-    other.restore(readFitState(folder / "state"));
-    runFit(other);
-    expectSameResult(whole.result(), other.result());
-  }
-  // And one fit may be set back to where it has been.
-  const FitResult end = whole.result();
-  whole.restore(states[2]);
-  EXPECT_EQ(whole.stage(), FitStage::Latent);
-  runFit(whole);
-  expectSameResult(end, whole.result());
-}
-
-TEST(PhotoFit, ABranchHasOtherOptions) {
-  SilentContext context;
-  const FitPhoto photo = photoOf(smallGenerator(), 14, {});
-  PhotoFit trunk(smallGenerator(), nullptr, {photo}, shortFit(), context);
-  for (int i = 0; i < 5; ++i) {
-    trunk.step(context);
-  }
-  FitOptions options = shortFit();
-  options.tuning_rate = 1e-2;
-  options.tuning_steps = 6;
-  PhotoFit branch(smallGenerator(), nullptr, {photo}, options, context);
-  branch.restore(trunk.state());
-  EXPECT_EQ(runFit(branch).size(), 5U);
-  runFit(trunk);
-  EXPECT_TRUE(at::equal(trunk.result().ws, branch.result().ws));
-  EXPECT_FALSE(at::equal(trunk.result().tuned.front().second, branch.result().tuned.front().second));
-}
-
-TEST(PhotoFit, StatesOfOtherFitsAreRefused) {
-  SilentContext context;
-  PhotoFit one(smallGenerator(), nullptr, {photoOf(smallGenerator(), 14, {})}, shortFit(), context);
-  PhotoFit other(smallGenerator(), nullptr, {photoOf(smallGenerator(), 15, {})}, shortFit(), context);
-  EXPECT_THROW(other.restore(one.state()), CheckpointError);
-  EXPECT_THROW(other.restore({}), CheckpointError);
-  EXPECT_EQ(runFit(other).size(), 7U);
-}
-
-TEST(PhotoFit, StatesInOtherUnitsAreRefused) {
-  SilentContext context;
-  const FitPhoto photo = photoOf(smallGenerator(), 14, {});
-  PhotoFit one(smallGenerator(), nullptr, {photo}, shortFit(), context);
-  const FitState state = one.state();
-  const auto refused = [&](auto change) {
-    FitOptions options = shortFit();
-    change(options);
-    PhotoFit other(smallGenerator(), nullptr, {photo}, options, context);
-    EXPECT_THROW(other.restore(state), CheckpointError);
-  };
-  refused([](FitOptions& o) { o.latent_space = "plain"; });
-  refused([](FitOptions& o) { o.camera_degrees = 4; });
-  refused([](FitOptions& o) { o.camera_shift = 0.02; });
-  refused([](FitOptions& o) { o.camera_scale = 0.03; });
-}
-
-TEST(PhotoFit, ADamagedStateLeavesTheFitAsItWas) {
-  SilentContext context;
-  const FitPhoto photo = photoOf(smallGenerator(), 14, {});
-  PhotoFit done(smallGenerator(), nullptr, {photo}, shortFit(), context);
-  runFit(done);
-  const FitState whole = done.state();
-  PhotoFit fit(smallGenerator(), nullptr, {photo}, shortFit(), context);
-  fit.step(context);
-  const FitState before = fit.state();
-  const auto refused = [&](const std::function<void(TrainingState&)>& damage) {
-    FitState damaged = whole;
-    damage(damaged.data);
-    EXPECT_THROW(fit.restore(damaged), CheckpointError);
-    expectSameFit(fit.state(), before);
-  };
-  const auto without = [](TrainingState& state, const std::string& start) {
-    const auto found = std::ranges::find_if(
-        state.tensors, [&](const auto& tensor) { return tensor.first.starts_with(start); });
-    ASSERT_NE(found, state.tensors.end());
-    state.tensors.erase(found);
-  };
-  const auto replaced = [](TrainingState& state, const std::string& from, const std::string& to) {
-    const std::size_t place = state.text.find(from);
-    ASSERT_NE(place, std::string::npos);
-    state.text.replace(place, from.size(), to);
-  };
-  for (const char* start : {"latent", "G.", "adam.G."}) {
-    refused([&](TrainingState& state) { without(state, start); });
-  }
-  refused([](TrainingState& state) {
-    for (auto& [name, tensor] : state.tensors) {
-      if (name.starts_with("G.")) {
-        tensor = at::zeros({1, 2, 3, 4, 5});
-      }
-    }
-  });
-  refused([&](TrainingState& state) { replaced(state, R"("finished")", R"("ended")"); });
-  refused([&](TrainingState& state) { replaced(state, R"("finished")", R"("latent")"); });
-  refused([&](TrainingState& state) { replaced(state, R"("drift":)", R"("drifted":)"); });
-}
-
-TEST(PhotoFit, AFinishedFitGoesOnWhenMoreIsAllowed) {
-  SilentContext context;
-  const FitPhoto photo = photoOf(smallGenerator(), 14, {});
-  FitOptions options = shortFit();
-  PhotoFit done(smallGenerator(), nullptr, {photo}, options, context);
-  runFit(done);
-  options.tuning_steps = 5;
-  PhotoFit straight(smallGenerator(), nullptr, {photo}, options, context);
-  runFit(straight);
-  PhotoFit longer(smallGenerator(), nullptr, {photo}, options, context);
-  longer.restore(done.state());
-  EXPECT_FALSE(longer.finished());
-  EXPECT_EQ(runFit(longer).size(), 2U);
-  expectSameResult(longer.result(), straight.result());
-  PhotoFit same(smallGenerator(), nullptr, {photo}, shortFit(), context);
-  same.restore(done.state());
-  EXPECT_TRUE(same.finished());
-
-  options.drift_limit = 1e-7;  // ended by drift after two of five steps
-  PhotoFit drifted(smallGenerator(), nullptr, {photo}, options, context);
-  EXPECT_EQ(runFit(drifted).back().stage, FitStage::Finished);
-  longer.restore(drifted.state());
-  EXPECT_EQ(runFit(longer).size(), 3U);
-  expectSameResult(longer.result(), straight.result());
-}
-
-TEST(PhotoFit, TuningOutlivesTheJobThatBeganIt) {
-  FitOptions options = shortFit();
-  options.exact = true;  // its layers ask, too
-  options.latent_steps = 1;
-  options.tuning_steps = 4;
-  const FitPhoto photo = photoOf(smallGenerator(), 14, {});
-  SilentContext context;
-  auto first = std::make_unique<SilentContext>();
-  PhotoFit fit(smallGenerator(), nullptr, {photo}, options, *first);
-  fit.step(*first);
-  fit.step(*first);
-  const FitState tuning = fit.state();
-  first.reset();
-  runFit(fit);
-  PhotoFit other(smallGenerator(), nullptr, {photo}, options, context);
-  other.restore(tuning);
-  EXPECT_EQ(other.stage(), FitStage::Tuning);
-  EXPECT_EQ(runFit(other).size(), 3U);
-  expectSameResult(fit.result(), other.result());
-}
-
-TEST(PhotoFit, StopsAtEveryQuestionAndAStepStoppedIsAStepNotTaken) {
-  SilentContext context;
-  const FitPhoto photo = photoOf(smallGenerator(), 16, {});
-  PhotoFit plain(smallGenerator(), nullptr, {photo}, shortFit(), context);
-  runFit(plain);
-  PhotoFit stopped(smallGenerator(), nullptr, {photo}, shortFit(), context);
-  int stops = 0;
-  int patience = 0;
-  while (!stopped.finished()) {
-    CancellingContext impatient(patience);
-    try {
-      stopped.step(impatient);
-      patience = 0;
-    } catch (const Cancelled&) {
-      ++stops;
-      patience += 7;
-    }
-  }
-  EXPECT_GT(stops, 20);
-  expectSameResult(plain.result(), stopped.result());
-  CancellingContext at_once(3);
-  EXPECT_THROW(PhotoFit(smallGenerator(), nullptr, {photo}, shortFit(), at_once), Cancelled);
 }
 
 TEST(PhotoFit, MaskThatIsEmptyIsRefusedAndAFullOneSaysNothing) {
@@ -404,7 +206,7 @@ TEST(PhotoFit, DiscriminatorIsAFeatureSpaceWhereThereIsOne) {
     PhotoFit fit(smallGenerator(), &judge, {photo}, shortFit(), context);
     const std::vector<FitMoment> moments = runFit(fit);
     EXPECT_FALSE(lossNames(moments.front()).contains("discriminator"));  // the raw picture only
-    EXPECT_GT(loss(moments.back(), "discriminator"), 0);
+    EXPECT_GT(lossOf(moments.back(), "discriminator"), 0);
     config.img_resolution = 64;  // of another model
     const Discriminator other(config, 4);
     PhotoFit without(smallGenerator(), &other, {photo}, shortFit(), context);
@@ -441,7 +243,7 @@ TEST(PhotoFit, WhatLiesBehindThePersonDoesNotCountWhereThePhotoStays) {
   FitOptions options = fitPreset("published");
   const auto first = [&](const FitPhoto& of) {
     PhotoFit fit(smallGenerator(), nullptr, {of}, options, context);
-    return loss(fit.step(context), "mse");
+    return lossOf(fit.step(context), "mse");
   };
   EXPECT_GT(std::abs(first(photo) - first(elsewhere)), 1e-3) << "published: the whole picture";
   options.background = "photo";
@@ -480,7 +282,7 @@ TEST(PhotoFit, BestOfSamplesStartsCloserThanTheMean) {
   FitOptions options = shortFit();
   const auto first = [&] {
     PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
-    return loss(fit.step(context), "pixel");
+    return lossOf(fit.step(context), "pixel");
   };
   const double mean = first();
   options.start = "samples";

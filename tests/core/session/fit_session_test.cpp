@@ -1,12 +1,9 @@
 // A photo becomes an avatar: the session that window and command line use.
-#include "core/session/fit_session.h"
-
 #include "core/avatar/avatar_file.h"
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
 #include "core/session/avatar_session.h"
-#include "core/session/model.h"
-#include "tests/core/inversion/fit_scene.h"
+#include "tests/core/session/fit_session_scene.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/scratch_folder.h"
 
@@ -18,70 +15,11 @@
 namespace panohead {
 namespace {
 
-/// The scene's network as a model without a file.
-ModelPtr smallModel() {
-  static const ModelPtr model = [] {
-    const Generator& generator = test::smallGenerator();
-    ModelInfo info;
-    info.name = "small";
-    info.image_resolution = 128;
-    info.num_ws = static_cast<int>(generator.numWs());
-    info.w_dim = static_cast<int>(generator.config().w_dim);
-    info.has_background = true;
-    return std::make_shared<const Model>(std::move(info), generator.withParameters({}));
-  }();
-  return model;
-}
-
-FitRequest smallRequest() {
-  const FitPhoto photo = test::photoOf(test::smallGenerator(), 7, {.yaw_degrees = 10});
-  FitRequest request;
-  request.name = "anna";
-  request.photos = {
-      {.name = "photo.png", .camera = photo.camera, .aligned = photo.picture, .mask = photo.mask}};
-  request.options = test::shortFit();
-  request.preview_every = 2;
-  request.keep_every = 2;
-  return request;
-}
-
-struct Heard final : FitListener {
-  void stepped(const FitPoint& point) override { points.push_back(point); }
-  void drawn(const FitViews& views) override { seen.push_back(views); }
-  void kept(const FitKept& step) override { steps.push_back(step); }
-  void notice(const std::string& text) override { notices.push_back(text); }
-  std::vector<FitPoint> points;
-  std::vector<FitViews> seen;
-  std::vector<FitKept> steps;
-  std::vector<std::string> notices;
-};
-
-/// Asks for a stop at the n-th look.
-class StopsAt final : public JobContext {
- public:
-  explicit StopsAt(int looks) : left_(looks) {}
-  void report(const Progress&) override {}
-  void preview(Frame) override {}
-  void checkpoint() override {
-    ++looks;
-    if (--left_ < 0) {
-      throw Cancelled();
-    }
-  }
-  std::stop_token stopToken() const override { return {}; }
-  int looks = 0;
-
- private:
-  int left_;
-};
-
-std::vector<double> lossesOf(const FitSession& session) {
-  std::vector<double> losses;
-  for (const FitPoint& point : session.curve()) {
-    losses.push_back(point.losses.front().value);
-  }
-  return losses;
-}
+using test::Heard;
+using test::lossesOf;
+using test::smallModel;
+using test::smallRequest;
+using test::StopsAt;
 
 TEST(FitSession, MakesAnAvatarAndShowsItsWay) {
   FitSession session(smallModel(), smallRequest());
@@ -140,6 +78,48 @@ TEST(FitSession, StoppedAtAnyLookItGoesOnToTheSameEnd) {
   }
 }
 
+TEST(FitSession, CancelledInEveryStageItMakesTheSameHead) {
+  FitRequest request = smallRequest();
+  request.options.start = "samples";
+  SilentContext context;
+  FitSession whole(smallModel(), request);
+  whole.run(context);
+  const AvatarPtr expected = whole.avatar(context);
+  for (const char* stage :
+       {"discriminator", "looking for a start", "latent", "tuning", "importance of weights", "compressing"}) {
+    /// Cancels at the first look of a stage.
+    class Impatient final : public JobContext {
+     public:
+      explicit Impatient(std::string stage) : stage_(std::move(stage)) {}
+      void report(const Progress& progress) override { due_ = due_ || progress.stage == stage_; }
+      void preview(Frame) override {}
+      void checkpoint() override {
+        if (due_) {
+          throw Cancelled();
+        }
+      }
+      std::stop_token stopToken() const override { return {}; }
+
+     private:
+      std::string stage_;
+      bool due_ = false;
+    } impatient(stage);
+    FitSession session(smallModel(), request);
+    EXPECT_THROW(
+        {
+          session.run(impatient);
+          session.avatar(impatient);
+        },
+        Cancelled)
+        << stage;
+    EXPECT_FALSE(session.running()) << stage;
+    session.run(context);
+    const AvatarPtr avatar = session.avatar(context);
+    EXPECT_EQ(avatar->ws, expected->ws) << stage;
+    EXPECT_EQ(avatar->delta.size(), expected->delta.size()) << stage;
+  }
+}
+
 TEST(FitSession, CompressingIsCancelledToo) {
   FitSession session(smallModel(), smallRequest());
   SilentContext context;
@@ -194,61 +174,6 @@ TEST(FitSession, AKilledOneGoesOnFromItsFolder) {
   EXPECT_THROW(damaged.run(context), CheckpointError);
 }
 
-TEST(FitSession, GoesBackAndBranches) {
-  FitRequest request = smallRequest();
-  request.preview_every = 0;
-  FitSession session(smallModel(), request);
-  SilentContext context;
-  session.run(context);
-  const std::vector<double> first = lossesOf(session);
-  EXPECT_THROW(session.goBackTo(3), OptionError) << "was not kept";
-  session.goBackTo(4);
-  EXPECT_EQ(session.curve().size(), 4U);
-  session.run(context);
-  EXPECT_EQ(lossesOf(session), first) << "the same way again";
-
-  session.goBackTo(4);
-  StopsAt at_once(0);
-  EXPECT_THROW(session.run(at_once), Cancelled);
-  session.run(context);
-  EXPECT_EQ(lossesOf(session), first) << "stopped before it had gone back, it still goes back";
-
-  FitOptions longer = request.options;
-  longer.tuning_steps = 5;
-  longer.tuning_rate = 1e-3;
-  session.goBackTo(4, longer);
-  session.run(context);
-  EXPECT_EQ(session.curve().size(), 9U);
-  EXPECT_NE(lossesOf(session)[6], first[6]);
-  session.goBackTo(0);
-  session.run(context);
-  EXPECT_EQ(session.curve().size(), 9U);
-}
-
-TEST(FitSession, GoingBackWithOtherUnitsIsRefusedAndLosesNothing) {
-  FitRequest request = smallRequest();
-  request.preview_every = 0;
-  FitSession session(smallModel(), request);
-  SilentContext context;
-  session.run(context);
-  const std::vector<double> losses = lossesOf(session);
-  FitOptions plain = request.options;
-  plain.latent_space = "plain";
-  EXPECT_THROW(session.goBackTo(4, plain), OptionError);
-  EXPECT_TRUE(session.finished());
-  EXPECT_EQ(lossesOf(session), losses);
-  ASSERT_EQ(session.kept().size(), 4U);
-  for (const FitKept& kept : session.kept()) {
-    EXPECT_TRUE(std::filesystem::exists(kept.file)) << kept.step;
-  }
-  session.goBackTo(4);
-  session.run(context);
-  EXPECT_EQ(lossesOf(session), losses) << "goes on in the old space";
-  session.goBackTo(0, plain);
-  session.run(context);
-  EXPECT_NE(lossesOf(session)[3], losses[3]) << "from the start in the other one";
-}
-
 TEST(FitSession, TimeIsCountedOnAfterAFailure) {
   FitRequest request = smallRequest();
   request.preview_every = 0;
@@ -268,18 +193,6 @@ TEST(FitSession, TimeIsCountedOnAfterAFailure) {
   for (std::size_t i = 1; i < curve.size(); ++i) {
     EXPECT_GT(curve[i].seconds, curve[i - 1].seconds) << "step " << i + 1;
   }
-}
-
-TEST(FitSession, ADiscriminatorIsLookedForOnce) {
-  FitRequest request = smallRequest();
-  request.preview_every = 0;
-  FitSession session(smallModel(), request);
-  SilentContext context;
-  Heard heard;
-  session.run(context, &heard);
-  session.goBackTo(4);
-  session.run(context, &heard);
-  EXPECT_THAT(heard.notices, testing::SizeIs(1)) << "that there is none";
 }
 
 TEST(FitSession, ADamagedKeptStepGivesWayToTheOneBefore) {

@@ -4,6 +4,7 @@
 #include "core/vision/person_mask.h"
 #include "core/vision/photo_alignment.h"
 #include "core/vision/photo_crop.h"
+#include "core/vision/photo_io.h"
 #include "tests/core/vision/vision_golden.h"
 #include "tests/support/cancelling_context.h"
 #include "tests/support/scratch_folder.h"
@@ -305,11 +306,14 @@ TEST_F(BadPhotos, CanBeCancelledAtEveryStage) {
       }
     }
   };
+  const test::ScratchFolder folder;
+  writePng(folder / "photo.png", astronaut);
+  EXPECT_GE(cancelledAt([&](JobContext& c) { readPhoto(folder / "photo.png", {}, c); }), 3);
   EXPECT_GE(cancelledAt([&](JobContext& c) { alignPhoto(networks_, astronaut, {.most_heads = 1}, c); }), 2);
   EXPECT_GE(cancelledAt([&](JobContext& c) { alignPhoto(networks_, person, {}, c); }), 5);
   EXPECT_GE(cancelledAt([&](JobContext& c) { makePersonMask(networks_, resized(astronaut, 96, 96), {}, c); }),
             4);
-  EXPECT_GE(stops, 11);
+  EXPECT_GE(stops, 14);
 }
 
 }  // namespace
