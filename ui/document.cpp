@@ -1,5 +1,6 @@
 #include "ui/document.h"
 
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/jobs/function_job.h"
 #include "ui/bridge/qt_convert.h"
@@ -49,6 +50,13 @@ class ProjectStep final : public QUndoCommand {
     document_.show(before_);
   }
   void redo() override { document_.show(after_); }
+  void replaceModel(const ModelReference& old, const ModelReference& now) {
+    for (Project* project : {&before_, &after_}) {
+      if (project->model == old) {
+        project->model = now;
+      }
+    }
+  }
 
  private:
   Document& document_;
@@ -80,7 +88,15 @@ void Document::edit(const QString& text, const QString& merge, const std::functi
 }
 
 void Document::amend(const std::function<void(Project&)>& change) {
+  const ModelReference before = project_.model;
   change(project_);
+  if (project_.model != before) {  // one that took its place; steps go back to other models only
+    for (int i = 0; i < history_.count(); ++i) {
+      // QUndoStack lends its commands as const; they are this document's.
+      const_cast<ProjectStep&>(static_cast<const ProjectStep&>(*history_.command(i)))
+          .replaceModel(before, project_.model);
+    }
+  }
   emit changed();
 }
 
@@ -94,6 +110,7 @@ void Document::show(const Project& project) {
 }
 
 void Document::reset(Project project) {
+  ++generation_;
   removeSidecar();
   path_.clear();
   lock_.reset();
@@ -120,10 +137,9 @@ std::shared_ptr<ProjectLock> Document::lockOf(const std::filesystem::path& path)
   if (lock->owner().isEmpty()) {
     return lock;
   }
-  emit failed(SaveError(tr("'%1' is open in another window (%2)")
-                            .arg(toQString(path.filename()), lock->owner())
-                            .toStdString(),
-                        tr("choose another name, or close that window first").toStdString()));
+  emit failed(SaveError(
+      tr("'%1' is open in another window (%2)").arg(toQString(path.filename()), lock->owner()).toStdString(),
+      tr("choose another name, or close that window first").toStdString()));
   return nullptr;
 }
 
@@ -146,7 +162,8 @@ void Document::read(const std::filesystem::path& file, const std::filesystem::pa
       "Opening project",
       [file](JobContext&) { return readProject(file); },
       [this, file, path, recovered, lock](ReadProject read) {
-        if (!recovered) {
+        ++generation_;
+        if (sidecarOf(path_) != file) {  // of what is left: nobody asked to keep it
           removeSidecar();
         }
         path_ = path;
@@ -174,6 +191,34 @@ void Document::read(const std::filesystem::path& file, const std::filesystem::pa
       std::move(callbacks));
 }
 
+namespace {
+
+/// The file as it is becomes `name.heads~`, whole or not at all. A damaged one does not: it would take the
+/// place of the good one that it can be mended with.
+void keepBackup(const std::filesystem::path& path) {
+  std::error_code none;  // no file before it: no backup
+  if (!std::filesystem::exists(path, none)) {
+    return;
+  }
+  try {
+    readProject(path);
+  } catch (const Error&) {
+    return;
+  }
+  std::filesystem::path backup = path;
+  backup += "~";
+  const std::filesystem::path temporary = temporaryNameFor(backup);
+  std::filesystem::copy_file(path, temporary, none);
+  if (!none) {
+    std::filesystem::rename(temporary, backup, none);
+  }
+  if (none) {
+    std::filesystem::remove(temporary, none);
+  }
+}
+
+}  // namespace
+
 void Document::save(const std::filesystem::path& path) {
   const std::shared_ptr<ProjectLock> lock = lockOf(path);
   if (!lock) {
@@ -185,14 +230,14 @@ void Document::save(const std::filesystem::path& path) {
       bridge_.worker(),
       "Saving project",
       [path, project = project_](JobContext&) {
-        std::error_code none;  // no file before it: no backup
-        std::filesystem::path backup = path;
-        backup += "~";
-        std::filesystem::copy_file(path, backup, std::filesystem::copy_options::overwrite_existing, none);
+        keepBackup(path);
         writeProject(path, project);
         return path;
       },
-      [this, revision = revision_, lock](const std::filesystem::path& written) {
+      [this, revision = revision_, generation = generation_, lock](const std::filesystem::path& written) {
+        if (generation != generation_) {
+          return;  // another document is open by now
+        }
         removeSidecar();
         path_ = written;
         lock_ = lock;

@@ -94,7 +94,8 @@ class Document final : public QObject {
   QTimer autosave_;
   /// Counts removals of the sidecar: a job that was writing one meanwhile removes it again.
   std::shared_ptr<std::atomic<int>> removals_ = std::make_shared<std::atomic<int>>(0);
-  std::uint64_t revision_ = 0;  // counts changes, so that a save knows whether it saved the newest
+  std::uint64_t generation_ = 0;  // counts documents: what was saved may be another one than what is open
+  std::uint64_t revision_ = 0;    // counts changes, so that a save knows whether it saved the newest
   JobBridge bridge_;
 };
 

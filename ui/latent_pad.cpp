@@ -1,5 +1,6 @@
 #include "ui/latent_pad.h"
 
+#include <QApplication>
 #include <QHelpEvent>
 #include <QKeyEvent>
 #include <QMouseEvent>
@@ -139,21 +140,27 @@ bool LatentPad::event(QEvent* event) {
   if (event->type() == QEvent::ToolTip) {
     const auto* help = static_cast<QHelpEvent*>(event);
     const QPoint cell = cellUnder(help->pos());
-    QToolTip::showText(
-        help->globalPos(), tr("%1\nSeed %2: click to go there").arg(toolTip()).arg(seedAt(cell.x(), cell.y())), this);
+    QToolTip::showText(help->globalPos(),
+                       tr("%1\nSeed %2: click to go there").arg(toolTip()).arg(seedAt(cell.x(), cell.y())),
+                       this);
     return true;
   }
   return QWidget::event(event);
 }
 
 void LatentPad::mousePressEvent(QMouseEvent* event) {
+  if (event->button() != Qt::LeftButton) {
+    return;
+  }
   last_mouse_ = event->position();
   dragged_ = false;
   setCursor(Qt::ClosedHandCursor);
 }
 
 void LatentPad::mouseMoveEvent(QMouseEvent* event) {
-  if (event->buttons() & Qt::LeftButton) {
+  const QPointF way = event->position() - last_mouse_;
+  const bool moves = dragged_ || way.manhattanLength() >= QApplication::startDragDistance();
+  if ((event->buttons() & Qt::LeftButton) && moves) {
     dragged_ = true;
     moveBy((last_mouse_ - event->position()) / kCell);
     last_mouse_ = event->position();
@@ -161,6 +168,9 @@ void LatentPad::mouseMoveEvent(QMouseEvent* event) {
 }
 
 void LatentPad::mouseReleaseEvent(QMouseEvent* event) {
+  if (event->button() != Qt::LeftButton) {
+    return;
+  }
   setCursor(Qt::OpenHandCursor);
   if (!dragged_) {
     moveBy(QPointF(cellUnder(event->position())) - place_);

@@ -211,6 +211,7 @@ void MainWindow::connectAll() {
   connect(timeline_panel_, &TimelinePanel::filmRequested, this, &MainWindow::askForFilm);
   connect(timeline_panel_, &TimelinePanel::camerasRequested, this, &MainWindow::askForCameras);
 
+  connect(export_panel_, &ExportPanel::starting, this, [this] { viewport_->setTurning(false); });
   connect(export_panel_, &ExportPanel::failed, this, &MainWindow::showError);
   connect(export_panel_, &ExportPanel::exported, this, [this](const QString& file) {
     statusBar()->showMessage(tr("Exported %1").arg(file), 5000);
@@ -246,7 +247,8 @@ void MainWindow::connectAll() {
   });
   connect(&document_, &Document::saved, this, [this](const QString& path) {
     if (const auto then = std::exchange(after_save_, {})) {
-      QMetaObject::invokeMethod(this, then, Qt::QueuedConnection);  // may close this window
+      // It may close this window. What was changed while it was saved is asked about again.
+      QMetaObject::invokeMethod(this, [this, then] { leaveProject(then); }, Qt::QueuedConnection);
     }
     remember("recent/projects", document_.path());
     statusBar()->showMessage(tr("Saved %1").arg(path), 5000);
@@ -268,6 +270,9 @@ void MainWindow::connectAll() {
     wanted_model_ = shown_model_;
     inviteModel();
   });
+  connect(&session_, &StudioSession::slidersKept, this, [this] {
+    edit_panel_->setModel(modelInfo(*headModel(*session_.head())), session_.sliders());
+  });
   connect(&session_, &StudioSession::headChanged, this, [this] { viewport_->setHead(session_.head()); });
   connect(&session_, &StudioSession::pictureSaved, this, [this](const QString& path) {
     statusBar()->showMessage(tr("Saved %1").arg(path), 5000);
@@ -277,6 +282,7 @@ void MainWindow::connectAll() {
 void MainWindow::openModel(const std::filesystem::path& path) {
   placeholder_->setText(tr("Opening %1\u2026").arg(toQString(path.filename())));
   wanted_model_ = path;
+  followed_model_.clear();
   session_.openModel(path);
 }
 
@@ -322,7 +328,9 @@ void MainWindow::showDocument() {
     try {
       const std::filesystem::path path = modelPath();
       std::error_code ignored;
-      if (path == wanted_model_) {
+      // An edit while another model is on its way is no wish for the present one.
+      const bool same = std::exchange(document_model_, path) == path;
+      if (same || path == wanted_model_) {
         return;
       }
       if (std::filesystem::exists(path, ignored)) {
@@ -368,6 +376,7 @@ void MainWindow::modelChanged() {
   }
   const ModelReference before = document_.project().model;
   if (first && !before.sha256.empty() && before.path != reference.path) {
+    document_model_.clear();
     showDocument();  // a project was read while its first model was on its way: it has another one
     refreshTitle();
     return;

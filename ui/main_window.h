@@ -155,12 +155,13 @@ class MainWindow final : public QMainWindow {
   QLabel* resolution_;
   QLabel* rate_;
   QTimer status_rest_;
-  QList<QAction*> needs_head_;          // actions that only make sense with a head
-  std::filesystem::path shown_model_;   // that the session has open
-  std::filesystem::path wanted_model_;  // that was asked for
+  QList<QAction*> needs_head_;            // actions that only make sense with a head
+  std::filesystem::path shown_model_;     // that the session has open
+  std::filesystem::path wanted_model_;    // that was asked for
+  std::filesystem::path document_model_;  // that of the document when it was shown last
   std::filesystem::path followed_model_;  // that a run was asked for, without anybody choosing it
-  bool confirmed_ = false;              // closing was agreed to, and nothing has changed since
-  std::function<void()> after_save_;    // what waits for the document to be saved
+  bool confirmed_ = false;                // closing was agreed to, and nothing has changed since
+  std::function<void()> after_save_;      // what waits for the document to be saved
   QPointer<ErrorDialog> error_dialog_;
   std::deque<Error> errors_;  // that wait for the dialog
 };

@@ -5,11 +5,11 @@
 #include "ui/file_dialogs.h"
 #include "ui/film_job.h"
 #include "ui/main_window.h"
+#include "ui/opened_file.h"
 #include "ui/panels/background_panel.h"
 #include "ui/panels/photo_panel.h"
-#include "ui/panels/training_panel.h"
-#include "ui/opened_file.h"
 #include "ui/panels/timeline_panel.h"
+#include "ui/panels/training_panel.h"
 #include "ui/picture_files.h"
 #include "ui/question_box.h"
 #include "ui/training/training_dock.h"
@@ -93,17 +93,16 @@ void MainWindow::openCameras(const std::filesystem::path& path) {
       [this, path](Opened opened) {
         const std::size_t count = opened.path.frames().size();
         timeline_panel_->play(false);
-        document_.edit(
-            tr("Cameras of %1").arg(toQString(path.filename())), {}, [&opened](Project& project) {
-              project.camera = opened.path.frames().front().camera;
-              project.key_frames = std::move(opened.path);
-              project.frames_per_second = opened.frames_per_second;
-            });
+        document_.edit(tr("Cameras of %1").arg(toQString(path.filename())), {}, [&opened](Project& project) {
+          project.camera = opened.path.frames().front().camera;
+          project.key_frames = std::move(opened.path);
+          project.frames_per_second = opened.frames_per_second;
+        });
         auto* dock = findChild<QDockWidget*>("timelineDock");
         dock->show();
         dock->raise();
-        statusBar()->showMessage(
-            tr("Key frames from %1: %2").arg(toQString(path.filename())).arg(count), 8000);
+        statusBar()->showMessage(tr("Key frames from %1: %2").arg(toQString(path.filename())).arg(count),
+                                 8000);
       });
 }
 
@@ -123,11 +122,16 @@ void MainWindow::openProject(const std::filesystem::path& path) {
 }
 
 void MainWindow::openLeftProject(const std::filesystem::path& path) {
+  if (const std::string name = path.string(); name.ends_with(".heads~")) {  // the version before
+    document_.recover(path, name.substr(0, name.size() - 1));
+    return;
+  }
   if (const QString owner = document_.openElsewhere(path); !owner.isEmpty()) {
     // Its sidecar is no crash's, and two windows would write over each other.
     Question{"openElsewhereDialog",
              tr("Open in another window"),
-             tr("'%1' is open in another window (%2), which alone can save it.\n\nA copy can be opened here, to be "
+             tr("'%1' is open in another window (%2), which alone can save it.\n\nA copy can be opened here, "
+                "to be "
                 "saved under another name.")
                  .arg(toQString(path.filename()), owner),
              {{tr("Open a copy"), QMessageBox::AcceptRole, [this, path] { document_.openCopy(path); }}},
@@ -157,20 +161,19 @@ bool MainWindow::offerRecovery() {
   if (sidecar.empty()) {
     return false;
   }
-  Question{"recoveryDialog",
-           tr("Unsaved project"),
-           tr("The program ended before a project was saved."),
-           {{tr("Bring it back"),
-             QMessageBox::AcceptRole,
-             [this, sidecar] { document_.recover(sidecar, {}); }},
-            {tr("Throw it away"),
-             QMessageBox::DestructiveRole,
-             [sidecar] {
-               std::error_code ignored;
-               std::filesystem::remove(sidecar, ignored);
-             }}},
-           {},
-           QMessageBox::Question}
+  Question{
+      "recoveryDialog",
+      tr("Unsaved project"),
+      tr("The program ended before a project was saved."),
+      {{tr("Bring it back"), QMessageBox::AcceptRole, [this, sidecar] { document_.recover(sidecar, {}); }},
+       {tr("Throw it away"),
+        QMessageBox::DestructiveRole,
+        [sidecar] {
+          std::error_code ignored;
+          std::filesystem::remove(sidecar, ignored);
+        }}},
+      {},
+      QMessageBox::Question}
       .ask(this);
   return true;
 }

@@ -124,9 +124,14 @@ void StudioSession::keepSliders(const std::vector<DirectionPtr>& directions) {
         std::vector<DirectionPtr> all = keptSliders(file);  // of other projects, too
         mergeDirections(all, directions);
         writeDirectionFile(file, all);
-        return 0;
+        return all;
       },
-      [](int) {});
+      [this, hash = model_hash_](const std::vector<DirectionPtr>& all) {
+        if (hash == model_hash_) {  // else another model was opened meanwhile
+          mergeDirections(sliders_, all);
+          emit slidersKept();
+        }
+      });
 }
 
 void StudioSession::setOptions(const HeadOptions& options) {

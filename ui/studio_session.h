@@ -55,7 +55,7 @@ class StudioSession final : public QObject {
   /// What the open model comes with, and what the user kept for it.
   const std::vector<DirectionPtr>& sliders() const noexcept { return sliders_; }
   const std::string& modelHash() const noexcept { return model_hash_; }
-  /// Keeps these sliders for the open model, in place of those kept before.
+  /// Keeps these sliders for the open model, beside those kept before; sliders() has them then.
   void keepSliders(const std::vector<DirectionPtr>& directions);
 
   /// `Result compute(JobContext&)` on the worker, then `done(Result)` here; with progress, cancel and errors
@@ -83,6 +83,7 @@ class StudioSession final : public QObject {
   void headChanged();
   /// Opening failed or was cancelled; everything is as it was.
   void modelRefused();
+  void slidersKept();  // sliders() are others
   void pictureSaved(const QString& path);
   void activityChanged();
   void failed(const panohead::Error& error);

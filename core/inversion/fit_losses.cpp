@@ -61,7 +61,9 @@ PhotoLoss::PhotoLoss(const FitOptions& options,
   }
 }
 
-at::Tensor PhotoLoss::discriminatorDistance(const SynthesisOutput& drawn) const {
+at::Tensor PhotoLoss::discriminatorDistance(const SynthesisOutput& drawn,
+                                            const at::Tensor& image,
+                                            const at::Tensor& raw) const {
   std::vector<at::Tensor> wanted = features_;
   const bool masked = target_.mask_raw.defined();
   if (!masked) {  // the drawn mask stands in for the photo's
@@ -73,7 +75,7 @@ at::Tensor PhotoLoss::discriminatorDistance(const SynthesisOutput& drawn) const 
     }
   }
   const std::vector<at::Tensor> maps = discriminator_->featurePyramid(
-      {drawn.image, drawn.image_raw, masked ? drawn.mask : drawn.mask.detach()}, {.dtype = type_});
+      {image, raw, masked ? drawn.mask : drawn.mask.detach()}, {.dtype = type_});
   at::Tensor total;
   for (std::size_t i = 0; i < maps.size(); ++i) {
     const at::Tensor distance = (unit(maps[i]) - wanted[i]).square().sum({1}).mean();
@@ -111,7 +113,10 @@ FitLoss PhotoLoss::operator()(const SynthesisOutput& drawn) const {
       loss.add("vgg", o.vgg, (features - vgg_features_.front()).square().sum());
     }
     if (discriminator_ != nullptr) {
-      loss.add("discriminator", o.discriminator, discriminatorDistance(drawn));
+      const at::Tensor seen_raw = photo_stays && target_.mask_raw.defined()
+                                      ? target_.image_raw + raw * target_.mask_raw
+                                      : drawn.image_raw;
+      loss.add("discriminator", o.discriminator, discriminatorDistance(drawn, seen, seen_raw));
     }
   }
   return loss;

@@ -36,7 +36,9 @@ class PhotoLoss {
   FitLoss operator()(const SynthesisOutput& drawn) const;
 
  private:
-  at::Tensor discriminatorDistance(const SynthesisOutput& drawn) const;
+  at::Tensor discriminatorDistance(const SynthesisOutput& drawn,
+                                   const at::Tensor& image,
+                                   const at::Tensor& raw) const;
 
   const FitOptions& options_;
   PhotoTarget target_;

@@ -20,10 +20,9 @@ constexpr std::size_t kKept = 2;  // tuned models that no head holds
 
 // Said before anything is allocated, as openModel() does.
 void requireMemory(const std::vector<std::pair<std::string, at::Tensor>>& tuned) {
-  constexpr double kBytes = 4 + 2;  // of a weight: float32, and packed in bfloat16
   double needed = 0;
   for (const auto& [name, tensor] : tuned) {
-    needed += static_cast<double>(tensor.numel()) * kBytes;
+    needed += static_cast<double>(tensor.numel()) * bytesOfWeight();
   }
   const auto available = static_cast<double>(availableMemory());
   if (available > 0 && needed > available) {

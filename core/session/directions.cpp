@@ -77,7 +77,10 @@ void mergeDirections(std::vector<DirectionPtr>& into, const std::vector<Directio
     const auto same =
         std::ranges::find_if(into, [&](const auto& one) { return sameDirection(one, direction); });
     if (same != into.end()) {
-      *same = direction;
+      // Its own name, which is free, and what is new.
+      auto renewed = std::make_shared<LatentDirection>(*direction);
+      renewed->name = (*same)->name;
+      *same = std::move(renewed);
     } else {
       into.push_back(withFreeName(direction, into));
     }

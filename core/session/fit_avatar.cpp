@@ -159,6 +159,9 @@ class FittedPerson {
 AvatarPtr FitSession::avatar(JobContext& context) {
   State& s = *state_;
   const State::Busy busy(s);
+  if (s.mustGoBack()) {  // what is fitted is still what was left
+    s.begin(context, nullptr);
+  }
   if (!s.fit) {
     throw OptionError("nothing was fitted yet", "start the fit first");
   }
@@ -171,7 +174,8 @@ AvatarPtr FitSession::avatar(JobContext& context) {
   if (person.tuned() && s.request.delta_bytes > 0) {
     const double error = person.photoError(drawn(*person.head(nullptr, context), person.camera(), context));
     const auto compressor = person.compressor(context);
-    // As small as loses little. What was foretold may be wrong of a picture: the last attempt spends the budget.
+    // As small as loses little. What was foretold may be wrong of a picture: the last attempt spends the
+    // budget.
     constexpr int kAttempts = 4;
     double share = kErrorShare;
     for (int attempt = 1; attempt <= kAttempts; ++attempt, share /= 4) {
@@ -211,6 +215,9 @@ AvatarPtr withoutTuning(const Avatar& avatar) {
 DeltaCurve FitSession::sizeCurve(const std::vector<std::size_t>& sizes, JobContext& context) {
   State& s = *state_;
   const State::Busy busy(s);
+  if (s.mustGoBack()) {  // what is fitted is still what was left
+    s.begin(context, nullptr);
+  }
   if (!s.fit) {
     throw OptionError("nothing was fitted yet", "start the fit first");
   }

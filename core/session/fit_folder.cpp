@@ -111,11 +111,14 @@ bool FitSession::State::readFolder(JobContext& context, FitListener* listener) {
     try {
       saved = readFitState(newest.file);
     } catch (const CheckpointError& error) {
-      if (listener != nullptr) {
-        listener->notice(fmt::format(
-            "step {} cannot be read, the one kept before it is used: {}", newest.step, error.what()));
-      }
       found.remove(newest.id);
+      if (listener != nullptr) {
+        listener->notice(fmt::format("step {} cannot be read, {}: {}",
+                                     newest.step,
+                                     found.nodes().empty() ? "nor any before it, and the fit begins anew"
+                                                           : "the one kept before it is used",
+                                     error.what()));
+      }
       continue;
     }
     restore(saved, context);

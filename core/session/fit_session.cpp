@@ -68,6 +68,30 @@ void FitRequest::check() const {
   options.check();
 }
 
+namespace {
+
+/// Passes everything on, and counts the seconds of pauses.
+class AwakeContext final : public JobContext {
+ public:
+  explicit AwakeContext(JobContext& outer) : outer_(outer) {}
+  void report(const Progress& progress) override { outer_.report(progress); }
+  void preview(Frame frame) override { outer_.preview(std::move(frame)); }
+  void checkpoint() override {
+    const auto since = Clock::now();
+    outer_.checkpoint();
+    waited_ += std::chrono::duration<double>(Clock::now() - since).count();
+  }
+  std::stop_token stopToken() const override { return outer_.stopToken(); }
+  double waited() const noexcept { return waited_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  JobContext& outer_;
+  double waited_ = 0;
+};
+
+}  // namespace
+
 std::vector<FitPhoto> FitSession::State::photos() const {
   std::vector<FitPhoto> list;
   for (const AvatarPhoto& photo : request.photos) {
@@ -86,9 +110,15 @@ void FitSession::State::startAnew(JobContext& context) {
 }
 
 void FitSession::State::restore(const FitState& saved, JobContext& context) {
+  fit.reset();  // tuned weights and their moments are three times the model: not twice of them
   auto fresh = std::make_unique<PhotoFit>(model->generator, discriminator.get(), photos(), options, context);
   fresh->restore(saved);
   fit = std::move(fresh);
+}
+
+bool FitSession::State::mustGoBack() const {
+  const std::lock_guard lock(mutex);
+  return wanted.has_value();
 }
 
 void FitSession::State::begin(JobContext& context, FitListener* listener) {
@@ -190,7 +220,8 @@ void FitSession::run(JobContext& context, FitListener* listener) {
       context.checkpoint();
       const FitStage stage = s.fit->stage();
       const auto since = Clock::now();
-      const FitMoment moment = s.fit->step(context);
+      AwakeContext awake(context);
+      const FitMoment moment = s.fit->step(awake);
       if (moment.losses.empty()) {  // no step: the sides have drifted far enough
         {
           const std::lock_guard lock(s.mutex);
@@ -198,13 +229,21 @@ void FitSession::run(JobContext& context, FitListener* listener) {
             s.curve.back().side_drift = moment.side_drift;
           }
         }
+        if (listener != nullptr) {
+          listener->notice(
+              fmt::format("tuning ended after {} steps: the side views have changed by {:.3f}, and {:.3f} "
+                          "is the limit",
+                          s.step(),
+                          moment.side_drift,
+                          s.options.drift_limit));
+        }
         if (s.request.preview_every > 0) {
           s.draw(context, listener);
         }
         s.keep(listener);
         break;
       }
-      s.seconds += std::chrono::duration<double>(Clock::now() - since).count();
+      s.seconds += std::chrono::duration<double>(Clock::now() - since).count() - awake.waited();
       FitPoint point{fitStageName(moment.stage), s.step() + 1, s.seconds, moment.losses, moment.side_drift};
       {
         const std::lock_guard lock(s.mutex);

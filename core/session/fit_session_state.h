@@ -41,6 +41,8 @@ struct FitSession::State {
   /// Photos as PhotoFit takes them.
   std::vector<FitPhoto> photos() const;
   std::int64_t step() const;  // done so far
+  /// Whether goBackTo() waits for begin().
+  bool mustGoBack() const;
   void begin(JobContext& context, FitListener* listener);
   void startAnew(JobContext& context);
   void restore(const FitState& saved, JobContext& context);

@@ -60,13 +60,12 @@ std::unique_ptr<DensityField> densityField(const Head& head, bool exact, JobCont
   const at::NoGradGuard no_grad;
   const Generator& generator = head.networks->generator;
   const bool packed = head.prepared.planes.dim() == 6;
-  at::Tensor planes = exact && packed
-                          ? synthesised(head.options,
-                                        context,
-                                        [&](const nn::SynthesisRun& run) {
-                                          return quickPlanes(generator, head.prepared.ws, run);
-                                        })
-                          : head.prepared.planes;
+  at::Tensor planes = exact && packed ? synthesised(head.options,
+                                                    context,
+                                                    [&](const nn::SynthesisRun& run) {
+                                                      return quickPlanes(generator, head.prepared.ws, run);
+                                                    })
+                                      : head.prepared.planes;
   if (fast::TriGridField::applies(generator)) {
     return std::make_unique<fast::TriGridField>(generator, std::move(planes));
   }
@@ -131,7 +130,11 @@ ColourBake::Result bakedColours(const HeadPtr& head,
   context.report(progress);
   const auto pictures = static_cast<double>(views.size());
   pace.view = drawing / pictures;
-  pace.point = baking / pictures / std::max(1.0, point_count);
+  // Few points say nothing: most of the time is then the mesh's depth and the picture's edge.
+  constexpr double kManyPoints = 50'000;
+  if (point_count > kManyPoints) {
+    pace.point = baking / pictures / point_count;
+  }
   return bake.result();
 }
 
@@ -225,7 +228,11 @@ Mesh makeMesh(const HeadPtr& head, const MeshOptions& options, JobContext& conte
       if (!options.whole) {
         keepLargestComponent(mesh);  // a thin neck may have gone
       }
-      pace.removal = laps.next() / static_cast<double>(std::max<std::int64_t>(1, whole - mesh.triangles()));
+      // Few removed say nothing: most of the time is then what every reduction begins with.
+      const double seconds = laps.next();
+      if (const auto removed = whole - mesh.triangles(); 4 * removed > whole) {
+        pace.removal = seconds / static_cast<double>(removed);
+      }
     }
     if (options.smoothing > 0) {
       smoothMesh(mesh, options.smoothing, context);

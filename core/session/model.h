@@ -60,6 +60,9 @@ class Head {
   std::vector<StageTime> times;
 };
 
+/// Memory of one weight of an open model: float32, and packed for the fast path.
+double bytesOfWeight() noexcept;
+
 /// How the networks of a head are run.
 nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context);
 

@@ -137,9 +137,7 @@ void requireMemory(const std::filesystem::path& path, const NetworkState& networ
   for (const TensorRecord& tensor : network.tensors) {
     numbers += tensor.elementCount();
   }
-  // Of a weight: float32, and packed for the fast path.
-  const double bytes = 4.0 + static_cast<double>(c10::elementSize(quickType()));
-  const double needed = static_cast<double>(numbers) * bytes + kFrame;
+  const double needed = static_cast<double>(numbers) * bytesOfWeight() + kFrame;
   const auto available = static_cast<double>(availableMemory());
   if (available > 0 && needed > available) {
     throw DeviceError(fmt::format("'{}' needs {:.1f} GB of memory, and {:.1f} GB are left",
@@ -151,6 +149,8 @@ void requireMemory(const std::filesystem::path& path, const NetworkState& networ
 }
 
 }  // namespace
+
+double bytesOfWeight() noexcept { return 4.0 + static_cast<double>(c10::elementSize(quickType())); }
 
 nn::SynthesisRun synthesisRun(const HeadOptions& options, JobContext& context) {
   nn::SynthesisRun run;

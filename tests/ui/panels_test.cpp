@@ -36,9 +36,8 @@ TEST_F(MainWindowTest, HeldKeyShowsTheHeadBeforeADrag) {
   const Image first = viewport_->frame().picture;
   for (const int seed : {3, 5, 7}) {  // heads that follow each other quickly, as under a slider
     child<QDoubleSpinBox>("seed").setValue(seed);
-    ASSERT_TRUE(test::waitUntil([&] {
-      return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels;
-    }));
+    ASSERT_TRUE(test::waitUntil(
+        [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
   }
   viewport_->setFocus();
   QTest::keyPress(viewport_, Qt::Key_B);
@@ -328,13 +327,18 @@ TEST_F(MainWindowTest, AFollowedNetworkKeepsSeedAndCamera) {
   const auto open = [this](const char* name, bool followed) {
     std::filesystem::copy(kModel, folder_ / name);
     emit window_->findChild<TrainingDock*>()->openSnapshotRequested(toQString(folder_ / name), followed);
-    return test::waitUntil([this, name] { return window_->document().project().model.path == folder_ / name; });
+    return test::waitUntil(
+        [this, name] { return window_->document().project().model.path == folder_ / name; });
   };
   ASSERT_TRUE(open("network-snapshot-000001.safetensors", true));
   ASSERT_TRUE(open("network-snapshot-000002.safetensors", true));
   EXPECT_EQ(window_->document().project().head.seed, 5U);
   EXPECT_EQ(window_->document().project().camera.yaw_degrees, 30);
   EXPECT_EQ(window_->document().history().count(), steps) << "nobody chose it: nothing to go back to";
+  window_->document().history().undo();
+  EXPECT_EQ(window_->document().project().model.path, folder_ / "network-snapshot-000002.safetensors")
+      << "undo is of what the user did";
+  window_->document().history().redo();
   ASSERT_TRUE(open("network-snapshot-000003.safetensors", false));
   EXPECT_EQ(window_->document().history().count(), steps + 1);
 }
@@ -361,8 +365,11 @@ TEST_F(MainWindowTest, TheMapOfSeedsFollowsTheHead) {
   // A click goes to a seed.
   QTest::mouseClick(&pad, Qt::LeftButton, {}, pad.rect().center());
   EXPECT_EQ(pad.place(), QPointF(7, 0));
-  ASSERT_EQ(blend().size(), 1U);
-  EXPECT_EQ(blend().front(), std::make_pair(std::uint32_t{7}, 1.0));
+  EXPECT_TRUE(blend().empty());
+  EXPECT_EQ(child<QDoubleSpinBox>("seed").value(), 7) << "it is that seed's head, and is called so";
+  const int steps = window_->document().history().count();
+  QTest::mouseClick(&pad, Qt::RightButton, {}, pad.rect().topLeft() + QPoint(5, 5));
+  EXPECT_EQ(window_->document().history().count(), steps) << "only the left button walks";
 }
 
 TEST_F(MainWindowTest, TwoAvatarsAreBlended) {

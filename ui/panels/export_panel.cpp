@@ -149,6 +149,7 @@ void ExportPanel::exportTo(const std::filesystem::path& file) {
   if (!head || isExporting()) {
     return;
   }
+  emit starting();
   folder_ = toQString(file.parent_path());
   exported_->show({});
   told_->hide();

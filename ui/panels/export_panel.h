@@ -34,6 +34,7 @@ class ExportPanel final : public QWidget {
   bool isExporting() const { return session_.activity(job_) != nullptr; }
 
  signals:
+  void starting();  // the document is read next
   void exported(const QString& file);
   void failed(const panohead::Error& error);
 

@@ -103,6 +103,10 @@ GeneratePanel::GeneratePanel(Document& document, QWidget* parent)
   connect(pad_, &LatentPad::moved, this, [this](QPointF place) {
     editHead(tr("Walk on the map"), "pad", [place](HeadOptions& head) {
       head.blend = LatentPad::blendAt(place);
+      if (head.blend.size() == 1) {  // on a seed: it is that seed's head
+        head.seed = head.blend.front().first;
+        head.blend.clear();
+      }
       head.avatars.clear();
     });
   });

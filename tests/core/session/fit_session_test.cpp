@@ -10,7 +10,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
+#include <thread>
 
 namespace panohead {
 namespace {
@@ -221,8 +223,44 @@ TEST(FitSession, ADamagedKeptStepGivesWayToTheOneBefore) {
     std::ofstream(kept.file) << "no state";
   }
   FitSession anew(smallModel(), request);
-  anew.run(context);
+  Heard heard;
+  anew.run(context, &heard);
   EXPECT_EQ(lossesOf(anew), losses);
+  EXPECT_THAT(heard.notices, testing::Contains(testing::HasSubstr("begins anew")));
+}
+
+TEST(FitSession, AnAvatarIsOfTheStepThatOneWentBackTo) {
+  SilentContext context;
+  FitSession session(smallModel(), smallRequest());
+  session.run(context);
+  const AvatarPtr last = session.avatar(context);
+  session.goBackTo(session.kept().front().id);
+  const AvatarPtr early = session.avatar(context);
+  EXPECT_EQ(early->measures.at("steps"), static_cast<double>(session.kept().front().step));
+  EXPECT_NE(early->ws, last->ws) << "it is what was left";
+}
+
+TEST(FitSession, PausesAreNoTimeOfFitting) {
+  class Paused final : public JobContext {
+   public:
+    void report(const Progress&) override {}
+    void preview(Frame) override {}
+    void checkpoint() override {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      slept += 0.02;
+    }
+    std::stop_token stopToken() const override { return {}; }
+    double slept = 0;
+  };
+  FitRequest request = smallRequest();
+  request.preview_every = 0;
+  FitSession session(smallModel(), request);
+  Paused context;
+  const auto begin = std::chrono::steady_clock::now();
+  session.run(context);
+  const double all = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+  EXPECT_LT(session.curve().back().seconds, all - 0.5 * context.slept);
+  EXPECT_GT(context.slept, 0.2) << "nothing was paused, and nothing shown";
 }
 
 TEST(FitSession, AFullDiskCostsKeptStepsOnly) {
