@@ -17,7 +17,8 @@ PUBLIC_CORE = ("core/base/", "core/jobs/", "core/avatar/latent_direction.h",
                "core/avatar/direction_file.h", "core/avatar/avatar.h", "core/avatar/avatar_file.h", "core/session/",
                "core/inversion/fit_options.h", "core/checkpoint/", "core/export/", "core/filming/")
 PUBLIC_VISION = ("core/vision/aligned_square.h", "core/vision/vision_networks.h", "core/vision/photo_io.h",
-                 "core/vision/photo_alignment.h", "core/vision/photo_crop.h", "core/vision/person_mask.h")
+                 "core/vision/photo_alignment.h", "core/vision/photo_crop.h", "core/vision/person_mask.h",
+                 "core/vision/face_handles.h")
 UI_CORE = PUBLIC_CORE + PUBLIC_VISION + ("core/runs/", "core/training/training_options.h")  # the training panel
 APP_CORE = PUBLIC_CORE + PUBLIC_VISION + ("core/vision/photo_folder.h", "core/vision/alignment_accuracy.h", "core/checkpoint/", "core/dataset/", "core/export/", "core/training/metrics/metrics_run.h",
                           "core/training/training_run.h", "core/training/training_options.h", "core/training/run_log.h")

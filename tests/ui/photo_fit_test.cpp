@@ -300,6 +300,7 @@ TEST_F(PhotoFitTest, AFitThatIsKeptGoesOnWhenTheWindowOpensAgain) {
   ASSERT_TRUE(offered()) << "nothing was left";
   EXPECT_TRUE(child<QLabel>("fitLeft").text().contains("astronaut"));
   EXPECT_FALSE(child<QAbstractButton>("fitLeftResume").isEnabled()) << "without its model";
+  EXPECT_TRUE(child<QLabel>("fitLeft").text().contains("heads256")) << "which one?";
   openModel();
   child<QDoubleSpinBox>("option_latent_steps").setValue(99);
   ASSERT_TRUE(child<QAbstractButton>("fitLeftResume").isEnabled());

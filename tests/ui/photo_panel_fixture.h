@@ -27,6 +27,8 @@ class PhotoPanelTest : public MainWindowTest {
     ASSERT_NE(panel_, nullptr);
   }
 
+  void TearDown() override { window_.reset(); }  // before the folders that its fits lie in
+
   void drop(QWidget* on, const std::vector<std::filesystem::path>& files) {
     QMimeData data;
     QList<QUrl> urls;

@@ -131,6 +131,7 @@ TEST_F(PhotoPanelTest, NobodyIsExplainedAndPlacedByHand) {
   EXPECT_TRUE(verdict.text().contains(
       toQString(panel_->desk().current()->head.rejections.front().reason).toHtmlEscaped()))
       << verdict.text().toStdString();
+  EXPECT_TRUE(verdict.text().contains("found: ")) << "reason and remedy run into each other";
   EXPECT_TRUE(child<QAbstractButton>("photoAccept").isVisible());
   EXPECT_FALSE(child<QAbstractButton>("fitStart").isEnabled());
   EXPECT_FALSE(child<QLabel>("fitObstacle").text().isEmpty());

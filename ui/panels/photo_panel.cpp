@@ -211,7 +211,7 @@ void PhotoPanel::showLeft() {
   const bool fits = model_ && modelInfo(*model_).name == fit.model_name;
   list_->showLeft(
       tr("A fit of %1 was left at step %2 of %3.").arg(toQString(fit.name)).arg(fit.step).arg(fit.steps),
-      fits ? QString() : tr("Open its model first: %1").arg(toQString(fit.model_name)));
+      fits ? QString() : tr("Open its model first: %1.").arg(toQString(fit.model_name)));
 }
 
 void PhotoPanel::resumeLeft() {

@@ -384,7 +384,7 @@ void AdjustPage::showVerdict() {
     rejected = !subject->isReady();
     if (rejected) {
       for (const Rejection& rejection : subject->head.rejections) {
-        add(rejection.reason + " " + rejection.remedy, kBad);
+        add(rejection.reason + ": " + rejection.remedy, kBad);
       }
     } else if (!subject->placed) {
       add(foundByText(subject->head).toStdString(), kGood);

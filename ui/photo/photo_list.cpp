@@ -87,6 +87,7 @@ QWidget* PhotoList::makeLeft() {
   left_->setObjectName("fitLeft");
   left_->setWordWrap(true);
   auto* box = new QWidget;
+  box->setSizePolicy(QSizePolicy::Preferred, QSizePolicy::Maximum);
   auto* row = new QHBoxLayout(box);
   row->setContentsMargins(0, 0, 0, 0);
   row->addWidget(left_, 1);
@@ -99,7 +100,7 @@ QWidget* PhotoList::makeLeft() {
 }
 
 void PhotoList::showLeft(const QString& text, const QString& obstacle) {
-  left_->setText(text);
+  left_->setText(obstacle.isEmpty() ? text : text + ' ' + obstacle);
   left_box_->setVisible(!text.isEmpty());
   resume_->setEnabled(obstacle.isEmpty());
   resume_->setToolTip(obstacle.isEmpty() ? tr("Goes on with it after its newest kept step") : obstacle);
