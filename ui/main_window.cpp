@@ -175,6 +175,7 @@ void MainWindow::makeDocks() {
   scene->raise();
   gallery->raise();
   resizeDocks({gallery}, {kBottomHeight}, Qt::Vertical);
+  resizeDocks({head, scene}, {kDockWidth, kDockWidth}, Qt::Horizontal);  // else as wide as the photo panel likes
 }
 
 void MainWindow::makeStatusBar() {

@@ -32,7 +32,9 @@ void MainWindow::makeMenus() {
   edit->addAction(undo);
   edit->addAction(redo);
   edit->addSeparator();
-  needs_head_ << edit->addAction(tr("&Copy picture"), QKeySequence::Copy, this, &MainWindow::copyPicture);
+  QAction* copy = edit->addAction(tr("&Copy picture"), QKeySequence::Copy, this, &MainWindow::copyPicture);
+  copy->setObjectName("actionCopy");
+  needs_head_ << copy;
   edit->addAction(tr("Copy &window"),
                   Qt::CTRL | Qt::SHIFT | Qt::Key_C,
                   this,

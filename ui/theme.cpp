@@ -1,6 +1,7 @@
 #include "ui/theme.h"
 
 #include <QApplication>
+#include <QFont>
 #include <QPalette>
 #include <QStyleFactory>
 
@@ -80,6 +81,11 @@ void applyTheme(QApplication& application) {
     palette.setColor(QPalette::Disabled, role, faint);
   }
   application.setPalette(palette);
+  // A label with an underlined letter is drawn in parts, without kerning between them, but measured with it: the
+  // last letter of "Yaw" was cut.
+  QFont font = application.font();
+  font.setKerning(false);
+  application.setFont(font);
   application.setStyleSheet(kStyleSheet);
 }
 

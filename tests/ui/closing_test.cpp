@@ -85,7 +85,7 @@ class ClosingTest : public MainWindowTest {
   }
   void copying() {
     openModel();
-    window_->findChild<QAction*>("actionCopyWindow")->trigger();
+    window_->findChild<QAction*>("actionCopy")->trigger();
   }
   void saving() {
     openModel();

@@ -164,6 +164,7 @@ TEST_F(MainWindowTest, WorkOnAProjectComesBackWhenItsWindowWasKilled) {
   dialog->buttons().front()->click();
   EXPECT_TRUE(test::waitUntil([this] { return window_->document().project().head.seed > 7000; }));
   EXPECT_EQ(window_->document().path(), project);
+  window_.reset();  // before the folder that its lock lies in
 }
 
 TEST_F(MainWindowTest, AProjectThatAnotherWindowHasOpenIsACopyHere) {

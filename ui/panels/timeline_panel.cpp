@@ -2,6 +2,7 @@
 
 #include "ui/buttons.h"
 #include "ui/document.h"
+#include "ui/elided_label.h"
 #include "ui/time_line.h"
 
 #include <QDoubleSpinBox>
@@ -33,7 +34,7 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
       cameras_(makeButton(
           tr("Save cameras\u2026"), "camerasSave", tr("Writes the camera of every frame as JSON"))),
       rate_(new QDoubleSpinBox),
-      facts_(new QLabel) {
+      facts_(new ElidedLabel) {
   setObjectName("timelinePanel");
   auto* set =
       makeButton(tr("Set &key frame"), "keySet", tr("Keeps camera, head and background at this time (K)"));
@@ -46,7 +47,7 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
   rate_->setSuffix(tr(" /s"));
   facts_->setObjectName("filmFacts");
   facts_->setProperty("role", "quiet");
-  facts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);  // what does not fit is cut off
+  facts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
   tick_.setInterval(kPlayMs);
 
   connect(line_, &TimeLine::scrubbed, this, &TimelinePanel::scrub);
@@ -155,10 +156,12 @@ void TimelinePanel::show() {
   for (QPushButton* one : {play_, film_, cameras_}) {
     one->setEnabled(any);
   }
-  facts_->setText(
-      any ? tr("%n key frame(s), %1 s", nullptr, static_cast<int>(project.key_frames.frames().size()))
-                .arg(project.key_frames.duration(), 0, 'f', 2)
-          : tr("Turn the head, press K; move the playhead, turn again, press K"));
+  const std::size_t count = project.key_frames.frames().size();
+  const QString seconds = QString::number(project.key_frames.duration(), 'f', 2);
+  facts_->setText(!any         ? tr("Turn the head, press K; move the playhead, turn again, press K")
+                  : count == 1 ? tr("One key frame, %1 s").arg(seconds)
+                               : tr("%1 key frames, %2 s").arg(count).arg(seconds));
+  facts_->setToolTip(facts_->text());
 }
 
 }  // namespace panohead::ui

@@ -9,6 +9,7 @@
 #include <QCheckBox>
 #include <QComboBox>
 #include <QFontDatabase>
+#include <QGridLayout>
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPlainTextEdit>
@@ -16,6 +17,7 @@
 #include <QScrollArea>
 #include <QSpinBox>
 #include <QSplitter>
+#include <QTabBar>
 #include <QTabWidget>
 
 namespace panohead::ui {
@@ -129,12 +131,12 @@ QWidget* SetupPage::makeActions() {
   results_->addTab(report_, tr("Report"));
   results_->addTab(histogram_, tr("Cameras"));
   results_->addTab(samples_, tr("Samples"));
-  auto* buttons = new QHBoxLayout;
-  for (QPushButton* one : {check_, forecast_, cancel_}) {
-    buttons->addWidget(one);
-  }
-  buttons->addStretch();
-  buttons->addWidget(start_);
+  results_->setMinimumWidth(results_->tabBar()->sizeHint().width());
+  auto* buttons = new QGridLayout;  // in one row they would be too wide beside two columns of 1280 pixels
+  buttons->addWidget(check_, 0, 0);
+  buttons->addWidget(forecast_, 0, 1);
+  buttons->addWidget(cancel_, 1, 0);
+  buttons->addWidget(start_, 1, 1);
   auto* page = new QWidget;
   auto* layout = new QVBoxLayout(page);
   layout->setContentsMargins(8, 0, 0, 0);
