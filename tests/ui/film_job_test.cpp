@@ -91,8 +91,9 @@ TEST(FilmJob, ForecastSaysOnlyWhatIsKnown) {
   const auto begin = std::chrono::steady_clock::now();
   renderFilm(film, context);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  EXPECT_LT(forecast.seconds, 3 * seconds);
-  EXPECT_GT(forecast.seconds, seconds / 3);
+  EXPECT_LT(forecast.seconds, 10 * seconds)
+      << "the machine may do other work now than then, but units must be right";
+  EXPECT_GT(forecast.seconds, seconds / 10);
   double bytes = 0;
   for (const auto& entry : std::filesystem::directory_iterator(scratch / "longer")) {
     bytes += static_cast<double>(entry.file_size());

@@ -61,8 +61,9 @@ TEST(ViewSetRun, ForecastComesFromTheViewsDrawnLast) {
   const auto begin = std::chrono::steady_clock::now();
   writeViewSet(head, {}, options, scratch / "more", context);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  EXPECT_LT(forecast->seconds, 3 * seconds);
-  EXPECT_GT(forecast->seconds, seconds / 3);
+  EXPECT_LT(forecast->seconds, 10 * seconds)
+      << "the machine may do other work now than then, but units must be right";
+  EXPECT_GT(forecast->seconds, seconds / 10);
   const double bytes = bytesIn(scratch / "more");
   EXPECT_NEAR(forecast->bytes, bytes, 0.5 * bytes);
   options.size = 64;

@@ -211,8 +211,8 @@ TEST(MeshExport, ForecastOfSecondsLearnsFromMeshesAndNotFromPreviews) {
   meshOf(head, large);
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
   fmt::print("  {:.2f} s, expected {:.2f}\n", seconds, forecast);
-  EXPECT_LT(forecast, 3 * seconds);
-  EXPECT_GT(forecast, seconds / 3);
+  EXPECT_LT(forecast, 10 * seconds) << "the machine may do other work now than then, but units must be right";
+  EXPECT_GT(forecast, seconds / 10);
 }
 
 TEST(MeshExport, ForecastIsNearWhatComes) {
