@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <glm/geometric.hpp>
 #include <glm/trigonometric.hpp>
+#include <glm/vec2.hpp>
 
 #include <algorithm>
 #include <cmath>
@@ -20,17 +21,27 @@ constexpr double kCloseness = 0.005;  // of a picture's width
 /// The same angle, at most half a turn from another.
 double nearTo(double angle, double other) { return other + std::remainder(angle - other, 360.0); }
 
-/// How far two cameras' pictures of the head are apart at most, about, in widths of a picture.
+glm::dvec3 column(const CameraLabel& camera, std::size_t i) {
+  return {camera[i], camera[4 + i], camera[8 + i]};
+}
+
+/// Where a point is seen, in widths of a picture from its middle; what is not in front: far away.
+glm::dvec2 seen(const CameraLabel& camera, const glm::dvec3& point) {
+  const glm::dvec3 away = point - column(camera, 3);
+  const double depth = glm::dot(away, column(camera, 2));
+  return depth > 0.1 ? glm::dvec2(glm::dot(away, column(camera, 0)) * camera[16] / depth,
+                                  glm::dot(away, column(camera, 1)) * camera[20] / depth)
+                     : glm::dvec2(1e3 + depth);
+}
+
+/// How far the head is seen from where it should be, at most, in widths of a picture.
 double apart(const CameraLabel& a, const CameraLabel& b) {
-  constexpr double kHead = 0.5;  // world units from the middle: what is looked at
-  const auto change = [&](std::size_t i) { return std::abs(double{a[i]} - b[i]); };
-  const double focal = b[16];
-  const double distance = std::max(0.5, std::hypot(double{b[3]}, double{b[7]}, double{b[11]}));
-  double far = std::max(change(16) / focal,
-                        std::hypot(change(3), change(7), change(11)) * focal / distance * kHead);
-  for (const std::size_t row : {0U, 4U, 8U}) {
-    // The axes of the picture turn what is seen, the line of sight shifts all of it.
-    far = std::max({far, change(row), change(row + 1), change(row + 2) * focal});
+  constexpr double kHead = 0.4;  // world units
+  double far = 0;
+  for (int i = 0; i < 8; ++i) {
+    const auto side = [i](int bit) { return (i & bit) != 0 ? kHead : -kHead; };
+    const glm::dvec3 corner(side(1), side(2), side(4));
+    far = std::max(far, glm::distance(seen(a, corner), seen(b, corner)));
   }
   return far;
 }
@@ -39,9 +50,6 @@ double apart(const CameraLabel& a, const CameraLabel& b) {
 
 OrbitView orbitOfLabel(const CameraLabel& label) {
   constexpr double kMaxPitchDegrees = 89.9;  // as orbitLabel() has it
-  const auto column = [](const CameraLabel& camera, std::size_t i) {
-    return glm::dvec3(camera[i], camera[4 + i], camera[8 + i]);
-  };
   const glm::dvec3 right = column(label, 0), forward = glm::normalize(column(label, 2));
   const glm::dvec3 origin = column(label, 3);
   OrbitView view;
