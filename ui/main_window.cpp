@@ -175,7 +175,8 @@ void MainWindow::makeDocks() {
   scene->raise();
   gallery->raise();
   resizeDocks({gallery}, {kBottomHeight}, Qt::Vertical);
-  resizeDocks({head, scene}, {kDockWidth, kDockWidth}, Qt::Horizontal);  // else as wide as the photo panel likes
+  // Else the right ones begin as wide as the photo panel likes.
+  resizeDocks({head, scene}, {kDockWidth, kDockWidth}, Qt::Horizontal);
 }
 
 void MainWindow::makeStatusBar() {

@@ -131,8 +131,7 @@ void MainWindow::openLeftProject(const std::filesystem::path& path) {
     Question{"openElsewhereDialog",
              tr("Open in another window"),
              tr("'%1' is open in another window (%2), which alone can save it.\n\nA copy can be opened here, "
-                "to be "
-                "saved under another name.")
+                "to be saved under another name.")
                  .arg(toQString(path.filename()), owner),
              {{tr("Open a copy"), QMessageBox::AcceptRole, [this, path] { document_.openCopy(path); }}},
              {{QMessageBox::Cancel}}}

@@ -141,8 +141,8 @@ OpenedFile recognise(const std::filesystem::path& path) {
 Error unusableFile(const std::filesystem::path& path) {
   const auto tr = [](const char* text) { return QCoreApplication::translate("MainWindow", text); };
   return Error(tr("'%1' is nothing that the window can open").arg(toQString(path.filename())).toStdString(),
-               tr("it opens models (.pkl, .pt, .pth, .safetensors), projects (.heads), avatars (.avatar), photos, data "
-                  "sets (a folder or zip with dataset.json), folders of training runs, and cameras (.json)")
+               tr("it opens models (.pkl, .pt, .pth, .safetensors), projects (.heads), avatars (.avatar), photos, "
+                  "data sets (a folder or zip with dataset.json), folders of training runs, and cameras (.json)")
                    .toStdString());
 }
 

@@ -81,8 +81,8 @@ void applyTheme(QApplication& application) {
     palette.setColor(QPalette::Disabled, role, faint);
   }
   application.setPalette(palette);
-  // A label with an underlined letter is drawn in parts, without kerning between them, but measured with it: the
-  // last letter of "Yaw" was cut.
+  // A label with an underlined letter is drawn in parts, without kerning between them, but measured with it:
+  // the last letter of "Yaw" was cut.
   QFont font = application.font();
   font.setKerning(false);
   application.setFont(font);

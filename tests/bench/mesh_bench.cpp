@@ -46,6 +46,24 @@ double peakGib() { return statusGib("VmHWM"); }
 /// From here on peakGib() counts anew, where the system lets it (Linux: man proc, clear_refs).
 void forgetPeak() { std::ofstream("/proc/self/clear_refs") << "5"; }
 
+/// Tells when each stage begins.
+class StageTimes final : public panohead::JobContext {
+ public:
+  void report(const panohead::Progress& progress) override {
+    if (progress.stage != stage_) {
+      stage_ = progress.stage;
+      fmt::print("  {:.2f} s: {}\n", seconds(start_), stage_);
+    }
+  }
+  void preview(panohead::Frame) override {}
+  void checkpoint() override {}
+  std::stop_token stopToken() const override { return {}; }
+
+ private:
+  std::string stage_;
+  Clock::time_point start_ = Clock::now();
+};
+
 /// The largest distance from a vertex of `a` to the nearest vertex of `b`, of those nearer than `reach`; else
 /// infinity.
 float farthest(const panohead::Mesh& a, const panohead::Mesh& b, float reach) {
@@ -104,8 +122,9 @@ int main(int argc, char** argv) {
   start = Clock::now();
   SurfaceStats stats;
   Mesh sparse;
+  StageTimes stages;
   try {
-    sparse = extractSurface(field, grid, context, &stats);
+    sparse = extractSurface(field, grid, stages, &stats);
   } catch (const MeshError& error) {
     fmt::print("{}\n", error.what());
     std::vector<glm::vec3> points(20000);

@@ -210,7 +210,8 @@ class ClosingTest : public MainWindowTest {
   /// What the user does in a file dialog.
   void choose(const char* name, const char* file) {
     QFileDialog* dialog = nullptr;
-    ASSERT_TRUE(test::waitUntil([&] { return (dialog = window_->findChild<QFileDialog*>(name)) != nullptr; }, 5000));
+    ASSERT_TRUE(test::waitUntil(
+        [&] { return (dialog = window_->findChild<QFileDialog*>(name)) != nullptr; }, 5000));
     dialog->setDirectory(toQString(folder_.path()));
     dialog->selectFile(file);
     static_cast<QDialog*>(dialog)->accept();

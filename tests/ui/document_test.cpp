@@ -157,7 +157,7 @@ TEST_F(MainWindowTest, WorkOnAProjectComesBackWhenItsWindowWasKilled) {
   unsetenv(kKilledPlaces);
   unsetenv(kKilledProject);
   ASSERT_EQ(killed.exit_code, -SIGKILL) << killed.errors;
-  ASSERT_TRUE(std::filesystem::exists(folder_ / ".worked.heads.lock")) << "what a killed process leaves behind";
+  ASSERT_TRUE(std::filesystem::exists(folder_ / ".worked.heads.lock")) << "killed, it leaves that behind";
   window_->openProject(project);
   auto* dialog = window_->findChild<QMessageBox*>("recoveryDialog");
   ASSERT_NE(dialog, nullptr);
@@ -206,8 +206,8 @@ TEST_F(MainWindowTest, AProjectThatAnotherWindowHasOpenIsACopyHere) {
   // Free again once that window has something else, or is gone.
   window_->document().reset({});
   EXPECT_TRUE(copy.openElsewhere(project).isEmpty());
-  EXPECT_EQ(window_->document().openElsewhere(folder_ / "mine.heads"), QString::fromUtf8(
-      ("process " + std::to_string(QCoreApplication::applicationPid()) + " on ").c_str()) + QSysInfo::machineHostName());
+  EXPECT_EQ(window_->document().openElsewhere(folder_ / "mine.heads"),
+            QString("process %1 on %2").arg(QCoreApplication::applicationPid()).arg(QSysInfo::machineHostName()));
 }
 
 TEST_F(MainWindowTest, DamagedProjectIsExplained) {

@@ -29,7 +29,8 @@ class DroppedFiles : public MainWindowTest {
   /// The message of the error dialog and its hint, once it is there; closes it.
   QString error() {
     QDialog* dialog = nullptr;
-    if (!test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }, 20000)) {
+    const auto told = [&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; };
+    if (!test::waitUntil(told, 20000)) {
       return {};
     }
     const QString text = dialog->findChild<QLabel*>("errorMessage")->text() + "\n" +

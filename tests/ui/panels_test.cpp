@@ -512,6 +512,13 @@ TEST_F(MainWindowTest, ColumnsAreAsWideAsWhatTheyHoldAndLongNamesDoNotWidenThem)
     }
   }
   EXPECT_EQ(columns, 4);
+  child<QDockWidget>("sceneDock").raise();
+  auto& training = child<QDockWidget>("trainingDock");
+  training.show();
+  training.raise();
+  ASSERT_NE(window_->findChild<QWidget*>("setupResults"), nullptr);
+  QTest::qWait(100);
+  EXPECT_LE(window_->minimumSizeHint().width(), 1280) << "with every kind of panel on a small screen";
 }
 
 }  // namespace

@@ -89,7 +89,8 @@ TEST_F(MainWindowTest, EveryStringThatIsSeenCanBeTranslated) {
   window.findChild<TrainingDock*>("trainingDock")->panel();
   auto* viewport = window.findChild<ViewportWidget*>("viewport");
   window.openModel(kModel);
-  ASSERT_TRUE(test::waitUntil([&] { return viewport->frame().refined && !viewport->frame().picture.empty(); }));
+  ASSERT_TRUE(
+      test::waitUntil([&] { return viewport->frame().refined && !viewport->frame().picture.empty(); }));
   QTest::qWait(400);  // the status bar
   Untranslated all;
   for (const QWidget* widget : window.findChildren<QWidget*>()) {

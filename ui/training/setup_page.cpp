@@ -151,8 +151,9 @@ void SetupPage::setData(const std::filesystem::path& data, const std::filesystem
   options.data = data;
   options.masks = masks;
   form_->setOptions(options);
-  message_->setText(masks.empty() ? tr("Data set %1; no masks lie beside it: choose them").arg(toQString(data))
-                                  : tr("Data set %1, masks %2").arg(toQString(data), toQString(masks)));
+  const QString name = toQString(data);
+  message_->setText(masks.empty() ? tr("Data set %1; no masks lie beside it: choose them").arg(name)
+                                  : tr("Data set %1, masks %2").arg(name, toQString(masks)));
 }
 
 void SetupPage::showProblem(const QString& problem) {

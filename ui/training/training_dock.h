@@ -21,8 +21,8 @@ class TrainingDock final : public QDockWidget {
   TrainingDock(QMainWindow& window, std::filesystem::path known_runs);
 
   TrainingPanel& panel();
-  /// The program whose commands the panel, which is not made yet, is to run: for windows of other programs than
-  /// panohead-studio (tests).
+  /// The program whose commands the panel, which is not made yet, is to run: for windows of other programs
+  /// than panohead-studio (tests).
   void setProgram(const QString& program) { program_ = program; }
   /// Asks what becomes of runs that were started here. @returns whether the window may close
   bool confirmClose();

@@ -77,7 +77,8 @@ TEST(CameraKeys, ViewsThatJumpAreAllKeptAndOneIsAPicture) {
   const KeyFrames path = keyFramesOf(set, {}, context);
   EXPECT_GE(path.frames().size(), 18U);
   for (int i = 0; i < 20; ++i) {
-    EXPECT_LT(farthest(orbitLabel(path.at(i / 10.0).camera), set.frames[static_cast<std::size_t>(i)]), 0.05) << i;
+    const CameraLabel camera = orbitLabel(path.at(i / 10.0).camera);
+    EXPECT_LT(farthest(camera, set.frames[static_cast<std::size_t>(i)]), 0.05) << i;
   }
   set.frames.resize(1);
   EXPECT_EQ(keyFramesOf(set, {}, context).frames().size(), 1U);
