@@ -45,11 +45,11 @@ Labels labelsOf(const std::filesystem::path& path) {
   return labels;
 }
 
-/// The one whose name the photo's path ends in.
-const CameraLabel& labelOf(const Labels& labels,
-                           const std::filesystem::path& photo,
-                           const std::filesystem::path& file) {
-  const std::string path = "/" + photo.generic_string();
+/// The one whose name a path to the photo ends in; null: none.
+const CameraLabel* findLabel(const Labels& labels,
+                             const std::string& path,
+                             const std::filesystem::path& photo,
+                             const std::filesystem::path& file) {
   const CameraLabel* found = nullptr;
   for (const auto& [name, label] : labels) {
     if (path.ends_with("/" + name)) {
@@ -59,6 +59,19 @@ const CameraLabel& labelOf(const Labels& labels,
       }
       found = &label;
     }
+  }
+  return found;
+}
+
+/// The one whose name the photo's path ends in: as it was typed, or in full, for a photo that was named from
+/// inside its folder.
+const CameraLabel& labelOf(const Labels& labels,
+                           const std::filesystem::path& photo,
+                           const std::filesystem::path& file) {
+  const CameraLabel* found = findLabel(labels, "/" + photo.generic_string(), photo, file);
+  if (found == nullptr) {
+    const std::filesystem::path full = std::filesystem::absolute(photo).lexically_normal();
+    found = findLabel(labels, full.generic_string(), photo, file);
   }
   if (found == nullptr) {
     throw OptionError(fmt::format("'{}' names no picture '{}'", file.string(), photo.string()),

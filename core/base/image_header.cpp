@@ -143,6 +143,9 @@ bool hasWrongPngChecksum(std::span<const std::byte> bytes) {
     if (crc32(bytes.subspan(at + 4, length + 4)) != bigEndian(bytes, at + 8 + length, 4)) {
       return true;
     }
+    if (hasTextAt(bytes, at + 4, "IEND")) {
+      return false;  // what follows is no part of the picture
+    }
     at += 12 + length;
   }
   return false;

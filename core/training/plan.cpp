@@ -65,9 +65,21 @@ Json tableJson(const std::vector<ParameterRow>& rows) {
   return json;
 }
 
+/// By the run in the folder, or counted as seen by one that begins.
+std::int64_t imagesDone(const PlanFacts& f) { return std::max(f.images_done, firstImages(f.options)); }
+
 std::int64_t imagesLeft(const PlanFacts& f) {
   const auto goal = static_cast<std::int64_t>(std::llround(f.options.kimg * 1000));
-  return std::max<std::int64_t>(goal - f.images_done, 0);
+  return std::max<std::int64_t>(goal - imagesDone(f), 0);
+}
+
+std::string doneText(const PlanFacts& f) {
+  if (f.images_done > 0) {
+    return fmt::format(
+        " after the {} pictures that the run in '{}' has seen", f.images_done, f.options.out.string());
+  }
+  const std::int64_t counted = firstImages(f.options);
+  return counted > 0 ? fmt::format(" after {} pictures that count as seen (--resume-kimg)", counted) : "";
 }
 
 std::string headText(const PlanFacts& f) {
@@ -87,9 +99,7 @@ std::string headText(const PlanFacts& f) {
       o.kimg,
       o.batch,
       (left + o.batch - 1) / o.batch,
-      f.images_done > 0
-          ? fmt::format(" after the {} pictures that the run in '{}' has seen", f.images_done, o.out.string())
-          : "");
+      doneText(f));
   text += fmt::format(
       "Statistics every {} kimg; networks, sheets, checkpoints every {} kimg{}\n",
       o.tick_kimg,
@@ -161,7 +171,7 @@ TrainingPlan makePlan(const PlanFacts& f, const PlanOptions& plan) {
       {"items", f.items},
       {"people", f.people},
       {"masks", f.has_masks},
-      {"images_done", f.images_done},
+      {"images_done", imagesDone(f)},
       {"images_left", imagesLeft(f)},
       {"device", f.device},
       {"generator", {{"parameters", totalOf(f.generator)}, {"modules", tableJson(f.generator)}}},

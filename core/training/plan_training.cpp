@@ -1,6 +1,7 @@
 #include "core/base/error.h"
 #include "core/dataset/data_loader.h"
 #include "core/tensor/prelude.h"
+#include "core/training/library_errors.h"
 #include "core/training/plan.h"
 #include "core/training/run_folder.h"
 #include "core/training/start_from.h"
@@ -49,20 +50,11 @@ TrainingOptions measurable(const TrainingOptions& options) {
   return small;
 }
 
-}  // namespace
-
-TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& plan, JobContext& context) {
-  options.check(1);
-  if (options.warmup) {
-    throw OptionError(
-        "--dry-run: a warm-up cannot be forecast",
-        "start it and read its seconds per kimg after the first tick; it can be stopped and goes "
-        "on from its checkpoint");
-  }
+/// Builds the networks and measures.
+PlanFacts factsOf(const TrainingOptions& options, JobContext& context) {
   PlanFacts facts;
   facts.options = options;
   facts.images_done = options.out.empty() ? 0 : RunFolder::imagesIn(options.out);
-  facts.images_done = std::max(facts.images_done, firstImages(options));
   context.report({"reading the data set", 0, 0, {}});
   const auto dataset = std::make_shared<const Dataset>(options.dataset(), context);
   facts.resolution = dataset->resolution();
@@ -130,6 +122,21 @@ TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& pla
     facts.device_memory =
         measured(bytesOf(state), static_cast<std::int64_t>(peakDeviceGigabytes(device) * (1 << 30)));
   }
+  return facts;
+}
+
+}  // namespace
+
+TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& plan, JobContext& context) {
+  options.check(1);
+  if (options.warmup) {
+    throw OptionError(
+        "--dry-run: a warm-up cannot be forecast",
+        "start it and read its seconds per kimg after the first tick; it can be stopped and goes "
+        "on from its checkpoint");
+  }
+  PlanFacts facts;
+  withLibraryErrors([&] { facts = factsOf(options, context); }, kLowerMemory);
   return makePlan(facts, plan);
 }
 

@@ -97,6 +97,10 @@ void makeFolder(const fs::path& path) {
   }
 }
 
+fs::path networkPath(const fs::path& folder, std::int64_t images) {
+  return folder / fmt::format("{}{:06}{}", kNetwork, images / 1000, kSuffix);
+}
+
 /// Whether a network file is what a run writes before its first step.
 bool isUntrained(const fs::path& network) {
   try {
@@ -114,9 +118,8 @@ bool isUntrained(const fs::path& network) {
 /// Networks that somebody has trained, the newest first.
 std::vector<Numbered> trainedNetworks(const fs::path& folder) {
   std::vector<Numbered> networks = numberedFiles(folder, kNetwork);
-  if (networks.size() == 1 && isUntrained(networks.front().path)) {
-    networks.clear();
-  }
+  // Each start that was killed early leaves one, and another --resume-kimg gives it another name.
+  std::erase_if(networks, [](const Numbered& network) { return isUntrained(network.path); });
   return networks;
 }
 
@@ -242,7 +245,7 @@ fs::path RunFolder::writeCheckpoint(std::int64_t images, const TrainingState& st
 }
 
 fs::path RunFolder::writeNetworks(std::int64_t images, std::span<const NetworkState> networks) {
-  const fs::path path = path_ / fmt::format("{}{:06}{}", kNetwork, images / 1000, kSuffix);
+  const fs::path path = networkPath(path_, images);
   SilentContext context;
   writeSafetensors(path,
                    networks,
@@ -250,6 +253,18 @@ fs::path RunFolder::writeNetworks(std::int64_t images, std::span<const NetworkSt
                                  {"images_seen", fmt::format("{}", images)}}},
                    context);
   return path;
+}
+
+bool RunFolder::hasNetworkOf(std::int64_t images) const {
+  try {
+    SilentContext context;
+    return openCheckpoint(networkPath(path_, images), context).metadata.at("images_seen") ==
+           fmt::format("{}", images);
+  } catch (const Error&) {
+    return false;
+  } catch (const std::out_of_range&) {  // no such metadata
+    return false;
+  }
 }
 
 SheetPaths RunFolder::sheetPaths(std::int64_t images) const {

@@ -68,6 +68,9 @@ class RunFolder {
   /// Writes networks for drawing (G_ema first) with the options that made them. Throws as writeCheckpoint.
   std::filesystem::path writeNetworks(std::int64_t images, std::span<const NetworkState> networks);
 
+  /// Whether the network file that writeNetworks names so is of these images, not of others of the same kimg.
+  bool hasNetworkOf(std::int64_t images) const;
+
   /// Names for sheets of pictures that the networks make: "fakes000012.png", "fakes000012_raw.png", ... for
   /// the first moment of a kimg, as people's tools know them, and "fakes000012.345.png", ... for others
   /// after 12345 pictures, so that those of short runs do not replace each other. Ask before writing them.

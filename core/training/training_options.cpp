@@ -91,6 +91,9 @@ void checkLosses(const TrainingOptions& o) {
   require(!o.warmup || o.resume_kimg == 0,
           "--resume-kimg: a warm-up counts its own steps only",
           "leave --resume-kimg out");
+  require(o.resume_kimg == 0 || o.resume_kimg < o.kimg,
+          fmt::format("--resume-kimg {} leaves nothing to train of --kimg {}", o.resume_kimg, o.kimg),
+          "raise --kimg, which counts those pictures too, or lower --resume-kimg");
 }
 
 }  // namespace

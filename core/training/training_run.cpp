@@ -48,10 +48,6 @@ struct Writer {
   std::optional<EventFile> events;
 };
 
-constexpr const char* kLower =
-    "lower --batch-gpu (the batch then goes in rounds), --neural-rendering-resolution-initial or "
-    "--depth-resolution; --dry-run forecasts what a run takes";
-
 /// One rank's part of a run.
 class Run {
  public:
@@ -68,7 +64,7 @@ class Run {
             open();
             train();
           },
-          kLower);
+          kLowerMemory);
     } catch (const RankError& error) {
       abandonRun(error);
       throw;
@@ -91,6 +87,8 @@ class Run {
   void snapshot();
   void measure(const Generator& average, const std::filesystem::path& network);
   void writeCheckpoint();
+  TrainingState stateToSave();
+  TrainingError damagedError() const;
   void waitWhilePaused();
   void abandonRun(const RankError& error);
 
@@ -134,7 +132,9 @@ class Run {
   double earlier_seconds_ = 0;  // of the run before it was resumed
   double maintenance_ = 0;      // seconds of snapshots and checkpoints since the last tick
   std::int64_t images_at_tick_ = 0;
+  bool begun_ = false;              // all ranks hold the state that the run starts with
   std::int64_t checkpointed_ = -1;  // images of the newest checkpoint
+  std::int64_t snapshotted_ = -1;   // images of the newest network and its sheets; known to the writer
   double waited_for_data_ = 0;      // seconds, until the last tick
   SkippedPictures skipped_;
 };
@@ -190,6 +190,7 @@ void Run::resumeOrStart() {
       trainer_->load(point->state);
       earlier_seconds_ = nlohmann::json::parse(point->state.text).value("seconds", 0.0);
       checkpointed_ = point->images;
+      snapshotted_ = writer_->folder.hasNetworkOf(point->images) ? point->images : -1;
       writer_->log.notice(fmt::format("going on from '{}' after {:.3f} kimg",
                                       point->path.filename().string(),
                                       static_cast<double>(point->images) / 1e3));
@@ -200,6 +201,10 @@ void Run::resumeOrStart() {
     }
   }
   trainer_->shareFromFirstRank();
+  // Every rank may have to save in the first one's place; all must agree on whether there is a checkpoint.
+  earlier_seconds_ = ranks_->maximum(earlier_seconds_);
+  checkpointed_ = static_cast<std::int64_t>(ranks_->maximum(static_cast<double>(checkpointed_)));
+  begun_ = true;
 }
 
 void Run::train() {
@@ -226,7 +231,7 @@ void Run::train() {
     }
     const std::int64_t ticks = tickOf(trainer_->images());
     const bool ticked = ticks > tickOf(trainer_->images() - options_.batch) || trainer_->images() >= last;
-    if (ticked || std::exchange(first, false)) {
+    if (std::exchange(first, false) || ticked) {
       tick();
     }
     const auto trained = Clock::now();
@@ -243,7 +248,8 @@ void Run::train() {
   }
   const bool finished = trainer_->images() >= last;
   news().state("stopping", finished ? "the run has its length" : "asked to stop");
-  if (finished && checkpointed_ != trainer_->images()) {
+  // A checkpoint alone, of the clock or of a stop, is no network to draw with.
+  if (finished && anyRank(writer_ && snapshotted_ != trainer_->images())) {
     snapshot();
   }
   writeCheckpoint();
@@ -350,6 +356,7 @@ void Run::snapshot() {
   if (options_.metrics != "none") {
     measure(trainer_->average(), network);
   }
+  snapshotted_ = trainer_->images();
 }
 
 void Run::measure(const Generator& average, const std::filesystem::path& network) {
@@ -385,38 +392,51 @@ void Run::writeCheckpoint() {
   }
   const bool damaged = writer_ && !trainer_->damagedParameters().empty();
   if (anyRank(damaged)) {
-    throw TrainingError(fmt::format("weights are not numbers any more after {:.3f} kimg",
-                                    static_cast<double>(trainer_->images()) / 1e3),
-                        "the newest checkpoint in the folder is from before; lower --glr and --dlr or raise "
-                        "--gamma, then give the same "
-                        "command again");
+    throw damagedError();
   }
   write([&] {
-    TrainingState state = trainer_->state();
-    nlohmann::json text = nlohmann::json::parse(state.text);
-    text["seconds"] = totalSeconds();
-    state.text = text.dump();
-    const std::filesystem::path path = writer_->folder.writeCheckpoint(trainer_->images(), state);
+    const std::filesystem::path path = writer_->folder.writeCheckpoint(trainer_->images(), stateToSave());
     writer_->log.file("checkpoint", path, trainer_->images());
   });
   checkpointed_ = trainer_->images();
+}
+
+TrainingState Run::stateToSave() {
+  TrainingState state = trainer_->state();
+  nlohmann::json text = nlohmann::json::parse(state.text);
+  text["seconds"] = totalSeconds();
+  state.text = text.dump();
+  return state;
+}
+
+TrainingError Run::damagedError() const {
+  return TrainingError(fmt::format("weights are not numbers any more after {:.3f} kimg",
+                                   static_cast<double>(trainer_->images()) / 1e3),
+                       "the newest checkpoint in the folder is from before; lower --glr and --dlr or raise "
+                       "--gamma, then give the same command again");
 }
 
 void Run::abandonRun(const RankError& error) {
   if (ranks_ == nullptr) {
     return;
   }
-  // What the ranks still share is the state after the last completed phase: the writer saves it.
-  if (trainer_ != nullptr && ranks_->writer() == ranks_->rank()) {
+  const bool writes = ranks_->writer() == ranks_->rank();
+  if (writes && !begun_) {
+    // Until the first rank has shared what it loaded, the others hold random weights: nothing to save.
+    (writer_ ? static_cast<TrainingListener&>(writer_->log) : listener_).state("failed", error.what());
+  } else if (writes) {
+    // What the ranks still share is the state after the last completed phase: the writer saves it.
     try {
       if (!writer_) {
         writer_.emplace(options_, listener_, true);
       }
       writer_->log.notice(fmt::format("{}; writing a checkpoint", error.what()));
-      checkpointed_ = -1;
-      TrainingState state = trainer_->state();
-      writer_->log.file(
-          "checkpoint", writer_->folder.writeCheckpoint(trainer_->images(), state), trainer_->images());
+      if (!trainer_->damagedParameters().empty()) {
+        throw damagedError();
+      }
+      writer_->log.file("checkpoint",
+                        writer_->folder.writeCheckpoint(trainer_->images(), stateToSave()),
+                        trainer_->images());
       writer_->log.state("failed", error.what());
     } catch (const Error& failure) {
       listener_.notice(fmt::format("the checkpoint could not be written: {}", failure.what()));

@@ -203,6 +203,22 @@ TEST_F(Invert, TwoPhotosOfOnePerson) {
   EXPECT_NEAR(facts.at("photos")[1].at("yaw"), 40, 8);
 }
 
+TEST_F(Invert, APhotoIsNamedFromInsideTheFolderOfItsLabel) {
+  std::filesystem::create_directories(scratch_ / "set/00000");
+  std::filesystem::copy_file(photo_, scratch_ / "set/00000/a.png");
+  Json labels = Json::array();
+  labels.push_back({"00000/a.png", orbitLabel({})});
+  std::ofstream(scratch_ / "set/dataset.json") << Json{{"labels", labels}};
+  const ProcessResult result =
+      test::runProcess({"/bin/bash",
+                        "-c",
+                        "cd '" + path("set/00000") + "' && exec '" + test::studioProgram() +
+                            "' invert a.png --labels ../dataset.json --set latent_steps=1 --set "
+                            "tuning_steps=0 --out ../../inside.avatar --json"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_TRUE(std::filesystem::exists(scratch_ / "inside.avatar"));
+}
+
 TEST_F(Invert, APhotoWithoutAnOutlineIsComparedAsAWhole) {
   Image stripes(300, 240, 3);
   for (std::size_t i = 0; i < stripes.pixels.size(); ++i) {

@@ -1,4 +1,5 @@
 // Runs of `panohead-studio train` that were stopped or killed and go on.
+#include "core/checkpoint/checkpoint.h"
 #include "tests/support/mpi.h"
 #include "tests/support/places.h"
 #include "tests/support/studio_process.h"
@@ -108,6 +109,30 @@ TEST_F(TrainRun, InterruptedItWritesACheckpointAndEnds) {
   ASSERT_TRUE(sent);
   EXPECT_THAT(result.errors, HasSubstr("checkpoint-"));
   EXPECT_THAT(result.errors, HasSubstr("finished"));
+}
+
+TEST_F(TrainRun, ACheckpointOfItsLastBatchDoesNotStandForItsNetwork) {
+  const auto out = scratch_ / "out";
+  ASSERT_EQ(studio(command(out, 1, 3, {"--checkpoint-minutes", "0.0000001"})).exit_code, 0);
+  // The network of the start has the same name: what was said last is of the three pictures.
+  const auto images = [&] {
+    SilentContext context;
+    return openCheckpoint(out / "network-snapshot-000000.safetensors", context).metadata.at("images_seen");
+  };
+  EXPECT_EQ(images(), "3");
+
+  // Stopped, and given a length that it has already.
+  bool sent = false;
+  studio(command(out, 1, 100000), {.watch = [&](pid_t child, const std::string&) {
+           if (!sent && lossesOf(out).size() >= 5) {
+             sent = true;
+             kill(child, SIGINT);
+           }
+         }});
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(images(), "3");
+  ASSERT_EQ(studio(command(out, 1, 4)).exit_code, 0);
+  EXPECT_GE(std::stoi(images()), 5);
 }
 
 TEST_F(TrainRun, TheDryRunOfARunThatGoesOnCountsWhatIsLeft) {

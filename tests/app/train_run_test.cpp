@@ -8,6 +8,7 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <csignal>
 
 namespace panohead {
@@ -132,6 +133,23 @@ TEST_F(TrainRun, ADeadRankStopsTheOthersWithACheckpointAndAMessage) {
   EXPECT_EQ(alone.exit_code, 0) << alone.errors;
 }
 
+TEST_F(TrainRun, ARankThatIsLostWhileItLoadsLeavesNoCheckpointOfRandomWeights) {
+  if (const std::string why = test::mpiMissing(); !why.empty()) {
+    GTEST_SKIP() << why;
+  }
+  const auto out = scratch_ / "out";
+  DatasetFiles::writeText(scratch_ / "bad.safetensors", "no model");
+  const ProcessResult result =
+      test::studioRanks(2, command(out, 4, 1, {"--resume", scratch_ / "bad.safetensors"}));
+  EXPECT_NE(result.exit_code, 0);
+  EXPECT_THAT(result.output + result.errors, HasSubstr("bad.safetensors"));
+  for (const auto& entry : std::filesystem::directory_iterator(out)) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with("checkpoint-")) << entry.path();
+  }
+  const ProcessResult again = studio(command(out, 4, 1));
+  EXPECT_EQ(again.exit_code, 0) << again.errors;
+}
+
 TEST_F(TrainRun, ACorruptPictureIsSkippedCountedAndNamed) {
   files_.cutOff(files_.data / DatasetFiles::pictureName(3));
   const auto out = scratch_ / "out";
@@ -178,6 +196,19 @@ TEST_F(TrainRun, OutOfMemoryItSaysWhatToLower) {
   std::ifstream stream(scratch_ / "out" / "log.txt");
   const std::string log{std::istreambuf_iterator<char>(stream), {}};
   EXPECT_THAT(log, HasSubstr("failed: out of memory"));
+}
+
+TEST_F(TrainRun, OutOfMemoryTheDryRunSaysTheSame) {
+  std::string line = "ulimit -v 6000000; exec '" + test::studioProgram() + "'";
+  std::vector<std::string> arguments = command(scratch_ / "out", 1024, 1, {"--dry-run"});
+  *(std::ranges::find(arguments, "--mbstd-group") + 1) = "1024";  // it measures the smallest batch there is
+  for (const std::string& word : arguments) {
+    line += " '" + word + "'";
+  }
+  const ProcessResult result = test::runProcess({"/bin/bash", "-c", line});
+  EXPECT_EQ(result.exit_code, 1) << result.errors;
+  EXPECT_THAT(result.errors, HasSubstr("out of memory"));
+  EXPECT_THAT(result.errors, HasSubstr("--batch-gpu"));
 }
 
 TEST_F(TrainRun, TheDryRunPrintsPlanTableMemoryAndTimes) {

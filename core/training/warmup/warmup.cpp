@@ -1,6 +1,7 @@
 #include "core/training/warmup/warmup.h"
 
 #include "core/base/error.h"
+#include "core/generator/generator_copy.h"
 #include "core/tensor/prelude.h"
 #include "core/training/gradient_exchange.h"
 #include "core/training/warmup/reconstruction_loss.h"
@@ -43,14 +44,6 @@ bool isTrained(const ParameterStore& store, const ParameterStore::Entry& entry) 
   return (entry.is_parameter && (starts(entry.name, "backbone.synthesis.") ||
                                  starts(entry.name, "decoder.") || starts(entry.name, "superresolution."))) ||
          isLearnedNoise(store, entry);
-}
-
-Generator copyOf(const Generator& generator) {
-  Generator copy = Generator::uninitialised(generator.config());
-  for (std::size_t i = 0; i < copy.store().entries().size(); ++i) {
-    copy.store().entries()[i].tensor.copy_(generator.store().entries()[i].tensor);
-  }
-  return copy;
 }
 
 // Of an error in [-2, 2].
@@ -109,7 +102,7 @@ Warmup::Warmup(Generator& generator,
       options_(options),
       communicator_(communicator),
       painter_(generator, options.samples, options.quick),
-      average_(copyOf(generator)),
+      average_(copyOf(generator, at::kCPU)),
       codes_(codesOptions(generator, bank, options), attributes),
       average_codes_(codesOptions(generator, bank, options), attributes),
       trained_people_(static_cast<std::int64_t>(bank.people().names.size()) - options.held_out),

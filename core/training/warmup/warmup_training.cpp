@@ -140,7 +140,8 @@ class WarmupRun {
   Clock::time_point start_ = Clock::now(), last_tick_ = start_, last_checkpoint_ = start_;
   double earlier_seconds_ = 0;
   std::int64_t images_at_tick_ = 0;
-  std::int64_t checkpointed_ = -1;
+  std::int64_t checkpointed_ = -1;  // images of the newest checkpoint
+  std::int64_t snapshotted_ = -1;   // images of the newest network; of the writer
   SkippedPictures skipped_;
 };
 
@@ -251,6 +252,7 @@ void WarmupRun::resume() {
       }
       earlier_seconds_ = nlohmann::json::parse(point->state.text).value("seconds", 0.0);
       checkpointed_ = point->images;
+      snapshotted_ = writer_->folder.hasNetworkOf(point->images) ? point->images : -1;
       writer_->log.notice(fmt::format(
           "going on from '{}' after {} steps", point->path.filename().string(), warmup_->stepsDone()));
     }
@@ -261,6 +263,8 @@ void WarmupRun::resume() {
       tensors.push_back(tensor);
     }
     broadcastParameters(tensors, *ranks_);
+    // All must agree on whether there is a checkpoint.
+    checkpointed_ = static_cast<std::int64_t>(ranks_->maximum(static_cast<double>(checkpointed_)));
   }
   point_.reset();
 }
@@ -288,7 +292,7 @@ void WarmupRun::train() {
       context_.report({"warm-up", warmup_->stepsDone(), warmup_->options().steps, {}});
     }
     const bool ticked = ticksDone() > before || warmup_->finished();
-    if (ticked || std::exchange(first, false)) {
+    if (std::exchange(first, false) || ticked) {
       tick();
     }
     const bool asked = anyRank(writer_ && control_.snapshot.exchange(false));
@@ -301,7 +305,7 @@ void WarmupRun::train() {
     }
   }
   news().state("stopping", warmup_->finished() ? "the run has its length" : "asked to stop");
-  if (warmup_->finished() && checkpointed_ != images()) {
+  if (warmup_->finished() && anyRank(writer_ && snapshotted_ != images())) {
     snapshot();
   }
   writeCheckpoint();
@@ -403,6 +407,7 @@ void WarmupRun::snapshot() {
                          latentDirections(model.directions));
     }
   });
+  snapshotted_ = images();
 }
 
 void WarmupRun::writeCheckpoint() {

@@ -51,6 +51,16 @@ TEST(ImageHeader, SizeOfJpegIsFoundBehindOtherSegments) {
   expectHeader(bytes, ImageFormat::kJpeg, 48, 20);
 }
 
+TEST(ImageHeader, ChecksumsOfAPngEndWithItsLastChunk) {
+  std::vector<std::byte> png = encodePng(Image(30, 20, 3));
+  std::vector<std::byte> padded = png;
+  padded.resize(png.size() + 100);  // as some programs leave it
+  EXPECT_FALSE(hasWrongPngChecksum(png));
+  EXPECT_FALSE(hasWrongPngChecksum(padded));
+  padded[png.size() - 1] ^= std::byte{1};
+  EXPECT_TRUE(hasWrongPngChecksum(padded)) << "the last chunk has one itself";
+}
+
 TEST(ImageHeader, OtherFilesAndShortOnesHaveNone) {
   const std::string text = "GIF89a, which is read nowhere here.......";
   EXPECT_FALSE(readImageHeader(std::as_bytes(std::span(text))));

@@ -101,6 +101,16 @@ TEST(Plan, JsonIsOneLineWithTheSame) {
   EXPECT_THAT(plan.text, HasSubstr("4000 pictures that the run in 'runs/a' has seen"));
 }
 
+TEST(Plan, PicturesThatCountAsSeenAreOfNoRun) {
+  PlanFacts facts = sampleFacts();
+  facts.options.resume_kimg = 4;
+  const TrainingPlan plan = makePlan(facts, {.ranks = {1}, .link_gigabits = 10});
+  EXPECT_THAT(plan.text,
+              AllOf(HasSubstr("1500 steps after 4000 pictures that count as seen (--resume-kimg)"),
+                    Not(HasSubstr("runs/a"))));
+  EXPECT_EQ(Json::parse(plan.json)["images_left"], 6000);
+}
+
 TEST(Plan, PicturesAtOnceDecideTheMemoryOfARank) {
   PlanFacts facts = sampleFacts();
   facts.options.batch_gpu = 1;

@@ -146,6 +146,30 @@ TEST(RunFolder, StartsAnewWhenNothingButTheFirstNetworkWasWritten) {
   EXPECT_THAT(errorOf<TrainingError>([&] { folder.resume(); }).hint(), HasSubstr("network-snapshot-000003"));
 }
 
+TEST(RunFolder, StartsAnewAlsoAfterTwoStartsThatWereKilledEarly) {
+  const test::ScratchFolder scratch;
+  TrainingOptions options = smokeIn(scratch.path());
+  const Generator generator(generatorConfig(options, 128), 1);
+  const std::vector<NetworkState> networks{generatorState("G_ema", generator, 32)};
+  RunFolder(options).writeNetworks(0, networks);
+  options.resume_kimg = 3;
+  RunFolder(options).writeNetworks(3000, networks);  // beside the other, by another name
+  EXPECT_FALSE(RunFolder(options).resume());
+}
+
+TEST(RunFolder, KnowsWhichPicturesItsNetworkIsOf) {
+  const test::ScratchFolder scratch;
+  const TrainingOptions options = smokeIn(scratch.path());
+  const Generator generator(generatorConfig(options, 128), 1);
+  RunFolder folder(options);
+  EXPECT_FALSE(folder.hasNetworkOf(2100));
+  folder.writeNetworks(2100, std::vector<NetworkState>{generatorState("G_ema", generator, 32)});
+  EXPECT_TRUE(folder.hasNetworkOf(2100));
+  EXPECT_FALSE(folder.hasNetworkOf(2200)) << "of the same name";
+  std::ofstream(scratch / "network-snapshot-000007.safetensors") << "a model";
+  EXPECT_FALSE(folder.hasNetworkOf(7000));
+}
+
 TEST(RunFolder, ALostRanksRunIsTakenOver) {
   const test::ScratchFolder scratch;
   const TrainingOptions options = smokeIn(scratch.path());

@@ -217,6 +217,7 @@ TEST_F(TrainerTest, ConstNoiseIsTheNetworksOwnAndRandomNoiseIsNot) {
 
 TEST_F(TrainerTest, PicturesThatCountAsSeenMoveTheScheduleAndTheCount) {
   TrainingOptions options = tinyOptions();
+  options.kimg = 6;
   options.resume_kimg = 5;
   const auto trainer = make(options);
   EXPECT_EQ(trainer->images(), 5000);

@@ -216,6 +216,7 @@ INSTANTIATE_TEST_SUITE_P(
         Misfit{"AttributesOfNobody", [](O& o) { o.attributes = "a.json"; }, 1, "--attributes"},
         Misfit{"WarmupOnAGpu", [](O& o) { o.warmup = true, o.device = "cuda"; }, 1, "--device cuda"},
         Misfit{"WarmupLater", [](O& o) { o.warmup = true, o.resume_kimg = 1; }, 1, "--resume-kimg"},
+        Misfit{"SeenAlready", [](O& o) { o.resume_kimg = o.kimg; }, 1, "--resume-kimg"},
         Misfit{"OutOfRange", [](O& o) { o.glr = -1; }, 1, "--glr"},
         Misfit{"NotANumber", [](O& o) { o.gamma = std::nan(""); }, 1, "--gamma"}),
     [](const auto& info) { return info.param.name; });

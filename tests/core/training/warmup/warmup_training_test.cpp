@@ -17,12 +17,16 @@ namespace panohead {
 namespace {
 
 using testing::Contains;
+using testing::ElementsAre;
 using testing::HasSubstr;
 
 class Recorder final : public TrainingListener {
  public:
   void stats(std::int64_t images, const std::map<std::string, double>& values) override {
     images_.push_back(images);
+    if (stop_after_batch != nullptr) {
+      stop_after_batch->stop = true;
+    }
     for (const auto& [name, value] : values) {
       EXPECT_TRUE(std::isfinite(value)) << name;
     }
@@ -35,6 +39,7 @@ class Recorder final : public TrainingListener {
   void notice(const std::string& message) override { notices.push_back(message); }
 
   std::vector<std::int64_t> images_;
+  TrainingControl* stop_after_batch = nullptr;  // asked to stop with the first news
   std::map<std::string, double> last;
   std::vector<std::string> kinds, states, notices;
 };
@@ -110,10 +115,30 @@ TEST(WarmupTraining, StopsWithACheckpointWhenAsked) {
   SmallRun run;
   run.train();
   run.options.kimg = 100;
-  run.control.stop = true;
+  run.news = {};
+  run.news.stop_after_batch = &run.control;
   run.train();
   EXPECT_EQ(run.news.states.back(), "finished");
-  EXPECT_THAT(run.news.kinds, Contains("checkpoint"));
+  EXPECT_THAT(run.news.kinds, ElementsAre("checkpoint"));
+  EXPECT_TRUE(std::filesystem::exists(run.options.out / "checkpoint-0000000020.safetensors"))
+      << "of the batch after the 16 pictures of the first run";
+}
+
+TEST(WarmupTraining, AStoppedRunThatHasItsLengthGetsItsNetwork) {
+  SmallRun run;
+  run.train();
+  run.options.kimg = 100;
+  run.news.stop_after_batch = &run.control;
+  run.train();
+  run.control.stop = false;
+  run.options.kimg = 0.020;
+  for (const bool first : {true, false}) {  // the second time nothing is left to write
+    run.news = {};
+    run.train();
+    EXPECT_EQ(run.news.states.back(), "finished");
+    EXPECT_EQ(run.news.kinds,
+              first ? std::vector<std::string>({"sheet", "network"}) : std::vector<std::string>());
+  }
 }
 
 TEST(WarmupTraining, SavesNothingOfHalfABackgroundNetwork) {
