@@ -31,12 +31,12 @@ void askToOpen(
 
 template <typename Chosen>
 QFileDialog* askToSave(QWidget* parent,
-               const QString& title,
-               const char* name,
-               const QString& filter,
-               const QString& suffix,
-               const QString& proposal,
-               Chosen chosen) {
+                       const QString& title,
+                       const char* name,
+                       const QString& filter,
+                       const QString& suffix,
+                       const QString& proposal,
+                       Chosen chosen) {
   QFileDialog* dialog = makeFileDialog(parent, title, name, {filter}, std::move(chosen));
   dialog->setAcceptMode(QFileDialog::AcceptSave);
   dialog->setDefaultSuffix(suffix);

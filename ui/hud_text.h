@@ -1,8 +1,7 @@
 #pragma once
 
-#include "render/hud.h"
-
 #include "core/base/frame.h"
+#include "render/hud.h"
 
 #include <QString>
 
@@ -17,7 +16,7 @@ struct HudFacts {
   std::int64_t triangles = -1;   // of the mesh that is shown; -1: none is
   QString mesh;                  // what becomes of it: "ready", "making 40 %"
   bool mesh_ready = false;
-  QString device;                // what computes
+  QString device;  // what computes
 };
 
 /// In the user's language.

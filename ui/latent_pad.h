@@ -49,7 +49,7 @@ class LatentPad final : public QWidget {
   QPointF place_{0, 0};
   QPointF last_mouse_;
   bool dragged_ = false;  // since the button was pressed
-  bool on_map_ = false;  // what is shown lies on the map
+  bool on_map_ = false;   // what is shown lies on the map
 };
 
 }  // namespace panohead::ui

@@ -83,25 +83,26 @@ void MainWindow::headFromPhoto(const std::filesystem::path& path) {
 
 void MainWindow::choosePhotoUse(const std::vector<std::filesystem::path>& paths) {
   const bool one = paths.size() == 1;
-  QMessageBox* box = Question{
-      "photoUseDialog",
-      tr("Photo"),
-      one ? tr("What is '%1' to be?").arg(toQString(paths.front().filename()))
-          : tr("What are these %1 photos to be?").arg(paths.size()),
-      {{one ? tr("&Head from this photo") : tr("&Head from these photos, of one person"),
-        QMessageBox::AcceptRole,
-        [this, paths] {
-          for (const std::filesystem::path& path : paths) {
-            headFromPhoto(path);
-          }
-        },
-        "useAsHead"},
-       {tr("Use as &background"),
-        QMessageBox::AcceptRole,
-        [this, paths] { openPhoto(paths.front()); },
-        "useAsBackground"}},
-      {{QMessageBox::Cancel}},
-      QMessageBox::Question}.ask(this);
+  QMessageBox* box =
+      Question{"photoUseDialog",
+               tr("Photo"),
+               one ? tr("What is '%1' to be?").arg(toQString(paths.front().filename()))
+                   : tr("What are these %1 photos to be?").arg(paths.size()),
+               {{one ? tr("&Head from this photo") : tr("&Head from these photos, of one person"),
+                 QMessageBox::AcceptRole,
+                 [this, paths] {
+                   for (const std::filesystem::path& path : paths) {
+                     headFromPhoto(path);
+                   }
+                 },
+                 "useAsHead"},
+                {tr("Use as &background"),
+                 QMessageBox::AcceptRole,
+                 [this, paths] { openPhoto(paths.front()); },
+                 "useAsBackground"}},
+               {{QMessageBox::Cancel}},
+               QMessageBox::Question}
+          .ask(this);
   box->setDefaultButton(box->findChild<QPushButton*>("useAsHead"));
   if (const bool possible = one && isBackdropFile(paths.front()); !possible) {
     box->findChild<QPushButton*>("useAsBackground")->setEnabled(false);

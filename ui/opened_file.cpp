@@ -6,7 +6,6 @@
 #include "ui/picture_files.h"
 
 #include <QCoreApplication>
-
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
@@ -50,9 +49,7 @@ std::filesystem::path masksBeside(const std::filesystem::path& data) {
   return {};
 }
 
-OpenedFile dataSet(const std::filesystem::path& data) {
-  return {FileKind::DataSet, data, masksBeside(data)};
-}
+OpenedFile dataSet(const std::filesystem::path& data) { return {FileKind::DataSet, data, masksBeside(data)}; }
 
 OpenedFile recogniseFolder(const std::filesystem::path& given) {
   // "heads/" has no name of its own, and its masks could not be found by it.
@@ -140,10 +137,11 @@ OpenedFile recognise(const std::filesystem::path& path) {
 
 Error unusableFile(const std::filesystem::path& path) {
   const auto tr = [](const char* text) { return QCoreApplication::translate("MainWindow", text); };
-  return Error(tr("'%1' is nothing that the window can open").arg(toQString(path.filename())).toStdString(),
-               tr("it opens models (.pkl, .pt, .pth, .safetensors), projects (.heads), avatars (.avatar), photos, "
-                  "data sets (a folder or zip with dataset.json), folders of training runs, and cameras (.json)")
-                   .toStdString());
+  return Error(
+      tr("'%1' is nothing that the window can open").arg(toQString(path.filename())).toStdString(),
+      tr("it opens models (.pkl, .pt, .pth, .safetensors), projects (.heads), avatars (.avatar), photos, "
+         "data sets (a folder or zip with dataset.json), folders of training runs, and cameras (.json)")
+          .toStdString());
 }
 
 }  // namespace panohead::ui

@@ -7,8 +7,8 @@
 namespace panohead::ui {
 
 ProjectLock::ProjectLock(const std::filesystem::path& project)
-    : file_(std::make_unique<QLockFile>(toQString(
-          project.parent_path() / ("." + project.filename().string() + ".lock")))) {
+    : file_(std::make_unique<QLockFile>(
+          toQString(project.parent_path() / ("." + project.filename().string() + ".lock")))) {
   file_->setStaleLockTime(0);  // however long a window is open: only its end makes a lock stale
   if (file_->tryLock(0) || file_->error() != QLockFile::LockFailedError) {
     return;

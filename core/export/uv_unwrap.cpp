@@ -27,10 +27,10 @@ constexpr int kNormalPasses = 8;  // that normals are smoothed with before faces
 constexpr int kLabelPasses = 10;  // that borders of charts are smoothed with
 constexpr float kWallFacing =
     0.45F;  // cosine of a face's angle to the cylinder that it is still unrolled from
-constexpr float kLeastFacing = 0.2F;   // and of the angle at which a neighbour's projection is still taken
-constexpr float kNearAxis = 0.2F;      // of the mean distance from it
-constexpr double kLeastArea = 5e-4;    // part of the surface: smaller pieces join a neighbour
-constexpr int kLayers = 5;             // of one projection, outer ones first
+constexpr float kLeastFacing = 0.2F;  // and of the angle at which a neighbour's projection is still taken
+constexpr float kNearAxis = 0.2F;     // of the mean distance from it
+constexpr double kLeastArea = 5e-4;   // part of the surface: smaller pieces join a neighbour
+constexpr int kLayers = 5;            // of one projection, outer ones first
 
 /// How a face is flattened.
 enum Projection { Wall, Right, Left, Up, Down, Front, Back, kProjections };

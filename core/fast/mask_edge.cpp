@@ -14,7 +14,8 @@ at::Tensor splineRows(std::int64_t from, std::int64_t to) {
   at::Tensor rows = at::zeros({to, from});
   auto row = rows.accessor<float, 2>();
   for (std::int64_t i = 0; i < to; ++i) {
-    const double x = (static_cast<double>(i) + 0.5) * static_cast<double>(from) / static_cast<double>(to) - 0.5;
+    const double x =
+        (static_cast<double>(i) + 0.5) * static_cast<double>(from) / static_cast<double>(to) - 0.5;
     const double whole = std::floor(x);
     const double t = x - whole;
     const double weights[] = {(1 - t) * (1 - t) * (1 - t) / 6,
@@ -22,7 +23,8 @@ at::Tensor splineRows(std::int64_t from, std::int64_t to) {
                               (-3 * t * t * t + 3 * t * t + 3 * t + 1) / 6,
                               t * t * t / 6};
     for (std::int64_t k = 0; k < 4; ++k) {
-      const std::int64_t column = std::clamp<std::int64_t>(static_cast<std::int64_t>(whole) - 1 + k, 0, from - 1);
+      const std::int64_t column =
+          std::clamp<std::int64_t>(static_cast<std::int64_t>(whole) - 1 + k, 0, from - 1);
       row[i][column] += static_cast<float>(weights[k]);
     }
   }

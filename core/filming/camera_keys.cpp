@@ -66,8 +66,8 @@ OrbitView orbitOfLabel(const CameraLabel& label) {
   }
   view.fov_degrees = fovFromFocal((double{label[16]} + label[20]) / 2);
   const CameraLabel upright = orbitLabel(view);
-  view.roll_degrees = glm::degrees(
-      std::atan2(-glm::dot(right, column(upright, 1)), glm::dot(right, column(upright, 0))));
+  view.roll_degrees =
+      glm::degrees(std::atan2(-glm::dot(right, column(upright, 1)), glm::dot(right, column(upright, 0))));
   return view;
 }
 

@@ -115,8 +115,7 @@ at::Tensor seedBackgroundCode(const Generator& generator,
                               const HeadOptions& options,
                               const SeedBackground& background) {
   const auto code = [&](const HeadOptions& head) {
-    return mapSeed(
-        generator, head, background.seed, background.truncation_psi.value_or(head.truncation_psi));
+    return mapSeed(generator, head, background.seed, background.truncation_psi.value_or(head.truncation_psi));
   };
   if (options.between.empty()) {
     return code(options);

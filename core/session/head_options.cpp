@@ -41,8 +41,8 @@ void addShares(std::vector<HeadShare>& sum, const HeadOptions& head, double weig
     shares.push_back({std::make_shared<const HeadOptions>(std::move(plain)), 1});
   }
   for (const HeadShare& share : shares) {
-    const auto same = std::ranges::find_if(
-        sum, [&share](const HeadShare& other) { return *other.head == *share.head; });
+    const auto same =
+        std::ranges::find_if(sum, [&share](const HeadShare& other) { return *other.head == *share.head; });
     if (same == sum.end()) {
       sum.push_back({share.head, share.weight * weight});
     } else {

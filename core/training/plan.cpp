@@ -94,12 +94,11 @@ std::string headText(const PlanFacts& f) {
                           ? fmt::format(" growing to {} px", o.neural_rendering_resolution_final)
                           : "");
   const std::int64_t left = imagesLeft(f);
-  text += fmt::format(
-      "Length: {} kimg in steps of {}, {} steps{}\n",
-      o.kimg,
-      o.batch,
-      (left + o.batch - 1) / o.batch,
-      doneText(f));
+  text += fmt::format("Length: {} kimg in steps of {}, {} steps{}\n",
+                      o.kimg,
+                      o.batch,
+                      (left + o.batch - 1) / o.batch,
+                      doneText(f));
   text += fmt::format(
       "Statistics every {} kimg; networks, sheets, checkpoints every {} kimg{}\n",
       o.tick_kimg,

@@ -25,8 +25,8 @@ std::vector<Person> heldOutPeople(const std::string& folder, int count, int held
 /// faces (deviations: yaw 2.5, pitch 2, roll 1.6 degrees, crop 0.008, size 2 %).
 CameraLabel asAligned(const CameraLabel& camera, std::uint32_t seed);
 
-/// A person's photo as core/vision aligns and masks it, knowing nothing: the square, the camera and the mask that
-/// it finds. `truth` is the picture of that square with the true mask and the true camera of it.
+/// A person's photo as core/vision aligns and masks it, knowing nothing: the square, the camera and the mask
+/// that it finds. `truth` is the picture of that square with the true mask and the true camera of it.
 struct AlignedPerson {
   FitPhoto photo;
   LoadedItem truth;

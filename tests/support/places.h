@@ -3,8 +3,8 @@
 #include <filesystem>
 #include <string>
 
-/// Where sources and programs under test are. One file knows (places.cpp), so that no other object hangs on the
-/// folder that it is built in: a clone elsewhere finds them in the compiler's cache.
+/// Where sources and programs under test are. One file knows (places.cpp), so that no other object hangs on
+/// the folder that it is built in: a clone elsewhere finds them in the compiler's cache.
 namespace panohead::test {
 
 std::filesystem::path sourceFolder();

@@ -110,8 +110,8 @@ class ClosingTest : public MainWindowTest {
     openModel();
     click("modelPassport");
     QDialog* dialog = nullptr;
-    ASSERT_TRUE(
-        test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("passportDialog")) != nullptr; }));
+    ASSERT_TRUE(test::waitUntil(
+        [&] { return (dialog = window_->findChild<QDialog*>("passportDialog")) != nullptr; }));
     click("passportConvert");
     choose("convertDialog", "never.safetensors");
   }
@@ -210,8 +210,8 @@ class ClosingTest : public MainWindowTest {
   /// What the user does in a file dialog.
   void choose(const char* name, const char* file) {
     QFileDialog* dialog = nullptr;
-    ASSERT_TRUE(test::waitUntil(
-        [&] { return (dialog = window_->findChild<QFileDialog*>(name)) != nullptr; }, 5000));
+    ASSERT_TRUE(
+        test::waitUntil([&] { return (dialog = window_->findChild<QFileDialog*>(name)) != nullptr; }, 5000));
     dialog->setDirectory(toQString(folder_.path()));
     dialog->selectFile(file);
     static_cast<QDialog*>(dialog)->accept();
@@ -221,8 +221,8 @@ class ClosingTest : public MainWindowTest {
   void answer(const char* dialog, const char* button) {
     auto* box = window_->findChild<QMessageBox*>(dialog);
     if (box != nullptr && box->isVisible()) {
-      auto* answer = button != nullptr ? box->findChild<QAbstractButton*>(button)
-                                       : box->button(QMessageBox::Discard);
+      auto* answer =
+          button != nullptr ? box->findChild<QAbstractButton*>(button) : box->button(QMessageBox::Discard);
       answer->click();
     }
   }

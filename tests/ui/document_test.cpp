@@ -142,18 +142,18 @@ TEST_F(MainWindowTest, WorkOnAProjectComesBackWhenItsWindowWasKilled) {
   setenv(kKilledPlaces, (places_ / "other").c_str(), 1);
   setenv(kKilledProject, project.c_str(), 1);
   bool seen = false;
-  const auto killed = test::runProcess(
-      {"/proc/self/exe",
-       "--gtest_filter=KilledWindow.DISABLED_WorksUntilItIsKilled",
-       "--gtest_also_run_disabled_tests"},
-      {.watch = [&](pid_t process, const std::string&) {
-        std::error_code ignored;
-        if (!seen && std::filesystem::exists(folder_ / ".worked.heads.autosave", ignored)) {
-          seen = true;
-          EXPECT_FALSE(window_->document().openElsewhere(project).isEmpty()) << "it lives";
-          kill(process, SIGKILL);
-        }
-      }});
+  const auto killed =
+      test::runProcess({"/proc/self/exe",
+                        "--gtest_filter=KilledWindow.DISABLED_WorksUntilItIsKilled",
+                        "--gtest_also_run_disabled_tests"},
+                       {.watch = [&](pid_t process, const std::string&) {
+                         std::error_code ignored;
+                         if (!seen && std::filesystem::exists(folder_ / ".worked.heads.autosave", ignored)) {
+                           seen = true;
+                           EXPECT_FALSE(window_->document().openElsewhere(project).isEmpty()) << "it lives";
+                           kill(process, SIGKILL);
+                         }
+                       }});
   unsetenv(kKilledPlaces);
   unsetenv(kKilledProject);
   ASSERT_EQ(killed.exit_code, -SIGKILL) << killed.errors;
@@ -206,8 +206,9 @@ TEST_F(MainWindowTest, AProjectThatAnotherWindowHasOpenIsACopyHere) {
   // Free again once that window has something else, or is gone.
   window_->document().reset({});
   EXPECT_TRUE(copy.openElsewhere(project).isEmpty());
-  EXPECT_EQ(window_->document().openElsewhere(folder_ / "mine.heads"),
-            QString("process %1 on %2").arg(QCoreApplication::applicationPid()).arg(QSysInfo::machineHostName()));
+  EXPECT_EQ(
+      window_->document().openElsewhere(folder_ / "mine.heads"),
+      QString("process %1 on %2").arg(QCoreApplication::applicationPid()).arg(QSysInfo::machineHostName()));
 }
 
 TEST_F(MainWindowTest, DamagedProjectIsExplained) {
@@ -229,8 +230,8 @@ TEST_F(MainWindowTest, TheBackupOfADamagedProjectIsOffered) {
   std::ofstream(folder_ / "bad.heads") << "no project";
   window_->open(folder_ / "bad.heads");
   QMessageBox* dialog = nullptr;
-  ASSERT_TRUE(
-      test::waitUntil([&] { return (dialog = window_->findChild<QMessageBox*>("backupDialog")) != nullptr; }));
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return (dialog = window_->findChild<QMessageBox*>("backupDialog")) != nullptr; }));
   EXPECT_TRUE(dialog->text().contains("bad.heads~"));
   for (QAbstractButton* button : dialog->buttons()) {
     if (dialog->buttonRole(button) == QMessageBox::AcceptRole) {
@@ -257,8 +258,9 @@ TEST_F(MainWindowTest, AnotherProjectDoesNotDropUnsavedChanges) {
   // Saved first, then opened; a file dialog that is closed leaves everything as it was.
   const auto choose = [this](QMessageBox::StandardButton button) {
     QMessageBox* box = nullptr;
-    ASSERT_TRUE(test::waitUntil(
-        [&] { return (box = window_->findChild<QMessageBox*>("unsavedDialog")) != nullptr && box->isVisible(); }));
+    ASSERT_TRUE(test::waitUntil([&] {
+      return (box = window_->findChild<QMessageBox*>("unsavedDialog")) != nullptr && box->isVisible();
+    }));
     box->button(button)->click();
   };
   QTest::qWait(50);  // the first box is deleted
@@ -311,8 +313,8 @@ TEST_F(MainWindowTest, ProjectOfAChangedModelShowsBothHashes) {
   writeProject(folder_ / "changed.heads", project);
   window_->open(folder_ / "changed.heads");
   QDialog* dialog = nullptr;
-  ASSERT_TRUE(
-      test::waitUntil([&] { return (dialog = window_->findChild<QDialog*>("changedModelDialog")) != nullptr; }));
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return (dialog = window_->findChild<QDialog*>("changedModelDialog")) != nullptr; }));
   const QString text = static_cast<QMessageBox*>(dialog)->text();
   EXPECT_TRUE(text.contains("other.safetensors"));
   EXPECT_TRUE(text.contains("00c0ffee"));

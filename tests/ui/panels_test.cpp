@@ -91,7 +91,8 @@ TEST_F(MainWindowTest, KeptSlidersStayAndMayBeRenamed) {
   const auto kept = [this] {
     std::vector<DirectionPtr> all;
     for (const auto& entry : std::filesystem::recursive_directory_iterator(places_.path())) {
-      if (entry.path().extension() == ".safetensors") {
+      const bool being_written = entry.path().filename().string().starts_with('.');
+      if (entry.path().extension() == ".safetensors" && !being_written) {
         all = readDirectionFile(entry.path());
       }
     }

@@ -76,7 +76,8 @@ class Untranslated {
  private:
   void note(const QWidget& widget, const QString& text) {
     if (isLanguage(text) && !text.contains(kMark)) {
-      found.insert(widget.metaObject()->className() + (" " + widget.objectName() + ": " + text).toStdString());
+      found.insert(widget.metaObject()->className() +
+                   (" " + widget.objectName() + ": " + text).toStdString());
     }
   }
 };
@@ -122,9 +123,13 @@ TEST(HudText, IsTranslatedWithItsStages) {
   frame.neural_resolution = 64;
   frame.samples_per_ray = 96;
   frame.picture = Image(256, 256, 3);
-  const render::HudContent hud = hudText(
-      {&frame, 20, 71234, stageName("reading model.pkl"), false, deviceName("CPU, 2 threads, LibTorch 2.13.0")},
-      {});
+  const render::HudContent hud = hudText({&frame,
+                                          20,
+                                          71234,
+                                          stageName("reading model.pkl"),
+                                          false,
+                                          deviceName("CPU, 2 threads, LibTorch 2.13.0")},
+                                         {});
   ASSERT_EQ(hud.lines.size(), 11U);
   for (const render::HudLine& line : hud.lines) {
     EXPECT_TRUE(line.label.starts_with(kMark.toStdString())) << line.label;

@@ -39,7 +39,12 @@ StillPage::StillPage(Document& document, QWidget* parent)
   background_->addItem(tr("transparent"), Transparent);
 
   QFormLayout* form = makeForm(this);
-  addRow(this, *form, mode_, "stillMode", tr("&Type"), tr("What the picture shows; raw: before super-resolution"));
+  addRow(this,
+         *form,
+         mode_,
+         "stillMode",
+         tr("&Type"),
+         tr("What the picture shows; raw: before super-resolution"));
   addRow(this,
          *form,
          rays_,

@@ -17,15 +17,17 @@ class Document;
 class SeedBox;
 class ValueSlider;
 
-/// The heads that the document's head is blended with: an avatar or a seed and a share each, avatars first. What
-/// they leave is the share of the head's own avatar or seed; a share that grows beyond it takes from the others.
+/// The heads that the document's head is blended with: an avatar or a seed and a share each, avatars first.
+/// What they leave is the share of the head's own avatar or seed; a share that grows beyond it takes from the
+/// others.
 class BlendList final : public QWidget {
   Q_OBJECT
 
  public:
   explicit BlendList(Document& document, QWidget* parent = nullptr);
 
-  /// A blend of both halves. The head of a seed becomes the second one: an avatar is the first where there is one.
+  /// A blend of both halves. The head of a seed becomes the second one: an avatar is the first where there is
+  /// one.
   void addAvatar(const AvatarPtr& avatar);
 
  signals:

@@ -22,9 +22,9 @@
 namespace panohead::ui {
 namespace {
 
-constexpr double kStrongest = 3;  // units either way
+constexpr double kStrongest = 3;   // units either way
 constexpr int kLongestName = 220;  // logical pixels; the user's own may be longer
-constexpr int kRowMs = 15;        // between rows: the window is laid out and drawn after each
+constexpr int kRowMs = 15;         // between rows: the window is laid out and drawn after each
 
 auto editOf(auto& head, const DirectionPtr& direction) {
   return std::ranges::find_if(
@@ -160,8 +160,8 @@ void EditPanel::rename(const DirectionPtr& direction, const QString& label) {
     return;
   }
   document_.edit(tr("Rename slider"), {}, [&](Project& project) {
-    const auto known = std::ranges::find_if(
-        project.directions, [&](const auto& one) { return sameDirection(one, direction); });
+    const auto known = std::ranges::find_if(project.directions,
+                                            [&](const auto& one) { return sameDirection(one, direction); });
     if (known != project.directions.end()) {
       *known = named;
     } else {  // one of the model's: its new name stays with the project, and with the model when kept

@@ -31,7 +31,8 @@ double farthest(const CameraLabel& a, const CameraLabel& b) {
 TEST(CameraKeys, LabelsAreOrbitViewsAgain) {
   for (const OrbitView& view :
        {OrbitView{},
-        OrbitView{.yaw_degrees = 170, .pitch_degrees = -60, .roll_degrees = 25, .radius = 3.5, .fov_degrees = 30},
+        OrbitView{
+            .yaw_degrees = 170, .pitch_degrees = -60, .roll_degrees = 25, .radius = 3.5, .fov_degrees = 30},
         OrbitView{.yaw_degrees = -95, .pitch_degrees = 20, .pivot = {0.1, -0.2, 0.05}},
         OrbitView{.yaw_degrees = 40, .pitch_degrees = 89.9},
         OrbitView{.yaw_degrees = 10, .radius = 2.7, .pivot = {0, 0, 4}}}) {  // the head is behind it
@@ -71,8 +72,7 @@ TEST(CameraKeys, ViewsThatJumpAreAllKeptAndOneIsAPicture) {
   SilentContext context;
   EXPECT_THROW(keyFramesOf(set, {}, context), OptionError);
   for (int i = 0; i < 20; ++i) {
-    set.frames.push_back(
-        orbitLabel({.yaw_degrees = i * 137.5, .pitch_degrees = (i * 53) % 90 - 45.0}));
+    set.frames.push_back(orbitLabel({.yaw_degrees = i * 137.5, .pitch_degrees = (i * 53) % 90 - 45.0}));
   }
   const KeyFrames path = keyFramesOf(set, {}, context);
   EXPECT_GE(path.frames().size(), 18U);

@@ -37,8 +37,13 @@ TEST(PreviewHead, GridsLieOneBehindTheOtherWithZerosAround) {
         ((std::int64_t{quad} * numbers.depth() + z) * numbers.side() + y) * numbers.side() + x;
     return half(numbers.texels.at(static_cast<std::size_t>(place * 4 + c)));
   };
-  const at::Tensor planes = unpackPlanes(head->prepared.planes).to(at::kFloat).view(
-      {3, numbers.channels, numbers.slices, numbers.size, numbers.size});  // slices fastest of the channels
+  const at::Tensor planes = unpackPlanes(head->prepared.planes)
+                                .to(at::kFloat)
+                                .view({3,
+                                       numbers.channels,
+                                       numbers.slices,
+                                       numbers.size,
+                                       numbers.size});  // slices fastest of the channels
   for (const auto& [grid, channel, slice, y, x] :
        {std::array{0, 0, 0, 0, 0}, std::array{1, 6, 1, 5, 40}, std::array{2, 31, 2, 127, 100}}) {
     const float expected = planes[grid][channel][slice][y][x].item<float>();
