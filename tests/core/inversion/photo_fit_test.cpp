@@ -3,6 +3,7 @@
 #include "core/base/image_ops.h"
 #include "core/dataset/dataset.h"
 #include "core/inversion/fit.h"
+#include "core/inversion/fit_losses.h"
 #include "core/training/discriminator.h"
 #include "tests/core/inversion/fit_scene.h"
 #include "tests/support/cancelling_context.h"
@@ -249,6 +250,43 @@ TEST(PhotoFit, WhatLiesBehindThePersonDoesNotCountWhereThePhotoStays) {
   options.background = "photo";
   EXPECT_NEAR(first(photo), first(elsewhere), 1e-6);
   EXPECT_GT(first(photo), 1e-4);
+}
+
+TEST(PhotoFit, TheDiscriminatorSeesNoWallWhereThePhotoStays) {
+  DiscriminatorConfig config;
+  config.img_resolution = 128;
+  config.channel_base = 512;
+  config.channel_max = 16;
+  const Discriminator judge(config, 4);
+  PhotoTarget target;
+  target.image = at::full({1, 3, 128, 128}, 0.5);
+  target.image_raw = at::full({1, 3, 64, 64}, 0.5);
+  target.mask = at::zeros({1, 1, 128, 128});
+  target.mask.slice(2, 32, 96).slice(3, 32, 96).fill_(1);
+  target.mask_raw = at::zeros({1, 1, 64, 64});
+  target.mask_raw.slice(2, 16, 48).slice(3, 16, 48).fill_(1);
+  FitOptions options = fitPreset("quick");
+  options.pixel = options.detail = options.mask = options.mse = options.vgg = 0;
+  options.discriminator = 1;
+  const auto pull = [&](const char* background) {  // on what is drawn: outside and inside of the person
+    options.background = background;
+    const PhotoLoss loss(options, target, &judge, nullptr, at::kFloat);
+    SynthesisOutput drawn;
+    drawn.image = at::zeros({1, 3, 128, 128}).requires_grad_();
+    drawn.image_raw = at::zeros({1, 3, 64, 64}).requires_grad_();
+    drawn.mask = target.mask_raw.clone();
+    loss(drawn).sum.backward();
+    const auto sums = [](const at::Tensor& gradient, const at::Tensor& mask) {
+      return std::pair((gradient.abs() * (1 - mask)).sum().item<double>(),
+                       (gradient.abs() * mask).sum().item<double>());
+    };
+    const auto whole = sums(drawn.image.grad(), target.mask),
+               raw = sums(drawn.image_raw.grad(), target.mask_raw);
+    return std::pair(whole.first + raw.first, whole.second + raw.second);
+  };
+  EXPECT_GT(pull("fit").first, 0) << "a background that is fitted is looked at";
+  EXPECT_EQ(pull("photo").first, 0);
+  EXPECT_GT(pull("photo").second, 0) << "the person still is";
 }
 
 TEST(PhotoFit, ResultDrawsWhatTheFitDraws) {
