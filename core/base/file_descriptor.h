@@ -10,8 +10,9 @@ namespace panohead {
 /// it could not be opened (errno says why).
 class FileDescriptor {
  public:
-  explicit FileDescriptor(const std::filesystem::path& path)
-      : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC)) {}
+  /// @param more flags besides O_RDONLY
+  explicit FileDescriptor(const std::filesystem::path& path, int more = 0)
+      : number_(open(path.c_str(), O_RDONLY | O_CLOEXEC | more)) {}
   ~FileDescriptor() {
     if (number_ >= 0) {
       close(number_);

@@ -1,6 +1,8 @@
 #include "core/base/option_table.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
+#include "core/base/printable_text.h"
 #include "core/base/text_values.h"
 
 #include <fmt/format.h>
@@ -89,7 +91,10 @@ OptionValue fromJson(const std::string& name, const Json& json) {
   if (json.is_string()) {
     return json.get<std::string>();
   }
-  throw OptionError(fmt::format("{}: {} is no value of an option", name, json.dump()),
+  throw OptionError(fmt::format("{}: no option has {} {} for its value",
+                                shortened(name, 100),
+                                json.is_array() || json.is_object() ? "an" : "a",
+                                json.type_name()),
                     "options are numbers, texts, true or false");
 }
 
@@ -201,7 +206,7 @@ std::string optionsToJson(std::span<const NamedOptionValue> values) {
 }
 
 std::vector<NamedOptionValue> optionsFromJson(std::string_view text, std::string_view what) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = parseJsonQuietly<Json>(text);
   if (!json.is_object()) {
     throw OptionError(fmt::format("{} is not a JSON object", what),
                       "it may be damaged or of another program");

@@ -2,18 +2,16 @@
 
 #include "core/base/crc32.h"
 #include "core/base/error.h"
+#include "core/base/printable_text.h"
 #include "core/base/zip_format.h"
 
 #include <fmt/format.h>
 #define STBI_NO_STDIO
 #include <stb_image.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <fcntl.h>
 #include <system_error>
-#include <unistd.h>
 
 namespace panohead {
 namespace {
@@ -39,13 +37,6 @@ std::string safeName(std::string name) {
   if (control || absolute || framed.find("/../") != std::string::npos) {
     return {};
   }
-  return name;
-}
-
-/// Names of hostile archives may hold what a terminal obeys.
-std::string printable(std::string name) {
-  std::replace_if(
-      name.begin(), name.end(), [](char c) { return static_cast<unsigned char>(c) < 32 || c == 127; }, '?');
   return name;
 }
 
@@ -91,62 +82,36 @@ struct Directory {
 
 }  // namespace
 
-ZipArchive::ZipArchive(const std::filesystem::path& path) : path_(path) {
-  // Looked at before opening: opening a named pipe would wait for ever.
-  struct stat info{};
-  if (stat(path.c_str(), &info) != 0) {
-    refuse(path, std::generic_category().message(errno), "check the name and the permissions");
+ZipArchive::ZipArchive(const std::filesystem::path& path) : path_(path), file_(path) {
+  if (!file_.fault().empty()) {
+    refuse(path, file_.fault(), file_.code() == 0 ? "name a zip" : "check the name and the permissions");
   }
-  if (!S_ISREG(info.st_mode)) {
-    refuse(path, "it is not a regular file", "name a zip");
-  }
-  descriptor_ = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor_ < 0 || fstat(descriptor_, &info) != 0) {
-    const int code = errno;
-    if (descriptor_ >= 0) {
-      close(descriptor_);
-    }
-    refuse(path, std::generic_category().message(code), "check the name and the permissions");
-  }
-  file_size_ = static_cast<std::uint64_t>(info.st_size);
-  try {
-    readDirectory();
-  } catch (...) {
-    close(descriptor_);
-    throw;
-  }
+  readDirectory();
 }
-
-ZipArchive::~ZipArchive() { close(descriptor_); }
 
 std::vector<std::byte> ZipArchive::readRange(std::uint64_t offset,
                                              std::uint64_t count,
                                              std::string_view what) const {
-  if (offset > file_size_ || count > file_size_ - offset) {
+  if (offset > file_.size() || count > file_.size() - offset) {
     refuse(path_,
            fmt::format("{} lies beyond its end", what),
            "it is cut off or damaged: copy or make it again");
   }
   std::vector<std::byte> bytes(static_cast<std::size_t>(count));
-  std::size_t done = 0;
-  while (done < bytes.size()) {
-    const ssize_t got =
-        pread(descriptor_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(offset + done));
-    if (got == 0) {
-      refuse(path_, "it became shorter while it was read", "copy or make it again");
-    }
-    if (got < 0 && errno != EINTR) {
-      refuse(path_, std::generic_category().message(errno), "check the disk");
-    }
-    done += got > 0 ? static_cast<std::size_t>(got) : 0;
+  const ssize_t got = file_.readAt(bytes.data(), offset, bytes.size());
+  if (got < 0) {
+    refuse(path_, std::generic_category().message(errno), "check the disk");
+  }
+  if (static_cast<std::size_t>(got) < bytes.size()) {
+    refuse(path_, "it became shorter while it was read", "copy or make it again");
   }
   return bytes;
 }
 
 void ZipArchive::readDirectory() {
   // The end record is the last thing in the file but for a comment of at most 65535 bytes.
-  const std::uint64_t tail_size = std::min<std::uint64_t>(file_size_, zip::kEndBytes + 65535);
-  const std::uint64_t tail_offset = file_size_ - tail_size;
+  const std::uint64_t tail_size = std::min<std::uint64_t>(file_.size(), zip::kEndBytes + 65535);
+  const std::uint64_t tail_offset = file_.size() - tail_size;
   const std::vector<std::byte> tail = readRange(tail_offset, tail_size, "its end");
   std::size_t end = tail.size();
   for (std::size_t at = tail.size() < zip::kEndBytes ? 0 : tail.size() - zip::kEndBytes + 1; at-- > 0;) {
@@ -273,6 +238,8 @@ std::vector<std::byte> ZipArchive::read(const ZipEntry& entry) const {
     if (entry.size / kMaxDeflateRatio > entry.stored_size) {
       refuse(path_, fmt::format("the sizes of '{}' are damaged", entry.name));
     }
+    // The decoder looks up to 16 bits ahead, and in other files than zips a checksum follows the stream.
+    bytes.resize(bytes.size() + 8);
     // One byte more, so that a stream that goes on does not look complete.
     std::vector<std::byte> unpacked(static_cast<std::size_t>(entry.size) + 1);
     const int size = stbi_zlib_decode_noheader_buffer(reinterpret_cast<char*>(unpacked.data()),

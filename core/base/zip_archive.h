@@ -1,5 +1,7 @@
 #pragma once
 
+#include "core/base/regular_file.h"
+
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
@@ -31,9 +33,6 @@ class ZipArchive {
   /// Throws ArchiveError: missing, no zip, cut off, of several volumes, with equal names twice, or with names
   /// that lead outside ("../", absolute, control characters).
   explicit ZipArchive(const std::filesystem::path& path);
-  ~ZipArchive();
-  ZipArchive(const ZipArchive&) = delete;
-  ZipArchive& operator=(const ZipArchive&) = delete;
 
   const std::filesystem::path& path() const noexcept { return path_; }
   /// Files (no folders), sorted by name.
@@ -53,8 +52,7 @@ class ZipArchive {
   void readDirectory();
 
   std::filesystem::path path_;
-  int descriptor_ = -1;
-  std::uint64_t file_size_ = 0;
+  RegularFile file_;
   std::vector<ZipEntry> entries_;
 };
 

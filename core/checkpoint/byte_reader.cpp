@@ -1,6 +1,7 @@
 #include "core/checkpoint/byte_reader.h"
 
 #include "core/base/error.h"
+#include "core/base/printable_text.h"
 
 #include <fmt/format.h>
 
@@ -21,8 +22,9 @@ void FileBytes::failAt(const std::byte* where, const std::string& expected) cons
 }
 
 void FileBytes::fail(const std::string& fault) const {
+  constexpr std::size_t kMaxFault = 1000;  // bytes: names in a hostile file may be as long as the file
   throw CheckpointError(
-      fmt::format("'{}' cannot be read, {}", name, fault),
+      fmt::format("'{}' cannot be read, {}", name, shortened(printable(fault), kMaxFault)),
       "The file is damaged, incomplete or of a kind that is not known: copy or download it again.");
 }
 

@@ -17,7 +17,8 @@ struct FileBytes {
   /// Throws CheckpointError: file, byte offset of `where` (left out when it points into decoded
   /// text instead of the file), and what was expected there.
   [[noreturn]] void failAt(const std::byte* where, const std::string& expected) const;
-  /// The same for faults that have no place.
+  /// The same for faults that have no place. The text may hold what the file says: it is made fit to be
+  /// shown.
   [[noreturn]] void fail(const std::string& fault) const;
 };
 

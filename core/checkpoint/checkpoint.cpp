@@ -1,6 +1,7 @@
 #include "core/checkpoint/checkpoint.h"
 
 #include "core/base/error.h"
+#include "core/base/printable_text.h"
 #include "core/checkpoint/byte_reader.h"
 #include "core/checkpoint/mapped_file.h"
 #include "core/checkpoint/safetensors.h"
@@ -56,6 +57,24 @@ CheckpointFormat detectFormat(const FileBytes& file) {
       "at byte 0: expected a pickle of protocol 2 to 5, a zip archive or a safetensors header");
 }
 
+/// Strides of 0 let a few bytes stand for any number of elements, in every tensor anew: real files repeat
+/// little, however small they are.
+void checkExpansion(const FileBytes& file, const Checkpoint& checkpoint) {
+  constexpr std::uint64_t kSpare = std::uint64_t{1}
+                                   << 25;  // elements: two of the largest that a tensor may expand to
+  const std::uint64_t most = file.bytes.size() + kSpare;
+  std::uint64_t elements = 0;
+  for (const NetworkState& network : checkpoint.networks) {
+    for (const TensorRecord& tensor : network.tensors) {
+      elements += static_cast<std::uint64_t>(tensor.elementCount());
+      if (elements > most) {  // before another is added: no sum overflows
+        file.fail(fmt::format(
+            "its tensors have more than {} elements in a file of {} bytes", most, file.bytes.size()));
+      }
+    }
+  }
+}
+
 }  // namespace
 
 const char* formatName(CheckpointFormat format) noexcept {
@@ -94,9 +113,10 @@ const NetworkState& Checkpoint::network(const std::string& key) const {
     present += fmt::format(
         "{}{}", present.empty() ? "" : ", ", network.key.empty() ? "one without a name" : network.key);
   }
-  throw CheckpointError(key.empty() ? fmt::format("'{}' holds no generator", path.string())
-                                    : fmt::format("'{}' holds no network named '{}'", path.string(), key),
-                        fmt::format("It holds: {}.", present.empty() ? "no network" : present));
+  throw CheckpointError(
+      key.empty() ? fmt::format("'{}' holds no generator", path.string())
+                  : fmt::format("'{}' holds no network named '{}'", path.string(), key),
+      fmt::format("It holds: {}.", present.empty() ? "no network" : shortened(printable(present), 500)));
 }
 
 Checkpoint readCheckpoint(const FileBytes& file, JobContext& context) {
@@ -120,6 +140,7 @@ Checkpoint readCheckpoint(const FileBytes& file, JobContext& context) {
       readSafetensorsCheckpoint(file, checkpoint);
       break;
   }
+  checkExpansion(file, checkpoint);
   return checkpoint;
 }
 

@@ -1,5 +1,7 @@
 #include "core/checkpoint/passport.h"
 
+#include "core/base/json_text.h"
+#include "core/base/printable_text.h"
 #include "core/base/sha256.h"
 
 #include <fmt/format.h>
@@ -16,12 +18,8 @@ namespace {
 using Json = nlohmann::json;
 
 Json parsed(const std::string& text) {
-  Json json = Json::parse(text, nullptr, false);
+  Json json = parseJsonQuietly(text);
   return json.is_discarded() ? Json(text) : json;
-}
-
-std::string dump(const Json& json, int indent = -1) {
-  return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }
 
 std::string grouped(std::int64_t number) {
@@ -59,7 +57,7 @@ void appendOptions(std::string& text, const char* title, const Json& object) {
   }
   fmt::format_to(std::back_inserter(text), "  {}\n", title);
   for (const auto& [key, value] : object.items()) {
-    fmt::format_to(std::back_inserter(text), "    {:<32} {}\n", key, dump(value));
+    fmt::format_to(std::back_inserter(text), "    {:<32} {}\n", printable(key), printable(jsonText(value)));
   }
 }
 
@@ -67,8 +65,8 @@ void appendNetwork(std::string& text, const ModelPassport::Network& network) {
   const auto out = std::back_inserter(text);
   fmt::format_to(out,
                  "\n{}: {}\n",
-                 network.key.empty() ? "(unnamed)" : network.key,
-                 network.class_name.empty() ? "class not given" : network.class_name);
+                 network.key.empty() ? "(unnamed)" : printable(network.key),
+                 network.class_name.empty() ? "class not given" : printable(network.class_name));
   if (network.resolution > 0) {
     fmt::format_to(out, "  {:<34} {} px\n", "resolution", network.resolution);
   }
@@ -123,7 +121,7 @@ ModelPassport makePassport(const Checkpoint& checkpoint, JobContext& context) {
 
 std::string ModelPassport::toText() const {
   std::string text = fmt::format("{}\n  {:<34} {}\n  {:<34} {:.1f} MB\n  {:<34} {}\n",
-                                 file,
+                                 printable(file),
                                  "format",
                                  formatName(format),
                                  "size",
@@ -146,8 +144,9 @@ std::string ModelPassport::toText() const {
   }
   appendOptions(text, "metadata", notes);
   if (!classes.empty()) {
-    fmt::format_to(
-        std::back_inserter(text), "\n  classes named (never imported): {}\n", fmt::join(classes, ", "));
+    fmt::format_to(std::back_inserter(text),
+                   "\n  classes named (never imported): {}\n",
+                   printable(fmt::format("{}", fmt::join(classes, ", "))));
     fmt::format_to(std::back_inserter(text),
                    "  embedded source text (never run): {} bytes\n",
                    grouped(static_cast<std::int64_t>(embedded_source_bytes)));
@@ -169,17 +168,17 @@ std::string ModelPassport::toJson() const {
                     {"resolution", network.resolution},
                     {"config", parsed(network.config)}});
   }
-  return dump({{"file", file},
-               {"format", formatName(format)},
-               {"bytes", file_bytes},
-               {"sha256", sha256},
-               {"networks", std::move(list)},
-               {"training_set", parsed(training_set)},
-               {"metadata", metadata},
-               {"classes", classes},
-               {"embedded_source_bytes", embedded_source_bytes},
-               {"embedded_source_run", false}},
-              2);
+  return jsonText(Json{{"file", file},
+                       {"format", formatName(format)},
+                       {"bytes", file_bytes},
+                       {"sha256", sha256},
+                       {"networks", std::move(list)},
+                       {"training_set", parsed(training_set)},
+                       {"metadata", metadata},
+                       {"classes", classes},
+                       {"embedded_source_bytes", embedded_source_bytes},
+                       {"embedded_source_run", false}},
+                  2);
 }
 
 }  // namespace panohead

@@ -33,7 +33,7 @@ struct ModelPassport {
   std::vector<std::string> classes;       // named by the file, never imported
   std::size_t embedded_source_bytes = 0;  // Python text in the file, never run
 
-  /// Many lines for a terminal.
+  /// Many lines for a terminal, with nothing from the file that terminals obey.
   std::string toText() const;
   /// A JSON object with everything, indented.
   std::string toJson() const;

@@ -1,5 +1,8 @@
 #include "core/checkpoint/pickle_json.h"
 
+#include "core/base/json_text.h"
+#include "core/checkpoint/safetensors.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -12,10 +15,9 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr int kMaxDepth = 64;
-// Settings are a few kB; shared nodes could unfold to far more than the file.
-constexpr std::size_t kMaxText = 1'000'000;
+constexpr int kMaxDepth = kMaxJsonDepth - 1;  // below the object around all
 constexpr std::size_t kMaxIntegerBytes = 256;
+constexpr std::size_t kNumberText = 7;  // bytes: of an ordinary one
 
 Json finiteOrText(double value) {
   if (std::isfinite(value)) {
@@ -56,7 +58,7 @@ class JsonBuilder {
     const auto pairs = document_.mapping(mapping_id);
     for (std::size_t i = 0; pairs && i < pairs->size(); i += 2) {
       const Json key = value((*pairs)[i], depth + 1);
-      object[key.is_string() ? key.get<std::string>() : dump(key)] = value((*pairs)[i + 1], depth + 1);
+      object[key.is_string() ? key.get<std::string>() : jsonText(key)] = value((*pairs)[i + 1], depth + 1);
     }
   }
 
@@ -64,7 +66,7 @@ class JsonBuilder {
     if (depth > kMaxDepth) {
       file_.fail(fmt::format("its settings are nested more than {} levels deep", kMaxDepth));
     }
-    spend(8);
+    spend(1);
     const PickleNode& node = document_[id];
     switch (node.kind) {
       case PickleKind::None:
@@ -72,17 +74,19 @@ class JsonBuilder {
       case PickleKind::Bool:
         return node.number != 0;
       case PickleKind::Int:
+        spend(kNumberText);
         return node.number;
       case PickleKind::BigInt:
-        return node.text.size() > kMaxIntegerBytes ? fmt::format("<integer of {} bytes>", node.text.size())
-                                                   : decimal(node.text);
+        return spent(node.text.size() > kMaxIntegerBytes
+                         ? fmt::format("<integer of {} bytes>", node.text.size())
+                         : decimal(node.text));
       case PickleKind::Float:
+        spend(kNumberText);
         return finiteOrText(node.real());
       case PickleKind::String:
-        spend(node.text.size());
-        return std::string(asText(node.text));
+        return spent(std::string(asText(node.text)));
       case PickleKind::Bytes:
-        return fmt::format("<{} bytes>", node.text.size());
+        return spent(fmt::format("<{} bytes>", node.text.size()));
       case PickleKind::List:
       case PickleKind::Tuple:
       case PickleKind::Set:
@@ -104,16 +108,24 @@ class JsonBuilder {
     return call(id, depth);
   }
 
-  static std::string dump(const Json& json) {
-    return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+  /// What files that are made of this one can hold (core/checkpoint/safetensors.h).
+  void requireShort(std::size_t bytes) const {
+    if (bytes > kMaxConfigBytes) {
+      file_.fail(fmt::format("its settings are longer than {} bytes", kMaxConfigBytes));
+    }
   }
 
  private:
+  // Settings are a few kB; shared nodes could unfold to far more than the file. An estimate that keeps memory
+  // small; what is written in the end is measured.
   void spend(std::size_t text) {
     spent_ += text;
-    if (spent_ > kMaxText) {
-      file_.fail(fmt::format("its settings are longer than {} bytes", kMaxText));
-    }
+    requireShort(spent_);
+  }
+
+  std::string spent(std::string text) {
+    spend(text.size());
+    return text;
   }
 
   Json list(std::span<const PickleId> items, int depth) {
@@ -173,11 +185,7 @@ class JsonBuilder {
     return "<number>";
   }
 
-  std::string qualifiedName(PickleId global) {
-    std::string name = document_.qualifiedName(global);
-    spend(name.size());
-    return name;
-  }
+  std::string qualifiedName(PickleId global) { return spent(document_.qualifiedName(global)); }
 
   const FileBytes& file_;
   const PickleDocument& document_;
@@ -196,7 +204,9 @@ std::string pickleJson(const FileBytes& file,
   for (const auto& [key, id] : overlay) {
     object[std::string(key)] = builder.value(id, 1);
   }
-  return JsonBuilder::dump(object);
+  std::string text = jsonText(object);
+  builder.requireShort(text.size());
+  return text;
 }
 
 }  // namespace panohead

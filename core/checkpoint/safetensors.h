@@ -3,6 +3,8 @@
 #include "core/checkpoint/byte_reader.h"
 #include "core/checkpoint/checkpoint.h"
 
+#include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <map>
 #include <span>
@@ -10,6 +12,12 @@
 #include <vector>
 
 namespace panohead {
+
+/// The most that a header may have; of the format itself.
+inline constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;
+
+/// The most that a network's configuration, and the training settings, may have as JSON text.
+inline constexpr std::size_t kMaxConfigBytes = 1'000'000;
 
 /// What lies in a safetensors file, before it is divided into networks.
 struct SafetensorsContent {
@@ -36,7 +44,8 @@ struct SafetensorsEntry {
 };
 
 /// The first bytes of a safetensors file; the tensors' bytes follow in the order of `entries`, without gaps.
-/// Throws SaveError naming `path` when a name is not valid text.
+/// Throws SaveError naming `path` when a name is not valid text, or when it all has more than
+/// kMaxHeaderBytes.
 std::string safetensorsHeader(const std::filesystem::path& path,
                               std::span<const SafetensorsEntry> entries,
                               const std::map<std::string, std::string>& metadata);
@@ -51,7 +60,8 @@ struct SafetensorsOptions {
 std::map<std::string, std::string> provenanceOf(const Checkpoint& source, JobContext& context);
 
 /// Writes networks by the same convention, streaming, to a temporary name that is renamed when complete.
-/// Throws SaveError (disk full, unwritable, names that the format cannot hold); Cancelled.
+/// Throws SaveError (disk full, unwritable, names that the format cannot hold, more text than readers take);
+/// Cancelled.
 void writeSafetensors(const std::filesystem::path& path,
                       std::span<const NetworkState> networks,
                       const SafetensorsOptions& options,

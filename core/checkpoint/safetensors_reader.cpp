@@ -1,3 +1,5 @@
+#include "core/base/json_text.h"
+#include "core/base/printable_text.h"
 #include "core/checkpoint/safetensors.h"
 #include "core/checkpoint/safetensors_dtype.h"
 
@@ -17,8 +19,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::uint64_t kMaxHeaderBytes = 100'000'000;  // the format's own rule
-constexpr std::size_t kMaxConfigBytes = 1'000'000;
+constexpr std::size_t kMaxShown = 200;  // bytes of a name in an error
 
 struct HeaderEntry {
   std::string name;
@@ -45,6 +46,9 @@ class HeaderParser final : public nlohmann::json_sax<Json> {
     if (!numbers_ || value > static_cast<number_unsigned_t>(std::numeric_limits<std::int64_t>::max())) {
       return refuse("a number");
     }
+    if (numbers_->size() == most_numbers_) {
+      return refuse(fmt::format("more than {} numbers", most_numbers_));
+    }
     numbers_->push_back(static_cast<std::int64_t>(value));
     return true;
   }
@@ -55,7 +59,8 @@ class HeaderParser final : public nlohmann::json_sax<Json> {
     }
     if (depth_ == 2 && key_ == "dtype" && !entries.back().dtype) {
       entries.back().dtype = safetensorsDType(value);
-      return entries.back().dtype.has_value() || refuse(fmt::format("the unknown type '{}'", value));
+      return entries.back().dtype.has_value() ||
+             refuse(fmt::format("the unknown type '{}'", shortened(value, kMaxShown)));
     }
     return refuse("a string");
   }
@@ -96,6 +101,7 @@ class HeaderParser final : public nlohmann::json_sax<Json> {
       return refuse("a list");
     }
     numbers_ = &target->emplace();
+    most_numbers_ = key_ == "shape" ? kMaxDimensions : 2;
     return true;
   }
 
@@ -111,7 +117,7 @@ class HeaderParser final : public nlohmann::json_sax<Json> {
 
  private:
   bool refuse(const std::string& what) {
-    fault = fmt::format("a safetensors header, but '{}' has {}", key_, what);
+    fault = fmt::format("a safetensors header, but '{}' has {}", shortened(key_, kMaxShown), what);
     return false;
   }
 
@@ -120,11 +126,12 @@ class HeaderParser final : public nlohmann::json_sax<Json> {
   std::string key_;
   std::set<std::string> names_;
   std::vector<std::int64_t>* numbers_ = nullptr;  // the list being filled
+  std::size_t most_numbers_ = 0;                  // in it
 };
 
 TensorRecord makeRecord(const FileBytes& file, HeaderEntry& entry, std::span<const std::byte> data) {
   const auto fail = [&](const std::string& fault) {
-    file.fail(fmt::format("tensor '{}': {}", entry.name, fault));
+    file.fail(fmt::format("tensor '{}': {}", shortened(entry.name, kMaxShown), fault));
   };
   const std::vector<std::int64_t>& offsets = *entry.offsets;
   if (offsets.size() != 2 || offsets[0] > offsets[1] ||
@@ -158,7 +165,8 @@ void requireFullCover(const FileBytes& file,
   const std::byte* expected = data.data();
   for (const TensorRecord& tensor : tensors) {
     if (tensor.storage.data() != expected) {
-      file.fail(fmt::format("tensor '{}': there is a gap or an overlap before its bytes", tensor.name));
+      file.fail(fmt::format("tensor '{}': there is a gap or an overlap before its bytes",
+                            shortened(tensor.name, kMaxShown)));
     }
     expected += tensor.storage.size();
   }
@@ -171,9 +179,16 @@ void parseMetadataJson(const FileBytes& file,
                        const std::string& key,
                        const std::string& text,
                        std::string& target) {
-  if (text.size() > kMaxConfigBytes || !Json::accept(text) ||
-      text.find('{') != text.find_first_not_of(" \t\r\n")) {
-    file.fail(fmt::format("its metadata '{}' is not a JSON object", key));
+  const std::string name = shortened(key, kMaxShown);
+  if (text.size() > kMaxConfigBytes) {
+    file.fail(fmt::format(
+        "its metadata '{}' is too long: {} bytes, at most {}", name, text.size(), kMaxConfigBytes));
+  }
+  if (isNestedDeeper(text)) {
+    file.fail(fmt::format("its metadata '{}' is nested more than {} levels deep", name, kMaxJsonDepth));
+  }
+  if (!Json::accept(text) || text.find('{') != text.find_first_not_of(" \t\r\n")) {
+    file.fail(fmt::format("its metadata '{}' is not a JSON object", name));
   }
   target = text;
 }
@@ -215,7 +230,8 @@ std::vector<NetworkState> divide(const FileBytes& file, SafetensorsContent& cont
       const std::size_t dot = tensor.name.find('.');
       const auto owner = std::ranges::find(networks, tensor.name.substr(0, dot), &NetworkState::key);
       if (dot == std::string::npos || owner == networks.end()) {
-        file.fail(fmt::format("tensor '{}' belongs to none of the networks {}", tensor.name, *keys));
+        file.fail(fmt::format(
+            "tensor '{}' belongs to none of the networks {}", shortened(tensor.name, kMaxShown), *keys));
       }
       tensor.name.erase(0, dot + 1);
       owner->tensors.push_back(std::move(tensor));

@@ -74,6 +74,12 @@ void writeTensor(AtomicFile& out, const OutputTensor& tensor, JobContext& contex
   });
 }
 
+[[noreturn]] void throwTooLong(const std::filesystem::path& path, const std::string& what, std::size_t most) {
+  throw SaveError(
+      fmt::format("cannot write '{}': {} would have more than {} bytes of text", path.string(), what, most),
+      "The model says more about itself than files of this kind can.");
+}
+
 [[noreturn]] void throwBadName(const std::filesystem::path& path, const std::string& name) {
   throw SaveError(
       fmt::format(
@@ -129,6 +135,15 @@ std::map<std::string, std::string> metadataOf(std::span<const NetworkState> netw
   return metadata;
 }
 
+/// What the reader would refuse is not written.
+void checkLengths(const std::filesystem::path& path, const std::map<std::string, std::string>& metadata) {
+  for (const auto& [key, text] : metadata) {
+    if ((key.starts_with("config") || key == "training_set") && text.size() > kMaxConfigBytes) {
+      throwTooLong(path, "'" + key + "'", kMaxConfigBytes);
+    }
+  }
+}
+
 std::vector<SafetensorsEntry> entriesOf(const std::vector<OutputTensor>& plan) {
   std::vector<SafetensorsEntry> entries;
   for (const OutputTensor& tensor : plan) {
@@ -156,6 +171,9 @@ std::string safetensorsHeader(const std::filesystem::path& path,
   try {
     std::string text = header.dump();
     text.resize((text.size() + 7) / 8 * 8, ' ');
+    if (text.size() > kMaxHeaderBytes) {
+      throwTooLong(path, "its header", kMaxHeaderBytes);
+    }
     const std::uint64_t bytes = text.size();
     text.insert(0, reinterpret_cast<const char*>(&bytes), sizeof bytes);
     return text;
@@ -182,7 +200,9 @@ void writeSafetensors(const std::filesystem::path& path,
                       JobContext& context) {
   AtomicFile out(path);  // first: an unwritable place is told before the work is done
   const std::vector<OutputTensor> plan = planTensors(path, networks, options.half, context);
-  const std::string header = safetensorsHeader(path, entriesOf(plan), metadataOf(networks, options));
+  const std::map<std::string, std::string> metadata = metadataOf(networks, options);
+  checkLengths(path, metadata);
+  const std::string header = safetensorsHeader(path, entriesOf(plan), metadata);
   out.write(std::as_bytes(std::span(header)));
   for (std::size_t i = 0; i < plan.size(); ++i) {
     context.report(

@@ -1,6 +1,7 @@
 #include "core/checkpoint/weight_map.h"
 
 #include "core/base/error.h"
+#include "core/base/printable_text.h"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -9,6 +10,7 @@
 #include <iterator>
 #include <unordered_map>
 #include <unordered_set>
+#include <vector>
 
 namespace panohead {
 namespace {
@@ -20,7 +22,11 @@ void appendNames(std::string& text,
   if (names.empty()) {
     return;
   }
-  const auto shown = names.first(std::min(limit, names.size()));
+  constexpr std::size_t kMaxShown = 200;  // bytes of a name: those of a file may be as long as the file
+  std::vector<std::string> shown;
+  for (const std::string& name : names.first(std::min(limit, names.size()))) {
+    shown.push_back(shortened(printable(name), kMaxShown));
+  }
   fmt::format_to(std::back_inserter(text), "\n{}: {}", title, fmt::join(shown, ", "));
   if (shown.size() < names.size()) {
     fmt::format_to(std::back_inserter(text), " and {} more", names.size() - shown.size());

@@ -1,11 +1,17 @@
 #include "core/generator/generator_config.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
+#include "core/base/printable_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
 #include <bit>
+#include <cmath>
+#include <concepts>
+#include <cstdint>
+#include <utility>
 
 namespace panohead {
 
@@ -43,7 +49,51 @@ constexpr NoiseName kNoises[] = {
                         "the file may be of another kind of network than PanoHead or EG3D");
 }
 
-// One JSON object whose values are read by name, with errors that name the key.
+std::string shown(const Json& json) { return shortened(jsonText(json), 80); }
+
+bool takeValue(const Json& json, bool& value) {
+  if (json.is_boolean()) {
+    value = json.get<bool>();
+  }
+  return json.is_boolean();
+}
+
+bool takeValue(const Json& json, std::string& value) {
+  if (json.is_string()) {
+    value = json.get<std::string>();
+  }
+  return json.is_string();
+}
+
+bool takeValue(const Json& json, double& value) {
+  if (json.is_number()) {
+    value = json.get<double>();
+  }
+  return json.is_number() && std::isfinite(value);
+}
+
+/// 256.0 may stand for 256, as other programs write all numbers; 256.9 does not.
+template <std::signed_integral Number>
+bool takeValue(const Json& json, Number& value) {
+  constexpr double kExact = 9007199254740992.0;
+  std::int64_t number = 0;
+  if (json.is_number_unsigned() && !std::in_range<std::int64_t>(json.get<std::uint64_t>())) {
+    return false;
+  }
+  if (json.is_number_integer()) {
+    number = json.get<std::int64_t>();
+  } else if (json.is_number_float() && std::abs(json.get<double>()) <= kExact &&
+             json.get<double>() == std::floor(json.get<double>())) {
+    number = static_cast<std::int64_t>(json.get<double>());
+  } else {
+    return false;
+  }
+  value = static_cast<Number>(number);
+  return std::in_range<Number>(number);
+}
+
+// One JSON object whose values are read by name, with errors that name the key. Nothing is converted: of a
+// value of another kind nobody knows what the network was trained with.
 class Reader {
  public:
   explicit Reader(const Json& json) : json_(json.is_object() ? json : Json::object()) {}
@@ -52,12 +102,8 @@ class Reader {
 
   template <typename T>
   void optional(const char* key, T& value) const {
-    if (has(key)) {
-      try {
-        json_[key].get_to(value);
-      } catch (const Json::exception&) {
-        refuse(fmt::format("'{}' is {}", key, json_[key].dump()));
-      }
+    if (has(key) && !takeValue(json_[key], value)) {
+      refuse(fmt::format("'{}' is {}", key, shown(json_[key])));
     }
   }
   template <typename T>
@@ -67,7 +113,12 @@ class Reader {
     }
     optional(key, value);
   }
-  Reader child(const char* key) const { return Reader(has(key) ? json_[key] : Json::object()); }
+  Reader child(const char* key) const {
+    if (has(key) && !json_[key].is_object()) {
+      refuse(fmt::format("'{}' is {}", key, shown(json_[key])));
+    }
+    return Reader(has(key) ? json_[key] : Json::object());
+  }
   const Json& operator[](const char* key) const { return json_[key]; }
 
  private:
@@ -81,15 +132,14 @@ const auto& findName(const Table& table, const Value& matches, const std::string
       return row;
     }
   }
-  refuse(fmt::format("'{}' is '{}'", key, text));
+  refuse(fmt::format("'{}' is '{}'", key, shortened(text, 80)));
 }
 
 void readVolume(const Reader& r, VolumeOptions& v) {
   r.required("depth_resolution", v.coarse_samples);
   r.required("depth_resolution_importance", v.fine_samples);
-  if (r.has("ray_start") && r["ray_start"].is_string()) {
-    v.auto_range = r["ray_start"] == "auto";
-  } else {
+  v.auto_range = r.has("ray_start") && r["ray_start"] == "auto";
+  if (!v.auto_range) {
     r.required("ray_start", v.ray_start);
     r.required("ray_end", v.ray_end);
   }
@@ -101,7 +151,7 @@ void readVolume(const Reader& r, VolumeOptions& v) {
 }  // namespace
 
 GeneratorConfig GeneratorConfig::fromJson(const std::string& text) {
-  const Json json = Json::parse(text, nullptr, false);
+  const Json json = parseJsonQuietly(text);
   const Reader r(json);
   GeneratorConfig c;
   r.required("z_dim", c.z_dim);
@@ -223,6 +273,11 @@ void GeneratorConfig::check() const {
       refuse(fmt::format("{} is {}, expected {} to {}", name, value, low, high));
     }
   };
+  const auto positive = [](const char* name, double value) {
+    if (!(value > 0 && std::isfinite(value))) {
+      refuse(fmt::format("{} is {}, expected a number above 0", name, value));
+    }
+  };
   const auto power = [&](const char* name, std::int64_t value, std::int64_t low, std::int64_t high) {
     within(name, value, low, high);
     if (!std::has_single_bit(static_cast<std::uint64_t>(value))) {
@@ -245,6 +300,12 @@ void GeneratorConfig::check() const {
   within("channel_base", channel_base, 64, 1 << 20);
   within("channel_max", channel_max, 1, 8192);
   within("neural_rendering_resolution", neural_resolution, 4, 512);
+  positive("conv_clamp", conv_clamp.value_or(1));
+  positive("sr_conv_clamp", sr_conv_clamp.value_or(1));
+  positive("decoder_lr_mul", decoder_lr_multiplier);
+  if (!(conditioning_scale >= 0 && std::isfinite(conditioning_scale))) {  // 0: cameras do not matter
+    refuse(fmt::format("c_scale is {}, expected a number from 0", conditioning_scale));
+  }
   const auto kind = findName(kKinds, [&](const auto& row) { return row.kind == super_resolution; }, "", "");
   if (kind.resolution != img_resolution) {
     refuse(fmt::format("super-resolution {} makes {} px, but img_resolution is {}",

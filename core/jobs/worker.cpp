@@ -65,7 +65,10 @@ Ending runJob(Job& job, JobContext& context) {
 class Worker::Task final : public JobContext {
  public:
   Task(Worker& owner, JobId number, std::unique_ptr<Job> what, JobCallbacks whom)
-      : worker(owner), id(number), job(std::move(what)), callbacks(std::move(whom)) {}
+      : worker(owner),
+        id(number),
+        job(std::move(what)),
+        callbacks(std::make_shared<const JobCallbacks>(std::move(whom))) {}
 
   void report(const Progress& news) override {
     worker.post([&] { progress = news; });
@@ -90,7 +93,9 @@ class Worker::Task final : public JobContext {
   Worker& worker;
   const JobId id;
   std::unique_ptr<Job> job;
-  JobCallbacks callbacks;
+  /// What they hold is the owner's and dies on the thread of drain(), which takes them away at the end: the
+  /// thread that ran the job may be the last to know the task.
+  std::shared_ptr<const JobCallbacks> callbacks;
   std::stop_source stop;
   std::atomic<bool> paused = false;
   State state = State::Queued;
@@ -145,7 +150,7 @@ void Worker::resume(JobId id) {
 
 void Worker::drain() {
   struct Delivery {
-    TaskPtr task;
+    std::shared_ptr<const JobCallbacks> callbacks;
     std::optional<Progress> progress;
     std::optional<Frame> frame;
     std::optional<Ending> ending;
@@ -155,15 +160,18 @@ void Worker::drain() {
     const std::scoped_lock lock(mutex_);
     news_ = false;
     for (const TaskPtr& task : tasks_) {
-      deliveries.push_back({task,
+      deliveries.push_back({task->callbacks,
                             std::exchange(task->progress, std::nullopt),
                             std::exchange(task->frame, std::nullopt),
                             std::exchange(task->ending, std::nullopt)});
+      if (task->state == State::Ended) {
+        task->callbacks.reset();
+      }
     }
     tasks_.remove_if([](const TaskPtr& task) { return task->state == State::Ended; });
   }
   for (Delivery& delivery : deliveries) {
-    const JobCallbacks& callbacks = delivery.task->callbacks;
+    const JobCallbacks& callbacks = *delivery.callbacks;
     if (delivery.progress && callbacks.progress) {
       callbacks.progress(*delivery.progress);
     }

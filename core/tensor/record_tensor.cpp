@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace panohead {
@@ -79,6 +80,15 @@ std::vector<TensorRecord> toRecords(const ParameterStore& store) {
   return records;
 }
 
+/// Not-a-number and infinity spread over every picture, which is then drawn without a complaint.
+static bool isFinite(const at::Tensor& tensor) {
+  if (tensor.numel() == 0) {
+    return true;
+  }
+  const auto [least, most] = at::aminmax(tensor);  // both are not-a-number when any is
+  return std::isfinite(least.item<float>()) && std::isfinite(most.item<float>());
+}
+
 WeightMap loadParameters(ParameterStore& store, const NetworkState& network) {
   std::vector<ExpectedTensor> expected;
   for (const ParameterStore::Entry& entry : store.entries()) {
@@ -87,7 +97,15 @@ WeightMap loadParameters(ParameterStore& store, const NetworkState& network) {
   WeightMap map = mapWeights(expected, network);
   map.requireComplete(network.key.empty() ? "the network" : network.key);
   for (const WeightMap::Match& match : map.matched) {
-    copyInto(store.entries()[match.expected].tensor, *match.record);
+    const ParameterStore::Entry& entry = store.entries()[match.expected];
+    copyInto(entry.tensor, *match.record);
+    if (!isFinite(entry.tensor.detach())) {
+      throw CheckpointError(
+          fmt::format("the tensor '{}' of {} holds numbers that are infinite or none at all",
+                      entry.name,
+                      network.key.empty() ? "the network" : network.key),
+          "The file is damaged, or the training that made it diverged: take an earlier snapshot.");
+    }
   }
   return map;
 }

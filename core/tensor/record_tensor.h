@@ -25,7 +25,7 @@ std::vector<TensorRecord> toRecords(const ParameterStore& store);
 
 /// Fills a store from a file's network. Every parameter and buffer must be there with its shape; derived
 /// buffers (filters) may be missing, and what the network does not know is ignored; the result tells.
-/// Throws CheckpointError that lists missing and mismatched names.
+/// Throws CheckpointError that lists missing and mismatched names, or names a tensor that is not finite.
 WeightMap loadParameters(ParameterStore& store, const NetworkState& network);
 
 }  // namespace panohead

@@ -11,7 +11,7 @@ enum class ThirdPlane { YZX, ZXY };
 
 /// The volume renderer's part of a model's `rendering_kwargs` (SPEC, "The PanoHead generator" 3 to 6).
 struct VolumeOptions {
-  int coarse_samples = 48;          // depth samples per ray, first pass; at least 2
+  int coarse_samples = 48;          // depth samples per ray, first pass; at least 4
   int fine_samples = 48;            // extra samples placed by importance; 0 = one pass
   bool auto_range = false;          // ray_start and ray_end from the box instead
   double ray_start = 2.25;          // world units from the camera

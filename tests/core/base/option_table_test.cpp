@@ -149,5 +149,15 @@ TEST(OptionTable, CheckFindsTheMemberThatIsOutOfRange) {
   EXPECT_THAT(errorOf([] { checkOptions(Sample{.kind = ""}, table()); }).what(), HasSubstr("--kind"));
 }
 
+TEST(OptionTable, ValuesOfNoKindAreNamedByTheirKind) {
+  const auto messageOf = [](const std::string& value) {
+    return std::string(errorOf([&] { optionsFromJson("{\"kimg\": " + value + "}", "the text"); }).what());
+  };
+  EXPECT_THAT(messageOf("[1, 2]"), testing::AllOf(HasSubstr("kimg"), HasSubstr("an array")));
+  for (const std::size_t depth : {64U, 200'000U}) {  // printing the second would overflow the stack
+    EXPECT_LT(messageOf(std::string(depth, '[') + std::string(depth, ']')).size(), 200U);
+  }
+}
+
 }  // namespace
 }  // namespace panohead

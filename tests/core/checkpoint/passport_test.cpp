@@ -48,5 +48,25 @@ TEST(Passport, SaysWhatAPickleCarriesAndThatItWasNotRun) {
   EXPECT_THAT(text, HasSubstr("G_ema: FullyConnectedLayer"));
 }
 
+TEST(Passport, GivesATerminalNothingToObey) {
+  const std::string evil =
+      "\x1b]0;owned\x07\x7f\xc2\x9b"
+      "31m\n";
+  ModelPassport passport;
+  passport.file = evil;
+  ModelPassport::Network& network = passport.networks.emplace_back();
+  network.key = network.class_name = evil;
+  network.config = Json{{evil, evil}}.dump();
+  passport.training_set = Json{{evil, 1}}.dump();
+  passport.metadata = {{evil, evil}};
+  passport.classes = {evil};
+  const std::string text = passport.toText();
+  EXPECT_THAT(text, HasSubstr("owned"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("\xc2\x9b")));
+  for (const char c : text) {
+    ASSERT_TRUE(c == '\n' || (static_cast<unsigned char>(c) >= 32 && c != 127)) << static_cast<int>(c);
+  }
+}
+
 }  // namespace
 }  // namespace panohead

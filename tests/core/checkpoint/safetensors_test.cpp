@@ -297,5 +297,68 @@ TEST(Half, RoundsToNearestTiesToEven) {
   EXPECT_EQ(halfFromFloat(std::numeric_limits<float>::quiet_NaN()) & 0x7e00, 0x7e00);
 }
 
+/// `levels` lists inside each other in an object.
+std::string nested(std::size_t levels) {
+  return R"({"a":)" + std::string(levels, '[') + std::string(levels, ']') + "}";
+}
+
+std::string withConfig(const std::string& config) {
+  return file(nlohmann::json{{"__metadata__", {{"config", config}}}}.dump(), "");
+}
+
+TEST(SafetensorsReader, DeepConfigurationsAreRefused) {
+  EXPECT_EQ(errorOf(withConfig(nested(63))), "no error");
+  for (const std::size_t levels : {64U, 200'000U}) {
+    EXPECT_THAT(errorOf(withConfig(nested(levels))), HasSubstr("nested more than 64 levels")) << levels;
+  }
+  EXPECT_EQ(errorOf(withConfig(
+                R"({"a":"[[[[[\"[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[["})")),
+            "no error")
+      << "brackets in a text are none";
+}
+
+TEST(SafetensorsReader, LongConfigurationsAreToldFromBadOnes) {
+  EXPECT_THAT(errorOf(withConfig(R"({"a":")" + std::string(1'000'000, 'x') + "\"}")), HasSubstr("too long"));
+  EXPECT_THAT(errorOf(withConfig("[]")), HasSubstr("not a JSON object"));
+}
+
+TEST(SafetensorsReader, ErrorsAreShortAndPrintableHoweverLongTheFile) {
+  std::string numbers = "0";
+  for (int i = 0; i < 300'000; ++i) {
+    numbers += ",12345678";
+  }
+  const std::string name(1'000'000, 'n');
+  const std::pair<std::string, const char*> faults[] = {
+      {file("{" + tensor("a", "F32", "[" + numbers + "]", 0, 4) + "}", "1234"), "more than 16 numbers"},
+      {file(R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[)" + numbers + "]}}", "1234"),
+       "more than 2 numbers"},
+      {file("{" + tensor(name, "F32", "[2]", 0, 4) + "}", "1234"), "do not make"},
+      {file("{" + tensor(name, "F32", "[1]", 4, 8) + "}", "12345678"), "a gap"},
+      {file("{" + tensor("a", name, "[1]", 0, 4) + "}", "1234"), "unknown type"},
+      {file(R"({"__metadata__":{"networks":")" + name + R"("},)" + tensor("D.a", "U8", "[1]", 0, 1) + "}",
+            "1"),
+       "belongs to none"},
+      {file(R"({"\u001b]0;title\u0007":null})", ""), "?]0;title?"}};
+  for (const auto& [bytes, fault] : faults) {
+    const std::string error = errorOf(bytes);
+    EXPECT_THAT(error, HasSubstr(fault));
+    EXPECT_LT(error.size(), 4096U);
+    EXPECT_TRUE(std::ranges::none_of(error, [](unsigned char c) { return c < 32; })) << error;
+  }
+}
+
+TEST(SafetensorsWriter, WritesNothingThatItsReaderRefuses) {
+  const ScratchFolder folder;
+  SilentContext context;
+  const std::vector<float> numbers{1};
+  NetworkState network = networkOf("G", numbers);
+  network.config = R"({"a":")" + std::string(1'000'000, 'x') + "\"}";
+  EXPECT_THROW(writeSafetensors(folder / "x", std::span(&network, 1), {}, context), SaveError);
+  network.config = "{}";
+  const SafetensorsOptions options{.metadata = {{"note", std::string(100'000'000, 'x')}}};
+  EXPECT_THROW(writeSafetensors(folder / "x", std::span(&network, 1), options, context), SaveError);
+  EXPECT_THAT(folder.names(), testing::IsEmpty());
+}
+
 }  // namespace
 }  // namespace panohead

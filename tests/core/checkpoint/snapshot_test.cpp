@@ -11,6 +11,7 @@
 #include <nlohmann/json.hpp>
 
 #include <chrono>
+#include <functional>
 #include <malloc.h>
 #include <unistd.h>
 
@@ -266,6 +267,44 @@ class CancelledContext final : public JobContext {
 TEST(OpenCheckpoint, CanBeCancelled) {
   CancelledContext context;
   EXPECT_THROW(openCheckpoint(test::sourceData("mini_hazards_p4.pkl"), context), Cancelled);
+}
+
+/// A network with an option of the given value.
+std::string withSetting(const std::function<void(PickleBuilder&)>& value) {
+  PickleBuilder attributes;
+  attributes.op('}').text("_parameters").ops("}s").text("_init_kwargs").op('}').text("a");
+  value(attributes);
+  return network(attributes.ops("ss"));
+}
+
+TEST(HandMadeSnapshot, LongNumbersCountAsTheTextThatTheyBecome) {
+  const auto numbers = [](PickleBuilder& pickle) {
+    pickle.op('(');
+    for (int i = 0; i < 2000; ++i) {  // of 256 bytes: 616 digits each
+      pickle.op('\x8b').raw(std::uint32_t{256}).ops(std::string(256, '\x7f'));
+    }
+    pickle.op('l');
+  };
+  EXPECT_THAT(errorOf(withSetting(numbers)).what(), HasSubstr("settings are longer than"));
+}
+
+TEST(HandMadeSnapshot, SettingsThatEscapingMakesTooLongAreRefused) {
+  const auto text = [](PickleBuilder& pickle) { pickle.text(std::string(300'000, '\x01')); };  // \u0001
+  EXPECT_THAT(errorOf(withSetting(text)).what(), HasSubstr("settings are longer than"));
+}
+
+TEST(HandMadeSnapshot, TensorsThatUnfoldAFewBytesTogetherEndInAnError) {
+  const std::string container = PickleBuilder::container({1});
+  const auto file = [&](int tensors) {
+    PickleBuilder attributes;
+    attributes.op('}').text("_parameters").op('}').op('(');
+    for (int i = 0; i < tensors; ++i) {
+      attributes.text("t" + std::to_string(i)).tensor(container, 0, {4096, 4096}, {0, 0});
+    }
+    return network(attributes.ops("us"));
+  };
+  EXPECT_NO_THROW(read(file(2)));
+  EXPECT_THAT(errorOf(file(8)).what(), HasSubstr("elements in a file of"));
 }
 
 }  // namespace

@@ -334,5 +334,24 @@ TEST(ThreadWorker, StopCallbackMayReport) {
   EXPECT_THAT(log.lines, testing::Contains("a at 9"));
 }
 
+TEST(ThreadWorker, WhatCallbacksHoldDiesOnTheThreadOfTheOwner) {
+  struct Held {
+    std::atomic<int>& elsewhere;
+    const std::thread::id owner = std::this_thread::get_id();
+    ~Held() { elsewhere += std::this_thread::get_id() == owner ? 0 : 1; }
+  };
+  std::atomic<int> elsewhere = 0;
+  {
+    ThreadWorker worker([] {});
+    for (int i = 0; i < 3000; ++i) {
+      worker.start(instantJob(), {.finished = [held = std::make_shared<Held>(elsewhere)] {}});
+      while (!worker.idle()) {
+        worker.drain();
+      }
+    }
+  }
+  EXPECT_EQ(elsewhere, 0);
+}
+
 }  // namespace
 }  // namespace panohead
