@@ -243,6 +243,7 @@ void MainWindow::connectAll() {
   });
   connect(&document_, &Document::stateChanged, this, &MainWindow::refreshTitle);
   connect(&document_, &Document::unreadable, this, &MainWindow::offerBackup);
+  connect(&document_, &Document::overtaken, this, &MainWindow::leaveProject);
   connect(&document_, &Document::failed, this, [this](const Error& error) {
     after_save_ = {};
     showError(error);
@@ -267,6 +268,9 @@ void MainWindow::connectAll() {
   });
 
   connect(&session_, &StudioSession::failed, this, &MainWindow::showError);
+  connect(&session_, &StudioSession::noticed, this, [this](const QString& sentence) {
+    statusBar()->showMessage(sentence, 15000);
+  });
   connect(&session_, &StudioSession::modelChanged, this, &MainWindow::modelChanged);
   connect(&session_, &StudioSession::modelRefused, this, [this] {
     wanted_model_ = shown_model_;

@@ -107,6 +107,10 @@ class MainWindow final : public QMainWindow {
                             const std::string& found);
   void offerBackup(const std::filesystem::path& path, const Error& error);
   bool confirmClose();
+  /// False, and asks: an export is under way that closing would end.
+  bool confirmEndOfExport();
+  /// Whether there is a head to draw; says so when there is none.
+  bool haveHead();
   void copyPicture();
   static void copyToClipboard(const QImage& image);
   QImage windowPicture();
@@ -161,6 +165,7 @@ class MainWindow final : public QMainWindow {
   std::filesystem::path document_model_;  // that of the document when it was shown last
   std::filesystem::path followed_model_;  // that a run was asked for, without anybody choosing it
   bool confirmed_ = false;                // closing was agreed to, and nothing has changed since
+  JobId stopped_export_ = 0;              // that closing was agreed to end
   std::function<void()> after_save_;      // what waits for the document to be saved
   QPointer<ErrorDialog> error_dialog_;
   std::deque<Error> errors_;  // that wait for the dialog
