@@ -280,9 +280,14 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
   command.add_flag("--unlit", options->file.unlit, "GLB: shown without any light but the colours' own");
   command.add_flag("--jpeg", options->file.jpeg, "GLB: texture as JPEG, a fifth of the size");
   command.add_flag("--whole", mesh.whole, "Keep all pieces, not only the largest");
-  command.add_flag(
-      "!--published-cut", mesh.flat_cut, "Cut the bust as the published script does, not in a plane");
-  command.add_flag("!--quick", mesh.exact, "Density of the drawn volume (bfloat16) instead of float32's");
+  command.add_flag_callback(
+      "--published-cut",
+      [&mesh] { mesh.flat_cut = false; },
+      "Cut the bust as the published script does, not in a plane");
+  command.add_flag_callback(
+      "--quick",
+      [&mesh] { mesh.exact = false; },
+      "Density of the drawn volume (bfloat16) instead of float32's");
   command.add_flag("--json", options->json, "What was written as JSON on standard output, an object a line");
   command.callback([options, &command, &invocation] {
     if (!options->project.empty()) {
