@@ -225,6 +225,16 @@ void MainWindow::connectAll() {
     followed_model_ = followed ? wanted_model_ : std::filesystem::path();
   });
 
+  turn_.setInterval(1);
+  connect(&turn_, &QTimer::timeout, this, [this] {
+    if (turns_.empty()) {
+      turn_.stop();
+      return;
+    }
+    const std::function<void()> step = std::move(turns_.front());
+    turns_.pop_front();
+    step();
+  });
   status_rest_.setSingleShot(true);
   status_rest_.setInterval(kStatusMs);
   connect(&status_rest_, &QTimer::timeout, this, &MainWindow::showStatus);
@@ -356,14 +366,22 @@ void MainWindow::showMoment(const Moment& moment) {
   session_.setOptions(moment.head);
 }
 
+// Together they would keep the window from its events for longer than a picture of the screen lasts.
+void MainWindow::inTurns(std::deque<std::function<void()>> steps) {
+  turns_ = std::move(steps);  // of the model before: nobody waits for them any more
+  if (!turn_.isActive()) {
+    turn_.start();
+  }
+}
+
 void MainWindow::modelChanged() {
   const ModelPtr& model = headModel(*session_.head());
   const ModelInfo& info = modelInfo(*model);
   model_panel_->show(info);
   background_panel_->setLimits(info);
-  edit_panel_->setModel(info, session_.sliders());
-  gallery_panel_->setModel(model);
-  photo_panel_->setModel(model);
+  inTurns({[this, info] { edit_panel_->setModel(info, session_.sliders()); },
+           [this, model] { gallery_panel_->setModel(model); },
+           [this, model] { photo_panel_->setModel(model); }});
   for (QAction* action : needs_head_) {
     action->setEnabled(true);
   }

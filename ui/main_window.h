@@ -133,6 +133,8 @@ class MainWindow final : public QMainWindow {
   void inviteModel();
   void showDocument();
   void modelChanged();
+  /// Does these soon, one in each turn of the event loop, instead of what was to be done so before.
+  void inTurns(std::deque<std::function<void()>> steps);
   void refreshStatus();
   void showStatus();
   void refreshTitle();
@@ -159,6 +161,8 @@ class MainWindow final : public QMainWindow {
   QLabel* resolution_;
   QLabel* rate_;
   QTimer status_rest_;
+  QTimer turn_;
+  std::deque<std::function<void()>> turns_;
   QList<QAction*> needs_head_;            // actions that only make sense with a head
   std::filesystem::path shown_model_;     // that the session has open
   std::filesystem::path wanted_model_;    // that was asked for
