@@ -1,6 +1,7 @@
 #include "app/commands/commands.h"
 #include "app/picture_options.h"
 #include "core/base/allocator_tuning.h"
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/base/quantity_text.h"
@@ -189,7 +190,7 @@ void runShape(ShapeOptions options, Terminal& terminal) {
         std::ranges::copy(saveMesh(mesh, name, options.file, terminal), std::back_inserter(files));
       }
     }
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const double seconds = secondsSince(start);
     if (options.json) {
       printOut(asJson(named, mesh, options, files, seconds));
     } else {
