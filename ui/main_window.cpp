@@ -239,6 +239,10 @@ void MainWindow::connectAll() {
   status_rest_.setInterval(kStatusMs);
   connect(&status_rest_, &QTimer::timeout, this, &MainWindow::showStatus);
   connect(viewport_, &ViewportWidget::frameShown, this, &MainWindow::refreshStatus);
+  connect(viewport_, &ViewportWidget::previewFailed, this, [this](const Error& error) {
+    statusBar()->showMessage(
+        tr("The graphics card draws no moving pictures: %1").arg(toQString(std::string(error.what()))), 8000);
+  });
   connect(viewport_, &ViewportWidget::failed, this, &MainWindow::showError, Qt::QueuedConnection);
   connect(
       viewport_, &ViewportWidget::cameraEdited, this, [this](const OrbitView& view, const QString& merge) {

@@ -159,5 +159,16 @@ TEST_F(ViewportRendererTest, FramesMayChangeSizeAndKind) {
   }
 }
 
+TEST(PictureArea, CoarsePictureHasTheSizeOfTheOneItStandsFor) {
+  ViewportState state{{400, 300}, 1, true};
+  state.rest_side = 256;
+  EXPECT_EQ(pictureArea({48, 48}, state).size, glm::ivec2(256));
+  EXPECT_EQ(pictureArea({48, 48}, state).corner, glm::ivec2(72, 22));
+  state.rest_side = 0;
+  EXPECT_EQ(pictureArea({48, 48}, state).size, glm::ivec2(48));
+  state.actual_size = false;
+  EXPECT_EQ(pictureArea({48, 48}, state).size, glm::ivec2(300));
+}
+
 }  // namespace
 }  // namespace panohead::render
