@@ -148,6 +148,11 @@ void PhotoPanel::connectAll() {
   connect(&run_, &FitRun::finished, this, &PhotoPanel::rememberRates);
   connect(setup_, &FitSetup::startRequested, this, &PhotoPanel::start);
   connect(fit_, &FitPage::backRequested, this, &PhotoPanel::goBack);
+  connect(fit_, &FitPage::discardRequested, this, [this] {
+    if (confirmLoss(tr("&Discard"))) {
+      run_.discard();
+    }
+  });
   connect(fit_, &FitPage::useRequested, this, [this] { emit useRequested(run_.avatar()); });
   connect(fit_, &FitPage::saveRequested, this, [this] { emit saveRequested(run_.avatar()); });
 }

@@ -94,7 +94,7 @@ QWidget* FitPage::makeHead() {
   });
   connect(stop_, &QPushButton::clicked, &run_, &FitRun::stop);
   connect(finish_, &QPushButton::clicked, &run_, &FitRun::finish);
-  connect(discard_, &QPushButton::clicked, &run_, &FitRun::discard);
+  connect(discard_, &QPushButton::clicked, this, &FitPage::discardRequested);
   auto* buttons = new QHBoxLayout;
   buttons->setSpacing(4);
   for (QPushButton* one : {pause_, stop_, finish_, discard_}) {
