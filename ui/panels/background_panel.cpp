@@ -15,6 +15,15 @@
 #include <QSignalBlocker>
 
 namespace panohead::ui {
+namespace {
+
+ColourBackground backgroundOf(const QColor& colour) {
+  return {static_cast<std::uint8_t>(colour.red()),
+          static_cast<std::uint8_t>(colour.green()),
+          static_cast<std::uint8_t>(colour.blue())};
+}
+
+}  // namespace
 
 BackgroundPanel::BackgroundPanel(Document& document, QWidget* parent)
     : QGroupBox(tr("Background"), parent),
@@ -147,17 +156,23 @@ void BackgroundPanel::showChange(double levels) {
                               : tr("The head changed by %1 of 255 levels").arg(levels, 0, 'f', 2));
 }
 
+// Colours are shown while they are tried, but only the one that is taken is an edit: cancelling leaves
+// nothing to undo, and taking one is a single step.
 void BackgroundPanel::chooseColour() {
   auto* dialog = new QColorDialog(QColor(chosen_.red, chosen_.green, chosen_.blue), this);
   dialog->setObjectName("colourDialog");
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   connect(dialog, &QColorDialog::currentColorChanged, this, [this](const QColor& colour) {
-    chosen_ = {static_cast<std::uint8_t>(colour.red()),
-               static_cast<std::uint8_t>(colour.green()),
-               static_cast<std::uint8_t>(colour.blue())};
-    document_.edit(tr("Background colour"), "background colour", [this](Project& project) {
-      project.head.background = chosen_;
+    HeadOptions head = document_.project().head;
+    head.background = backgroundOf(colour);
+    emit previewed(head);
+  });
+  connect(dialog, &QColorDialog::rejected, this, &BackgroundPanel::previewEnded);
+  connect(dialog, &QColorDialog::colorSelected, this, [this](const QColor& colour) {
+    document_.edit(tr("Background colour"), {}, [&colour](Project& project) {
+      project.head.background = backgroundOf(colour);
     });
+    emit previewEnded();  // where it was that colour before, after others were tried
   });
   dialog->open();
 }

@@ -38,6 +38,7 @@ QSpinBox* layerBox(const char* name, const QString& title, const QString& help) 
   box->setAccessibleName(title);
   box->setToolTip(help);
   box->setRange(0, kMaxLayers);
+  box->setKeyboardTracking(false);
   return box;
 }
 
@@ -79,6 +80,7 @@ GeneratePanel::GeneratePanel(Document& document, QWidget* parent)
   cutoff_->setToolTip(tr("How many layers, from the coarsest, are truncated"));
   cutoff_->setRange(-1, kMaxLayers);
   cutoff_->setSpecialValueText(tr("all layers"));
+  cutoff_->setKeyboardTracking(false);
   noise_->setObjectName("noise");
   noise_->setAccessibleName(tr("Noise"));
   noise_->setToolTip(

@@ -45,6 +45,7 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
   rate_->setRange(1, 240);
   rate_->setDecimals(2);
   rate_->setSuffix(tr(" /s"));
+  rate_->setKeyboardTracking(false);  // 29 on the way to 29.97 is no wish
   facts_->setObjectName("filmFacts");
   facts_->setProperty("role", "quiet");
   facts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -63,6 +64,12 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
   });
   connect(&tick_, &QTimer::timeout, this, &TimelinePanel::step);
   connect(&document_, &Document::changed, this, &TimelinePanel::show);
+  connect(&document_, &Document::opened, this, &TimelinePanel::rewind);
+  connect(&document_, &Document::stateChanged, this, [this] {
+    if (document_.path().empty() && document_.history().count() == 0) {  // a new one, or one brought back
+      rewind();
+    }
+  });
 
   auto* row = new QHBoxLayout;
   row->addWidget(set);
@@ -81,11 +88,27 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
 }
 
 void TimelinePanel::setKey() {
-  emit keyComing();
   const double seconds = line_->time();
+  if (isPlaying()) {  // what is shown is the film's, not the document's
+    const Moment moment = document_.project().key_frames.at(seconds);
+    document_.edit(tr("Key frame"), {}, [&](Project& project) {
+      project.key_frames.set({seconds, moment.camera, moment.head});
+      project.camera = moment.camera;
+      project.head = moment.head;
+    });
+    play(false);
+    return;
+  }
+  emit restRequested();
   document_.edit(tr("Key frame"), {}, [seconds](Project& project) {
     project.key_frames.set({seconds, project.camera, project.head});
   });
+}
+
+void TimelinePanel::rewind() {
+  play(false);
+  line_->setTime(0);
+  show();
 }
 
 void TimelinePanel::removeKey() {
@@ -117,6 +140,8 @@ void TimelinePanel::play(bool on) {
   }
   play_->setChecked(on);
   if (on && !tick_.isActive()) {
+    emit restRequested();  // before the first tick: it may end a film that plays
+    play_->setChecked(true);
     if (line_->time() >= document_.project().key_frames.duration()) {
       line_->setTime(0);
     }
