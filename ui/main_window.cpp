@@ -19,9 +19,11 @@
 #include <QDockWidget>
 #include <QEvent>
 #include <QLabel>
+#include <QScreen>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QStatusBar>
+#include <QStyle>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -140,6 +142,7 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
   connectAll();
   refreshTitle();
   restoreGeometry(settings_.value("window/geometry").toByteArray());
+  fitToScreen();
   restoreState(settings_.value("window/state").toByteArray());
   viewport_->setFocus();
 }
@@ -148,6 +151,20 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
 MainWindow::~MainWindow() {
   document_.disconnect();
   session_.disconnect();
+}
+
+void MainWindow::fitToScreen() {
+  if (isMaximized() || isFullScreen()) {
+    return;
+  }
+  // The frame is not known before the window is shown.
+  const QRect place =
+      screen()->availableGeometry().adjusted(0, style()->pixelMetric(QStyle::PM_TitleBarHeight), 0, 0);
+  resize(size().boundedTo(place.size()));
+  if (testAttribute(Qt::WA_Moved)) {  // else the window manager finds it a place
+    move(std::clamp(x(), place.left(), place.left() + place.width() - width()),
+         std::clamp(y(), screen()->availableGeometry().top(), place.top() + place.height() - height()));
+  }
 }
 
 void MainWindow::makeDocks() {

@@ -26,11 +26,9 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
       document_(document),
       line_(new TimeLine),
       remove_(makeButton(tr("Remove"), "keyRemove", tr("Removes the key frame under the playhead"))),
-      play_(makeButton(tr("&Play"),
-                       "timelinePlay",
-                       tr("Shows the film from the playhead on, as fast as frames come (Alt+P)"))),
-      film_(
-          makeButton(tr("Render &film\u2026"), "filmRender", tr("Writes the film as MP4, or as PNG files"))),
+      play_(makeButton(
+          tr("Play"), "timelinePlay", tr("Shows the film from the playhead on, as fast as frames come"))),
+      film_(makeButton(tr("Render film\u2026"), "filmRender", tr("Writes the film as MP4, or as PNG files"))),
       cameras_(makeButton(
           tr("Save cameras\u2026"), "camerasSave", tr("Writes the camera of every frame as JSON"))),
       rate_(new QDoubleSpinBox),
@@ -75,7 +73,7 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
   row->addWidget(set);
   row->addWidget(remove_);
   row->addWidget(play_);
-  row->addWidget(facts_, 1);
+  row->addStretch();
   row->addWidget(rate_);
   row->addWidget(film_);
   row->addWidget(cameras_);
@@ -83,6 +81,7 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
   layout->setContentsMargins(10, 6, 10, 8);
   layout->addWidget(line_);
   layout->addLayout(row);
+  layout->addWidget(facts_);  // beside the buttons it would be cut
   layout->addStretch();
   show();
 }
