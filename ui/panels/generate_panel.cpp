@@ -95,12 +95,12 @@ GeneratePanel::GeneratePanel(Document& document, QWidget* parent)
   layout->addRow(pad_);
   layout->addRow(new QLabel(tr("Truncation")));
   layout->addRow(psi_);
-  layout->addRow(tr("Cu&toff"), cutoff_);
+  layout->addRow(tr("&Cutoff"), cutoff_);
   layout->addRow(makeMixing());
   layout->addRow(new QLabel(tr("Conditioning yaw, pitch")));
   layout->addRow(yaw_);
   layout->addRow(pitch_);
-  layout->addRow(tr("N&oise"), noise_);
+  layout->addRow(tr("Noise"), noise_);
 
   connect(pad_, &LatentPad::moved, this, [this](QPointF place) {
     editHead(tr("Walk on the map"), "pad", [place](HeadOptions& head) {
