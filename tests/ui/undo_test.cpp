@@ -69,14 +69,16 @@ TEST_F(UndoTest, ADraggedSliderIsOneStepWithItsName) {
     option.sliderPosition = option.sliderValue = slider.value();
     const QPoint from =
         slider.style()->subControlRect(QStyle::CC_Slider, &option, QStyle::SC_SliderHandle, &slider).center();
-    QTest::mousePress(&slider, Qt::LeftButton, {}, from);
+    // Not by QTest, which adds the buttons that other tests left pressed: then no slider is taken.
+    const auto send = [&](QEvent::Type type, QPoint at, Qt::MouseButton button, Qt::MouseButtons held) {
+      QMouseEvent event(type, at, slider.mapToGlobal(at), button, held, Qt::NoModifier);
+      QApplication::sendEvent(&slider, &event);
+    };
+    send(QEvent::MouseButtonPress, from, Qt::LeftButton, Qt::LeftButton);
     for (int i = 1; i <= 10; ++i) {
-      const QPoint to = from + QPoint(by * i / 10, 0);
-      QMouseEvent move(
-          QEvent::MouseMove, to, slider.mapToGlobal(to), Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
-      QApplication::sendEvent(&slider, &move);
+      send(QEvent::MouseMove, from + QPoint(by * i / 10, 0), Qt::NoButton, Qt::LeftButton);
     }
-    QTest::mouseRelease(&slider, Qt::LeftButton, {}, from + QPoint(by, 0));
+    send(QEvent::MouseButtonRelease, from + QPoint(by, 0), Qt::LeftButton, Qt::NoButton);
   };
   expectOneStep("Truncation", [&] { dragged(30); });
   EXPECT_TRUE(window_->findChild<QAction*>("actionUndo")->text().contains("Truncation"));
