@@ -100,7 +100,7 @@ void ViewportRenderer::draw(const ViewportState& state, const HudContent& hud) {
     drawLine(state, area);
   }
   if (state.show_hud) {
-    r.hud.draw(hud, state.size, state.pixel_ratio);
+    r.hud.draw(hud, state.size, area.corner.x, state.pixel_ratio);
   }
 }
 

@@ -19,9 +19,11 @@
 #include <QDockWidget>
 #include <QEvent>
 #include <QLabel>
+#include <QScreen>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QStatusBar>
+#include <QStyle>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -140,6 +142,7 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
   connectAll();
   refreshTitle();
   restoreGeometry(settings_.value("window/geometry").toByteArray());
+  fitToScreen();
   restoreState(settings_.value("window/state").toByteArray());
   viewport_->setFocus();
 }
@@ -148,6 +151,20 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
 MainWindow::~MainWindow() {
   document_.disconnect();
   session_.disconnect();
+}
+
+void MainWindow::fitToScreen() {
+  if (isMaximized() || isFullScreen()) {
+    return;
+  }
+  // The frame is not known before the window is shown.
+  const QRect place =
+      screen()->availableGeometry().adjusted(0, style()->pixelMetric(QStyle::PM_TitleBarHeight), 0, 0);
+  resize(size().boundedTo(place.size()));
+  if (testAttribute(Qt::WA_Moved)) {  // else the window manager finds it a place
+    move(std::clamp(x(), place.left(), place.left() + place.width() - width()),
+         std::clamp(y(), screen()->availableGeometry().top(), place.top() + place.height() - height()));
+  }
 }
 
 void MainWindow::makeDocks() {
@@ -193,6 +210,8 @@ void MainWindow::connectAll() {
   connect(model_panel_, &ModelPanel::passportRequested, this, &MainWindow::showPassport);
   connect(background_panel_, &BackgroundPanel::photoRequested, this, &MainWindow::askForPhoto);
   connect(background_panel_, &BackgroundPanel::measureRequested, this, &MainWindow::measureSwap);
+  connect(background_panel_, &BackgroundPanel::previewed, &session_, &StudioSession::setOptions);
+  connect(background_panel_, &BackgroundPanel::previewEnded, this, &MainWindow::showDocument);
   connect(
       edit_panel_, &EditPanel::findRequested, this, [this](DirectionKind kind, LayerRange layers, int count) {
         if (const HeadPtr head = session_.head()) {
@@ -208,7 +227,12 @@ void MainWindow::connectAll() {
       edit_panel_, &EditPanel::keepRequested, this, [this] { session_.keepSliders(edit_panel_->found()); });
   connect(edit_panel_, &EditPanel::avatarRequested, this, &MainWindow::askForAvatarToBlend);
   connect(timeline_panel_, &TimelinePanel::previewed, this, &MainWindow::showMoment);
-  connect(timeline_panel_, &TimelinePanel::keyComing, this, [this] { viewport_->setTurning(false); });
+  connect(timeline_panel_, &TimelinePanel::restRequested, this, [this] { viewport_->setTurning(false); });
+  connect(viewport_, &ViewportWidget::turningChanged, timeline_panel_, [this](bool turning) {
+    if (turning) {  // both would move the camera
+      timeline_panel_->play(false);
+    }
+  });
   connect(timeline_panel_, &TimelinePanel::previewEnded, this, &MainWindow::showDocument);
   connect(timeline_panel_, &TimelinePanel::filmRequested, this, &MainWindow::askForFilm);
   connect(timeline_panel_, &TimelinePanel::camerasRequested, this, &MainWindow::askForCameras);
@@ -293,7 +317,10 @@ void MainWindow::connectAll() {
   connect(&session_, &StudioSession::slidersKept, this, [this] {
     edit_panel_->setModel(modelInfo(*headModel(*session_.head())), session_.sliders());
   });
-  connect(&session_, &StudioSession::headChanged, this, [this] { viewport_->setHead(session_.head()); });
+  connect(&session_, &StudioSession::headChanged, this, [this] {
+    viewport_->setHead(session_.head());
+    background_panel_->showChange(-1);  // what was measured was another's
+  });
   connect(&session_, &StudioSession::pictureSaved, this, [this](const QString& path) {
     statusBar()->showMessage(tr("Saved %1").arg(path), 5000);
   });
@@ -448,14 +475,21 @@ void MainWindow::measureSwap() {
   if (!head) {
     return;
   }
+  viewport_->setTurning(false);
+  timeline_panel_->play(false);
+  const HeadOptions options = document_.project().head;
+  const OrbitView camera = viewport_->camera();
   session_.start(
       tr("Measuring the swap"),
       [head, view = viewport_->refinedView()](JobContext& context) {
         return backgroundSwapChange(*withBackground(head, OwnBackground{}, context), *head, view, context);
       },
-      [this](double levels) {
-        background_panel_->showChange(levels);
-        emit swapMeasured(levels);
+      [this, head, options, camera](double levels) {
+        // Under another head, or from another side, the number would be wrong.
+        if (session_.head() == head && document_.project().head == options && viewport_->camera() == camera) {
+          background_panel_->showChange(levels);
+          emit swapMeasured(levels);
+        }
       });
 }
 

@@ -72,6 +72,8 @@ class MainWindow final : public QMainWindow {
   void dropEvent(QDropEvent* event) override;
 
  private:
+  /// Never larger than the screen, nor beside it: what lies outside cannot be reached.
+  void fitToScreen();
   void makeDocks();
   void makeStatusBar();
   // Menus and what they do (main_window_menus.cpp).

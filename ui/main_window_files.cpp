@@ -379,6 +379,12 @@ void MainWindow::askForFilm() {
             Lane::Export);
       });
   dialog->setAcceptMode(QFileDialog::AcceptSave);
+  // A bare name is a film's as long as films are chosen, else a folder's.
+  const auto name_films = [dialog, films = dialog->nameFilters().front()](const QString& filter) {
+    dialog->setDefaultSuffix(filter == films ? "mp4" : QString());
+  };
+  name_films(dialog->selectedNameFilter());
+  connect(dialog, &QFileDialog::filterSelected, dialog, name_films);
   dialog->selectFile(tr("film.mp4"));
   dialog->open();
 }
