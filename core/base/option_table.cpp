@@ -89,7 +89,8 @@ OptionValue fromJson(const std::string& name, const Json& json) {
   if (json.is_string()) {
     return json.get<std::string>();
   }
-  throw OptionError(fmt::format("{}: {} is no value of an option", name, json.dump()),
+  // Not printed: what is nested a hundred thousand deep would overflow the stack.
+  throw OptionError(fmt::format("{}: no option has a value of the kind '{}'", name, json.type_name()),
                     "options are numbers, texts, true or false");
 }
 

@@ -273,6 +273,8 @@ std::vector<std::byte> ZipArchive::read(const ZipEntry& entry) const {
     if (entry.size / kMaxDeflateRatio > entry.stored_size) {
       refuse(path_, fmt::format("the sizes of '{}' are damaged", entry.name));
     }
+    // The decoder looks ahead, and takes a stream for cut off that ends where its bytes do, as in a zip.
+    bytes.resize(bytes.size() + 8);
     // One byte more, so that a stream that goes on does not look complete.
     std::vector<std::byte> unpacked(static_cast<std::size_t>(entry.size) + 1);
     const int size = stbi_zlib_decode_noheader_buffer(reinterpret_cast<char*>(unpacked.data()),

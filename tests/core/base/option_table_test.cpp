@@ -149,5 +149,15 @@ TEST(OptionTable, CheckFindsTheMemberThatIsOutOfRange) {
   EXPECT_THAT(errorOf([] { checkOptions(Sample{.kind = ""}, table()); }).what(), HasSubstr("--kind"));
 }
 
+TEST(OptionTable, ValuesOfNoKindAreNamedByTheirKind) {
+  for (const std::size_t depth : {1U, 200'000U}) {  // printing the second would overflow the stack
+    const std::string nested = std::string(depth, '[') + std::string(depth, ']');
+    const std::string what =
+        errorOf([&] { optionsFromJson("{\"kimg\": " + nested + "}", "the text"); }).what();
+    EXPECT_THAT(what, HasSubstr("kind 'array'"));
+    EXPECT_LT(what.size(), 200U);
+  }
+}
+
 }  // namespace
 }  // namespace panohead

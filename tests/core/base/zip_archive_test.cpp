@@ -284,5 +284,19 @@ TEST(ZipArchive, ThreadsReadAtOnce) {
   EXPECT_THAT(right, testing::Each(50));
 }
 
+/// Of 200 lengths and all levels, as Python's zipfile writes them: nothing follows a stream in a zip.
+TEST(ZipArchive, ReadsStreamsThatEndWithTheirLastBit) {
+  const ZipArchive archive(test::sourceData("deflated.zip"));
+  ASSERT_EQ(archive.entries().size(), 201U);
+  for (const ZipEntry& entry : archive.entries()) {
+    std::vector<std::byte> bytes;
+    EXPECT_NO_THROW(bytes = archive.read(entry)) << entry.name;  // checked against its checksum
+    EXPECT_EQ(bytes.size(), entry.size) << entry.name;
+    EXPECT_EQ(archive.readFirst(entry, 50),
+              std::vector(bytes.begin(), bytes.begin() + std::min<std::ptrdiff_t>(50, std::ssize(bytes))));
+  }
+  EXPECT_EQ(archive.find("dataset.json")->size, 1'000'013U);
+}
+
 }  // namespace
 }  // namespace panohead
