@@ -16,12 +16,17 @@
 namespace panohead::app {
 namespace {
 
-int openWindow(const GuiArguments& arguments) {
+/// Throws OptionError where the first word is neither a command nor a file.
+void requireCommandOrFile(const std::filesystem::path& word) {
   std::error_code ignored;
-  if (!arguments.model.empty() && !std::filesystem::exists(arguments.model, ignored)) {
-    throw OptionError(fmt::format("there is neither a command nor a file '{}'", arguments.model.string()),
+  if (!word.empty() && !std::filesystem::exists(word, ignored)) {
+    throw OptionError(fmt::format("there is neither a command nor a file '{}'", word.string()),
                       "'panohead-studio --help' lists the commands");
   }
+}
+
+int openWindow(const GuiArguments& arguments) {
+  requireCommandOrFile(arguments.model);
 #ifdef PANOHEAD_HAVE_GUI
   return runGui(arguments);
 #else
@@ -68,7 +73,11 @@ int runCommandLine(int argc, char** argv) {
       "  panohead-studio render --seeds 0-3 --out pictures\n"
       "  panohead-studio COMMAND --help");
   GuiArguments gui;
-  addPath(root, "MODEL", gui.model, "Model file to open in the window (.pkl, .pt, .pth, .safetensors)");
+  addPath(
+      root,
+      "MODEL",
+      gui.model,
+      "What the window opens: a model (.pkl, .pt, .pth, .safetensors), project (.heads) or avatar (.avatar)");
   Invocation invocation;
   addInteger(root, "--threads", invocation.threads, {0, 1024}, "Threads that compute; 0 = all cores");
   addInfoCommand(root, invocation);
@@ -96,6 +105,10 @@ int runCommandLine(int argc, char** argv) {
   } catch (const CLI::Success& asked) {  // --help, --version
     return root.exit(asked);
   } catch (const CLI::ParseError& wrong) {
+    // A command that is spelt wrong takes itself for MODEL, and its options for words too many.
+    if (argc > 1 && root.get_subcommands().empty() && *argv[1] != '-') {
+      requireCommandOrFile(argv[1]);
+    }
     throw OptionError(wrong.what(),
                       fmt::format("'{} --help' shows what is possible", commandInQuestion(root)));
   }

@@ -26,7 +26,8 @@ using Names = std::vector<std::pair<std::string, Enum>>;
 const Names<RenderMode> kModes{{"picture", RenderMode::Picture},
                                {"raw", RenderMode::Raw},
                                {"depth", RenderMode::Depth},
-                               {"mask", RenderMode::Mask}};
+                               {"mask", RenderMode::Mask},
+                               {"normals", RenderMode::Normals}};
 const Names<NoiseMode> kNoiseModes{
     {"const", NoiseMode::Const}, {"random", NoiseMode::Random}, {"none", NoiseMode::None}};
 

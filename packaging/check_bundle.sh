@@ -123,6 +123,14 @@ if [[ $deb ]]; then
   diff "$work/in_tgz" "$work/in_deb" || fail "the DEB (>) holds other files than the TGZ (<)"
   if command -v apt-get >/dev/null; then
     apt-get install --simulate "$package" >"$work/out/apt.txt" 2>&1 || { cat "$work/out/apt.txt"; fail "apt-get would refuse the DEB"; }
+    # What resources/docs/installing.md tells people to install before the TGZ runs must bring all of it.
+    mapfile -t told < <(sed -n '/^sudo apt-get install lib/,/^```/p' resources/docs/installing.md | grep -oE '[a-z0-9.+-]+' |
+      grep -vxE 'sudo|apt-get|install')
+    apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks --no-replaces --no-enhances \
+      "${told[@]}" | grep -oE '^[a-z0-9][a-z0-9.+-]*' | sort -u >"$work/told"
+    while read -r needed; do
+      grep -qxF "$needed" "$work/told" || fail "installing.md does not name $needed, which the TGZ needs"
+    done < <(dpkg-deb -f "$package" Depends | tr ',' '\n' | sed -E 's/\|.*//; s/\(.*//; s/ //g')
   fi
 fi
 

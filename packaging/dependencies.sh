@@ -6,7 +6,7 @@
 #   packaging/dependencies.sh --headless  only what the headless build needs (install libopenmpi-dev and
 #                                         openmpi-bin beside it to train with many ranks)
 #
-# LibTorch is the PyPI wheel of torch in a private folder outside the source tree, shared by all clones.
+# LibTorch is pip's wheel of torch in a private folder outside the source tree, shared by all clones.
 # Your own (2.11 or later) is used instead when CMAKE_PREFIX_PATH leads to it.
 set -euo pipefail
 
@@ -46,19 +46,26 @@ install_packages() {
 }
 
 install_torch() {
-  if [[ -n ${CMAKE_PREFIX_PATH:-} ]]; then
-    say "using the LibTorch that CMAKE_PREFIX_PATH names, if it is there"
-    return
-  fi
+  local prefix
+  while read -r -d: prefix; do
+    if [[ -n $prefix && -e $prefix/share/cmake/Torch/TorchConfig.cmake ]]; then
+      say "using the LibTorch in $prefix"
+      return
+    fi
+  done <<<"${CMAKE_PREFIX_PATH:-}:"
   if [[ ! -e $torch_home/torch/share/cmake/Torch/TorchConfig.cmake ]]; then
     say "installing torch $torch_version into $torch_home"
     mkdir -p "$(dirname "$torch_home")"
     local fresh
     fresh=$(mktemp -d "$torch_home.XXXXXX")
-    # A CUDA build links libraries that come as packages of their own; a CPU build needs only itself.
-    local only=(--no-deps)
-    if command -v nvidia-smi >/dev/null && nvidia-smi >/dev/null 2>&1; then only=(); fi
-    python3 -m pip install --quiet --disable-pip-version-check --target "$fresh" "${only[@]}" "torch==$torch_version" || {
+    # The CPU build, where the package index has it, needs only itself. A CUDA build, the plain wheel of most
+    # indexes, links libraries that come as packages of their own: without them nothing would link.
+    local pip=(python3 -m pip install --quiet --disable-pip-version-check --target "$fresh" --upgrade)
+    local gpu=
+    if command -v nvidia-smi >/dev/null && nvidia-smi >/dev/null 2>&1; then gpu=1; fi
+    { [[ -z $gpu ]] && "${pip[@]}" --no-deps "torch==$torch_version+cpu" 2>/dev/null; } ||
+      { [[ -z $gpu ]] && "${pip[@]}" --no-deps "torch==$torch_version" && [[ ! -e $fresh/torch/lib/libtorch_cuda.so ]]; } ||
+      "${pip[@]}" "torch==$torch_version" || {
       rm -rf "$fresh"
       say "pip could not install torch $torch_version; set CMAKE_PREFIX_PATH to a LibTorch of your own"
       exit 1
@@ -66,7 +73,7 @@ install_torch() {
     rm -rf "$torch_home"
     mv "$fresh" "$torch_home"
   fi
-  export CMAKE_PREFIX_PATH=$torch_home/torch
+  export CMAKE_PREFIX_PATH=$torch_home/torch${CMAKE_PREFIX_PATH:+:$CMAKE_PREFIX_PATH}
 }
 
 install_packages

@@ -10,4 +10,4 @@ run() {  # FOLDER SCREEN SCALE
     build/ci/tests/gui_tests --gtest_filter='Screenshots.*'
 }
 run "$folder/1280x800" 1280x800 1
-run "$folder/2560x1440_scale2" 2560x1600 2
+run "$folder/2560x1440_scale2" 2560x1440 2

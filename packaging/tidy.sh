@@ -4,6 +4,10 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 build=${1:-build/ci}
+for tool in clang-format-19 clang-tidy-19; do
+  command -v "$tool" >/dev/null || { echo "tidy: $tool is not here: sudo apt-get install $tool" >&2; exit 2; }
+done
+[[ -e $build/compile_commands.json ]] || { echo "tidy: $build is not configured: packaging/build.sh ci" >&2; exit 2; }
 mapfile -t sources < <(git ls-files '*.cpp')
 mapfile -t all < <(git ls-files '*.cpp' '*.h')
 status=0

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <tuple>
 
 namespace panohead::render {
 namespace {
@@ -27,7 +28,7 @@ constexpr Step kSteps[] = {{1, 1, true},
                            {0.5, 0.5, false},
                            {0.5, 0.33, false},
                            {0.375, 0.33, false}};
-constexpr std::size_t kFirstStep = 10;  // before anything was measured
+constexpr Step kFirstStep{0.5, 0.5, false};  // before anything was measured
 constexpr int kMinResolution = 16;
 constexpr int kMinSamples = 6;
 constexpr double kSmoothing = 0.5;
@@ -45,17 +46,34 @@ double sampleCount(const FrameQuality& quality) {
          (quality.coarse_samples + quality.fine_samples);
 }
 
+FrameQuality reduced(const FrameQuality& full, const Step& step) {
+  return {scaled(full.neural_resolution, step.resolution, kMinResolution) / 4 * 4,
+          scaled(full.coarse_samples, step.samples, kMinSamples),
+          scaled(full.fine_samples, step.samples, kMinSamples),
+          full.super_resolution && step.super_resolution};
+}
+
 }  // namespace
 
-FramePacer::FramePacer(const FrameQuality& full, double target_ms) : target_ms_(target_ms) {
+bool coarser(const FrameQuality& a, const FrameQuality& b) {
+  const auto rank = [](const FrameQuality& quality) {
+    return std::tuple(
+        quality.super_resolution, quality.neural_resolution, quality.coarse_samples + quality.fine_samples);
+  };
+  return rank(a) < rank(b);
+}
+
+FramePacer::FramePacer(const FrameQuality& full, double target_ms) : target_ms_(target_ms), ladder_{full} {
+  const FrameQuality first = reduced(full, kFirstStep);
   for (const Step& step : kSteps) {
-    ladder_.push_back({scaled(full.neural_resolution, step.resolution, kMinResolution) / 4 * 4,
-                       scaled(full.coarse_samples, step.samples, kMinSamples),
-                       scaled(full.fine_samples, step.samples, kMinSamples),
-                       step.super_resolution});
+    const FrameQuality quality = reduced(full, step);
+    // Without super-resolution some steps come twice.
+    if (full.super_resolution || coarser(quality, ladder_.back())) {
+      ladder_.push_back(quality);
+    }
   }
-  ladder_.front() = full;
-  step_ = kFirstStep;
+  const auto found = std::ranges::find(ladder_, first);
+  step_ = static_cast<std::size_t>(found - ladder_.begin());
 }
 
 void FramePacer::measured(const Frame& frame) {
@@ -78,19 +96,24 @@ void FramePacer::measured(const Frame& frame) {
 }
 
 void FramePacer::chooseStep() {
-  const Cost cost = fitCost();
   const auto fits = [&](std::size_t step) {
-    const double count = sampleCount(ladder_[step]);
-    const auto known = measured_.find(count);
-    const double rest = known != measured_.end() ? known->second : cost.fixed + cost.per_sample * count;
-    const double super_resolution = ladder_[step].super_resolution ? super_resolution_.value_or(kUnknown) : 0;
-    return rest + super_resolution <= (step < step_ ? kHeadroom : 1) * target_ms_;
+    return expected(ladder_[step]) <= (step < step_ ? kHeadroom : 1) * target_ms_;
   };
   std::size_t step = 0;
   while (step + 1 < ladder_.size() && !fits(step)) {
     ++step;
   }
   step_ = step;
+}
+
+double FramePacer::expected() const { return knows() ? expected(moving()) : kUnknown; }
+
+double FramePacer::expected(const FrameQuality& quality) const {
+  const Cost cost = fitCost();
+  const double count = sampleCount(quality);
+  const auto known = measured_.find(count);
+  const double rest = known != measured_.end() ? known->second : cost.fixed + cost.per_sample * count;
+  return rest + (quality.super_resolution ? super_resolution_.value_or(kUnknown) : 0);
 }
 
 FramePacer::Cost FramePacer::fitCost() const {
@@ -114,6 +137,25 @@ FramePacer::Cost FramePacer::fitCost() const {
     return {0, mean_y / mean_x};
   }
   return {fixed, slope};
+}
+
+bool previewIsBetter(const FramePacer& processor, const FramePacer& preview) {
+  if (!processor.knows()) {
+    return false;
+  }
+  const double preview_ms = preview.knows() ? preview.expected() : 0;
+  const bool preview_fits = preview_ms <= preview.target();
+  if (preview_fits != (processor.expected() <= processor.target())) {
+    return preview_fits;
+  }
+  const bool quicker = preview_ms < processor.expected();
+  if (!preview_fits) {
+    return quicker;
+  }
+  FrameQuality drawn = processor.moving();
+  drawn.super_resolution = drawn.super_resolution && processor.superResolves();
+  const FrameQuality& offered = preview.knows() ? preview.moving() : preview.full();
+  return coarser(drawn, offered) || (!coarser(offered, drawn) && quicker);
 }
 
 }  // namespace panohead::render

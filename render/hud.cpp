@@ -14,7 +14,12 @@ namespace panohead::render {
 namespace {
 
 constexpr float kFontPixels = 14;  // logical
-constexpr float kMargin = 12;      // logical pixels
+constexpr float kSmallFontPixels = 11;
+constexpr float kValueWidth = 80;       // at least, so that the box does not tremble with its numbers
+constexpr float kSmallLabelWidth = 86;  // at most: longer ones have two lines
+constexpr float kSmallValueWidth = 58;
+constexpr float kFaint = 0.38F;  // opacity of the box where it lies over the picture
+constexpr float kMargin = 12;    // logical pixels
 constexpr float kGizmoRadius = 30;
 constexpr ImGuiWindowFlags kPassive = ImGuiWindowFlags_NoDecoration | ImGuiWindowFlags_NoInputs |
                                       ImGuiWindowFlags_NoNav | ImGuiWindowFlags_NoSavedSettings |
@@ -24,12 +29,14 @@ const ImVec4 kQuiet{0.62F, 0.65F, 0.70F, 1};
 const ImVec4 kCoarse{0.95F, 0.72F, 0.35F, 1};
 const ImVec4 kRefined{0.47F, 0.82F, 0.62F, 1};
 
-/// One line with the label at the left and the value at the right edge.
-void line(const std::string& label, const std::string& value, const ImVec4& colour) {
+/// One line with the label at the left, at most so wide, and the value at the right edge.
+void line(const std::string& label, float label_width, const std::string& value, const ImVec4& colour) {
   ImGui::TableNextRow();
   ImGui::TableNextColumn();
   ImGui::PushStyleColor(ImGuiCol_Text, kQuiet);
+  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + label_width + 1);
   ImGui::TextUnformatted(label.c_str());
+  ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();
   ImGui::TableNextColumn();
   ImGui::SetCursorPosX(ImGui::GetCursorPosX() + ImGui::GetContentRegionAvail().x -
@@ -43,21 +50,18 @@ const ImVec4& colourOf(HudTone tone) {
   return tone == HudTone::Plain ? kPlain : tone == HudTone::Coarse ? kCoarse : kRefined;
 }
 
-void drawNumbers(const HudContent& content, float scale) {
-  ImGui::SetNextWindowPos({kMargin * scale, kMargin * scale});
-  ImGui::Begin("numbers", nullptr, kPassive);
-  if (ImGui::BeginTable("lines", 2, ImGuiTableFlags_SizingFixedFit)) {
-    ImGui::TableSetupColumn("");
-    ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, 80 * scale);
-    for (const HudLine& one : content.lines) {
-      line(one.label, one.value, colourOf(one.tone));
-    }
-    ImGui::EndTable();
+/// Columns of the lines in the present font, pixels.
+struct Columns {
+  float label = 0, value = 0;
+};
+
+Columns columnsOf(const HudContent& content, float least_value) {
+  Columns columns{0, least_value};
+  for (const HudLine& one : content.lines) {
+    columns.label = std::max(columns.label, ImGui::CalcTextSize(one.label.c_str()).x);
+    columns.value = std::max(columns.value, ImGui::CalcTextSize(one.value.c_str()).x);
   }
-  ImGui::PushStyleColor(ImGuiCol_Text, kQuiet);
-  ImGui::TextUnformatted(content.footer.c_str());
-  ImGui::PopStyleColor();
-  ImGui::End();
+  return columns;
 }
 
 /// The head's axes as the camera sees them: x to its left ear, y up, z where the face looks.
@@ -98,6 +102,18 @@ void drawGizmo(const OrbitView& view, glm::ivec2 size, float scale) {
       {centre.x - extent.x / 2, centre.y + radius * 1.4F}, ImGui::GetColorU32(kQuiet), angles.c_str());
 }
 
+/// @param file a TrueType font; empty or unreadable: ImGui's own
+ImFont* addFont(ImFontAtlas& fonts, const std::filesystem::path& file, float pixels) {
+  if (std::filesystem::is_regular_file(file)) {
+    if (ImFont* font = fonts.AddFontFromFileTTF(file.string().c_str(), pixels)) {
+      return font;
+    }
+  }
+  ImFontConfig config;
+  config.SizePixels = pixels;
+  return fonts.AddFontDefault(&config);
+}
+
 }  // namespace
 
 Hud::Hud(std::filesystem::path font_file)
@@ -113,7 +129,7 @@ Hud::~Hud() {
   ImGui::DestroyContext(context_);
 }
 
-void Hud::draw(const HudContent& content, glm::ivec2 size, float pixel_ratio) {
+void Hud::draw(const HudContent& content, glm::ivec2 size, int beside, float pixel_ratio) {
   ImGui::SetCurrentContext(context_);
   if (pixel_ratio != pixel_ratio_) {
     scaleTo(pixel_ratio);
@@ -125,7 +141,7 @@ void Hud::draw(const HudContent& content, glm::ivec2 size, float pixel_ratio) {
   // ImGui sizes a window by what it held in the frame before: lay out once without drawing.
   for (const bool last : {false, true}) {
     ImGui::NewFrame();
-    drawNumbers(content, pixel_ratio);
+    drawNumbers(content, size, beside);
     drawGizmo(content.view, size, pixel_ratio);
     if (!last) {
       ImGui::EndFrame();
@@ -133,6 +149,42 @@ void Hud::draw(const HudContent& content, glm::ivec2 size, float pixel_ratio) {
   }
   ImGui::Render();
   ImGui_ImplOpenGL3_RenderDrawData(ImGui::GetDrawData());
+}
+
+void Hud::drawNumbers(const HudContent& content, glm::ivec2 size, int beside) {
+  const float margin = kMargin * pixel_ratio_;
+  const float around = 2 * (ImGui::GetStyle().WindowPadding.x + margin) + ImGui::GetStyle().ItemSpacing.x;
+  ImGui::PushFont(font_);
+  Columns columns = columnsOf(content, kValueWidth * pixel_ratio_);
+  const bool fits = columns.label + columns.value + around <= static_cast<float>(beside);
+  ImGui::PopFont();
+  ImGui::PushFont(fits ? font_ : small_font_);
+  if (fits) {
+    ImGui::SetNextWindowPos({margin, margin});
+  } else {
+    columns = columnsOf(content, kSmallValueWidth * pixel_ratio_);
+    columns.label = std::min(columns.label, kSmallLabelWidth * pixel_ratio_);
+    ImGui::SetNextWindowPos({margin, static_cast<float>(size.y) - margin}, ImGuiCond_Always, {0, 1});
+    ImGui::SetNextWindowBgAlpha(kFaint);
+  }
+  ImGui::Begin("numbers", nullptr, kPassive);
+  if (ImGui::BeginTable("lines", 2, ImGuiTableFlags_SizingFixedFit)) {
+    ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, columns.label);
+    ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, columns.value);
+    for (const HudLine& one : content.lines) {
+      line(one.label, columns.label, one.value, colourOf(one.tone));
+    }
+    ImGui::EndTable();
+  }
+  ImGui::PushStyleColor(ImGuiCol_Text, kQuiet);
+  // Its length shall not widen the box.
+  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + columns.label + ImGui::GetStyle().ItemSpacing.x +
+                         columns.value);
+  ImGui::TextUnformatted(content.footer.c_str());
+  ImGui::PopTextWrapPos();
+  ImGui::PopStyleColor();
+  ImGui::End();
+  ImGui::PopFont();
 }
 
 void Hud::scaleTo(float pixel_ratio) {
@@ -150,13 +202,8 @@ void Hud::scaleTo(float pixel_ratio) {
 
   ImFontAtlas& fonts = *ImGui::GetIO().Fonts;
   fonts.Clear();
-  const float pixels = std::round(kFontPixels * pixel_ratio);
-  if (!std::filesystem::is_regular_file(font_file_) ||
-      fonts.AddFontFromFileTTF(font_file_.string().c_str(), pixels) == nullptr) {
-    ImFontConfig config;
-    config.SizePixels = pixels;
-    fonts.AddFontDefault(&config);
-  }
+  font_ = addFont(fonts, font_file_, std::round(kFontPixels * pixel_ratio));
+  small_font_ = addFont(fonts, font_file_, std::round(kSmallFontPixels * pixel_ratio));
   ImGui_ImplOpenGL3_DestroyFontsTexture();
   ImGui_ImplOpenGL3_CreateFontsTexture();
 }

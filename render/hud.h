@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+struct ImFont;
 struct ImGuiContext;
 
 namespace panohead::render {
@@ -28,7 +29,9 @@ struct HudContent {
   OrbitView view{};
 };
 
-/// Numbers and an orbit gizmo over the picture, drawn with Dear ImGui. Takes no input.
+/// Numbers and an orbit gizmo over the picture, drawn with Dear ImGui. Takes no input. The numbers are in the
+/// upper left corner where the picture leaves them room beside it; else small and faint in the lower left
+/// one, over a shoulder rather than the face.
 class Hud {
  public:
   /// The OpenGL context must be current, here, in draw() and in the destructor.
@@ -38,15 +41,19 @@ class Hud {
   Hud(const Hud&) = delete;
   Hud& operator=(const Hud&) = delete;
 
-  /// @param size of the framebuffer in pixels. @param pixel_ratio framebuffer pixels per logical pixel.
-  void draw(const HudContent& content, glm::ivec2 size, float pixel_ratio);
+  /// @param size of the framebuffer in pixels. @param beside columns left of the picture, pixels; negative:
+  /// it begins outside. @param pixel_ratio framebuffer pixels per logical pixel.
+  void draw(const HudContent& content, glm::ivec2 size, int beside, float pixel_ratio);
 
  private:
   void scaleTo(float pixel_ratio);
+  void drawNumbers(const HudContent& content, glm::ivec2 size, int beside);
 
   ImGuiContext* context_;
   std::filesystem::path font_file_;
   float pixel_ratio_ = 0;
+  ImFont* font_ = nullptr;  // of the present pixel ratio
+  ImFont* small_font_ = nullptr;
 };
 
 }  // namespace panohead::render

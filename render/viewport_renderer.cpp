@@ -19,7 +19,7 @@ constexpr float kStaleStrength = 0.45F;  // of a mesh that is out of date
 }  // namespace
 
 PictureArea pictureArea(glm::ivec2 picture, const ViewportState& state) {
-  glm::ivec2 size = picture;
+  glm::ivec2 size = state.rest_side > 0 ? glm::ivec2(state.rest_side) : picture;
   if (!state.actual_size && picture.x > 0 && picture.y > 0) {
     const double scale = std::min(double(state.size.x) / picture.x, double(state.size.y) / picture.y);
     size = {std::lround(picture.x * scale), std::lround(picture.y * scale)};
@@ -100,7 +100,7 @@ void ViewportRenderer::draw(const ViewportState& state, const HudContent& hud) {
     drawLine(state, area);
   }
   if (state.show_hud) {
-    r.hud.draw(hud, state.size, state.pixel_ratio);
+    r.hud.draw(hud, state.size, area.corner.x, state.pixel_ratio);
   }
 }
 

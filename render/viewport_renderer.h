@@ -30,6 +30,7 @@ struct ViewportState {
   MeshLook mesh{};
   CameraLabel mesh_camera{};
   bool mesh_stale = false;  // it is of another head than the one on the table: drawn faintly
+  int rest_side = 0;  // pixels of the picture at rest where a coarse one stands for it; 0: the picture's own
 };
 
 /// A square of the framebuffer, from its lower left corner, pixels.

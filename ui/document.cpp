@@ -121,12 +121,21 @@ void Document::reset(Project project) {
   emit stateChanged();
 }
 
+namespace {
+
+/// One file, one name: paths are compared.
+std::filesystem::path normal(const std::filesystem::path& path) {
+  return path.empty() ? path : std::filesystem::absolute(path).lexically_normal();
+}
+
+}  // namespace
+
 void Document::open(const std::filesystem::path& path) { read(path, path, false); }
 
 void Document::openCopy(const std::filesystem::path& path) { read(path, {}, false); }
 
 QString Document::openElsewhere(const std::filesystem::path& path) const {
-  return path.empty() || path == path_ ? QString() : ProjectLock(path).owner();
+  return path.empty() || normal(path) == path_ ? QString() : ProjectLock(path).owner();
 }
 
 std::shared_ptr<ProjectLock> Document::lockOf(const std::filesystem::path& path) {
@@ -147,7 +156,8 @@ void Document::recover(const std::filesystem::path& sidecar, const std::filesyst
   read(sidecar, path, true);
 }
 
-void Document::read(const std::filesystem::path& file, const std::filesystem::path& path, bool recovered) {
+void Document::read(const std::filesystem::path& file, const std::filesystem::path& named, bool recovered) {
+  const std::filesystem::path path = normal(named);
   std::shared_ptr<ProjectLock> lock;
   if (!path.empty()) {
     lock = lockOf(path);
@@ -161,34 +171,49 @@ void Document::read(const std::filesystem::path& file, const std::filesystem::pa
       bridge_.worker(),
       "Opening project",
       [file](JobContext&) { return readProject(file); },
-      [this, file, path, recovered, lock](ReadProject read) {
-        ++generation_;
-        if (sidecarOf(path_) != file) {  // of what is left: nobody asked to keep it
-          removeSidecar();
-        }
-        path_ = path;
-        lock_ = lock;
-        history_.clear();
-        endMerge();
-        show(read.project);
-        if (recovered) {
-          history_.resetClean();
-          autosave();  // under this window's name, before the crashed one's goes
-          std::error_code ignored;
-          if (file.filename().string().starts_with(kUnsaved)) {
-            std::filesystem::remove(file, ignored);
-          }
+      [this, file, path, recovered, lock, revision = revision_](const ReadProject& read) {
+        const auto replace = [this, file, path, recovered, lock, read] {
+          take(read, file, path, recovered, lock);
+        };
+        if (revision != revision_ && isModified()) {  // what was asked before is no longer true
+          emit overtaken(replace);
         } else {
-          autosave_.stop();
+          replace();
         }
-        QStringList missing;
-        for (const std::string& sentence : read.missing) {
-          missing << toQString(sentence);
-        }
-        emit stateChanged();
-        emit opened(missing);
       },
       std::move(callbacks));
+}
+
+void Document::take(const ReadProject& read,
+                    const std::filesystem::path& file,
+                    const std::filesystem::path& path,
+                    bool recovered,
+                    const std::shared_ptr<ProjectLock>& lock) {
+  ++generation_;
+  if (sidecarOf(path_) != file) {  // of what is left: nobody asked to keep it
+    removeSidecar();
+  }
+  path_ = path;
+  lock_ = lock;
+  history_.clear();
+  endMerge();
+  show(read.project);
+  if (recovered) {
+    history_.resetClean();
+    autosave();  // under this window's name, before the crashed one's goes
+    std::error_code ignored;
+    if (file.filename().string().starts_with(kUnsaved)) {
+      std::filesystem::remove(file, ignored);
+    }
+  } else {
+    autosave_.stop();
+  }
+  QStringList missing;
+  for (const std::string& sentence : read.missing) {
+    missing << toQString(sentence);
+  }
+  emit stateChanged();
+  emit opened(missing);
 }
 
 namespace {
@@ -219,7 +244,8 @@ void keepBackup(const std::filesystem::path& path) {
 
 }  // namespace
 
-void Document::save(const std::filesystem::path& path) {
+void Document::save(const std::filesystem::path& named) {
+  const std::filesystem::path path = normal(named);
   const std::shared_ptr<ProjectLock> lock = lockOf(path);
   if (!lock) {
     return;

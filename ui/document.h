@@ -74,6 +74,8 @@ class Document final : public QObject {
   void opened(const QStringList& missing);
   void saved(const QString& path);
   void failed(const panohead::Error& error);
+  /// The document was edited while another one was read: `replace` puts that one in its place after all.
+  void overtaken(const std::function<void()>& replace);
   /// The file at `path`, which was to be opened, is damaged or missing.
   void unreadable(const std::filesystem::path& path, const panohead::Error& error);
 
@@ -81,6 +83,12 @@ class Document final : public QObject {
   friend class ProjectStep;
   void show(const Project& project);
   void read(const std::filesystem::path& file, const std::filesystem::path& path, bool recovered);
+  /// What was read becomes the document.
+  void take(const ReadProject& read,
+            const std::filesystem::path& file,
+            const std::filesystem::path& path,
+            bool recovered,
+            const std::shared_ptr<ProjectLock>& lock);
   /// The lock of a file that the document is to have: its own, or a new one. Null, and said: another window
   /// has it.
   std::shared_ptr<ProjectLock> lockOf(const std::filesystem::path& path);

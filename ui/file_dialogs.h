@@ -3,6 +3,7 @@
 #include "ui/bridge/qt_convert.h"
 
 #include <QFileDialog>
+#include <QTimer>
 
 #include <utility>
 
@@ -14,8 +15,12 @@ QFileDialog* makeFileDialog(
     QWidget* parent, const QString& title, const char* name, const QStringList& filters, Chosen chosen) {
   auto* dialog = new QFileDialog(parent, title);
   dialog->setObjectName(name);
-  dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setNameFilters(filters);
+  // Its end takes as long as a picture of the screen lasts, and so does what was chosen: one after the other.
+  QObject::connect(dialog, &QDialog::finished, dialog, [dialog] {
+    dialog->setObjectName(QString());
+    QTimer::singleShot(50, dialog, &QObject::deleteLater);
+  });
   QObject::connect(
       dialog, &QFileDialog::fileSelected, parent, [chosen](const QString& file) { chosen(toPath(file)); });
   return dialog;

@@ -5,6 +5,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QShortcut>
 
 namespace panohead::ui {
 
@@ -17,10 +18,17 @@ JobStatus::JobStatus(StudioSession& session, QWidget* parent)
   bar_->setFixedSize(140, 16);
   auto* cancel = new QPushButton(tr("Cancel"));
   cancel->setObjectName("jobCancel");
-  cancel->setToolTip(tr("Stop what runs; everything stays as it was before (Esc)"));
-  cancel->setShortcut(Qt::Key_Escape);
+  cancel->setToolTip(
+      tr("Stop what is shown here; everything stays as it was before (Esc, for all but exports)"));
   cancel->setStyleSheet("padding: 1px 10px;");
-  connect(cancel, &QPushButton::clicked, &session_, qOverload<>(&StudioSession::cancel));
+  connect(cancel, &QPushButton::clicked, this, [this] {
+    if (const Activity* shown = session_.activity()) {
+      session_.cancel(shown->id);
+    }
+  });
+  // Minutes of a film are not to go at a key that closes so much else.
+  auto* escape = new QShortcut(Qt::Key_Escape, this);
+  connect(escape, &QShortcut::activated, &session_, [&session] { session.cancel(Lane::Table); });
 
   auto* layout = new QHBoxLayout(this);
   layout->setContentsMargins(4, 1, 4, 1);

@@ -19,9 +19,11 @@
 #include <QDockWidget>
 #include <QEvent>
 #include <QLabel>
+#include <QScreen>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QStatusBar>
+#include <QStyle>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -140,6 +142,7 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
   connectAll();
   refreshTitle();
   restoreGeometry(settings_.value("window/geometry").toByteArray());
+  fitToScreen();
   restoreState(settings_.value("window/state").toByteArray());
   viewport_->setFocus();
 }
@@ -148,6 +151,20 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
 MainWindow::~MainWindow() {
   document_.disconnect();
   session_.disconnect();
+}
+
+void MainWindow::fitToScreen() {
+  if (isMaximized() || isFullScreen()) {
+    return;
+  }
+  // The frame is not known before the window is shown.
+  const QRect place =
+      screen()->availableGeometry().adjusted(0, style()->pixelMetric(QStyle::PM_TitleBarHeight), 0, 0);
+  resize(size().boundedTo(place.size()));
+  if (testAttribute(Qt::WA_Moved)) {  // else the window manager finds it a place
+    move(std::clamp(x(), place.left(), place.left() + place.width() - width()),
+         std::clamp(y(), screen()->availableGeometry().top(), place.top() + place.height() - height()));
+  }
 }
 
 void MainWindow::makeDocks() {
@@ -193,6 +210,8 @@ void MainWindow::connectAll() {
   connect(model_panel_, &ModelPanel::passportRequested, this, &MainWindow::showPassport);
   connect(background_panel_, &BackgroundPanel::photoRequested, this, &MainWindow::askForPhoto);
   connect(background_panel_, &BackgroundPanel::measureRequested, this, &MainWindow::measureSwap);
+  connect(background_panel_, &BackgroundPanel::previewed, &session_, &StudioSession::setOptions);
+  connect(background_panel_, &BackgroundPanel::previewEnded, this, &MainWindow::showDocument);
   connect(
       edit_panel_, &EditPanel::findRequested, this, [this](DirectionKind kind, LayerRange layers, int count) {
         if (const HeadPtr head = session_.head()) {
@@ -208,7 +227,12 @@ void MainWindow::connectAll() {
       edit_panel_, &EditPanel::keepRequested, this, [this] { session_.keepSliders(edit_panel_->found()); });
   connect(edit_panel_, &EditPanel::avatarRequested, this, &MainWindow::askForAvatarToBlend);
   connect(timeline_panel_, &TimelinePanel::previewed, this, &MainWindow::showMoment);
-  connect(timeline_panel_, &TimelinePanel::keyComing, this, [this] { viewport_->setTurning(false); });
+  connect(timeline_panel_, &TimelinePanel::restRequested, this, [this] { viewport_->setTurning(false); });
+  connect(viewport_, &ViewportWidget::turningChanged, timeline_panel_, [this](bool turning) {
+    if (turning) {  // both would move the camera
+      timeline_panel_->play(false);
+    }
+  });
   connect(timeline_panel_, &TimelinePanel::previewEnded, this, &MainWindow::showDocument);
   connect(timeline_panel_, &TimelinePanel::filmRequested, this, &MainWindow::askForFilm);
   connect(timeline_panel_, &TimelinePanel::camerasRequested, this, &MainWindow::askForCameras);
@@ -225,10 +249,24 @@ void MainWindow::connectAll() {
     followed_model_ = followed ? wanted_model_ : std::filesystem::path();
   });
 
+  turn_.setInterval(1);
+  connect(&turn_, &QTimer::timeout, this, [this] {
+    if (turns_.empty()) {
+      turn_.stop();
+      return;
+    }
+    const std::function<void()> step = std::move(turns_.front());
+    turns_.pop_front();
+    step();
+  });
   status_rest_.setSingleShot(true);
   status_rest_.setInterval(kStatusMs);
   connect(&status_rest_, &QTimer::timeout, this, &MainWindow::showStatus);
   connect(viewport_, &ViewportWidget::frameShown, this, &MainWindow::refreshStatus);
+  connect(viewport_, &ViewportWidget::previewFailed, this, [this](const Error& error) {
+    statusBar()->showMessage(
+        tr("The graphics card draws no moving pictures: %1").arg(toQString(std::string(error.what()))), 8000);
+  });
   connect(viewport_, &ViewportWidget::failed, this, &MainWindow::showError, Qt::QueuedConnection);
   connect(
       viewport_, &ViewportWidget::cameraEdited, this, [this](const OrbitView& view, const QString& merge) {
@@ -243,6 +281,7 @@ void MainWindow::connectAll() {
   });
   connect(&document_, &Document::stateChanged, this, &MainWindow::refreshTitle);
   connect(&document_, &Document::unreadable, this, &MainWindow::offerBackup);
+  connect(&document_, &Document::overtaken, this, &MainWindow::leaveProject);
   connect(&document_, &Document::failed, this, [this](const Error& error) {
     after_save_ = {};
     showError(error);
@@ -267,6 +306,9 @@ void MainWindow::connectAll() {
   });
 
   connect(&session_, &StudioSession::failed, this, &MainWindow::showError);
+  connect(&session_, &StudioSession::noticed, this, [this](const QString& sentence) {
+    statusBar()->showMessage(sentence, 15000);
+  });
   connect(&session_, &StudioSession::modelChanged, this, &MainWindow::modelChanged);
   connect(&session_, &StudioSession::modelRefused, this, [this] {
     wanted_model_ = shown_model_;
@@ -275,7 +317,10 @@ void MainWindow::connectAll() {
   connect(&session_, &StudioSession::slidersKept, this, [this] {
     edit_panel_->setModel(modelInfo(*headModel(*session_.head())), session_.sliders());
   });
-  connect(&session_, &StudioSession::headChanged, this, [this] { viewport_->setHead(session_.head()); });
+  connect(&session_, &StudioSession::headChanged, this, [this] {
+    viewport_->setHead(session_.head());
+    background_panel_->showChange(-1);  // what was measured was another's
+  });
   connect(&session_, &StudioSession::pictureSaved, this, [this](const QString& path) {
     statusBar()->showMessage(tr("Saved %1").arg(path), 5000);
   });
@@ -352,14 +397,22 @@ void MainWindow::showMoment(const Moment& moment) {
   session_.setOptions(moment.head);
 }
 
+// Together they would keep the window from its events for longer than a picture of the screen lasts.
+void MainWindow::inTurns(std::deque<std::function<void()>> steps) {
+  turns_ = std::move(steps);  // of the model before: nobody waits for them any more
+  if (!turn_.isActive()) {
+    turn_.start();
+  }
+}
+
 void MainWindow::modelChanged() {
   const ModelPtr& model = headModel(*session_.head());
   const ModelInfo& info = modelInfo(*model);
   model_panel_->show(info);
   background_panel_->setLimits(info);
-  edit_panel_->setModel(info, session_.sliders());
-  gallery_panel_->setModel(model);
-  photo_panel_->setModel(model);
+  inTurns({[this, info] { edit_panel_->setModel(info, session_.sliders()); },
+           [this, model] { gallery_panel_->setModel(model); },
+           [this, model] { photo_panel_->setModel(model); }});
   for (QAction* action : needs_head_) {
     action->setEnabled(true);
   }
@@ -422,14 +475,21 @@ void MainWindow::measureSwap() {
   if (!head) {
     return;
   }
+  viewport_->setTurning(false);
+  timeline_panel_->play(false);
+  const HeadOptions options = document_.project().head;
+  const OrbitView camera = viewport_->camera();
   session_.start(
       tr("Measuring the swap"),
       [head, view = viewport_->refinedView()](JobContext& context) {
         return backgroundSwapChange(*withBackground(head, OwnBackground{}, context), *head, view, context);
       },
-      [this](double levels) {
-        background_panel_->showChange(levels);
-        emit swapMeasured(levels);
+      [this, head, options, camera](double levels) {
+        // Under another head, or from another side, the number would be wrong.
+        if (session_.head() == head && document_.project().head == options && viewport_->camera() == camera) {
+          background_panel_->showChange(levels);
+          emit swapMeasured(levels);
+        }
       });
 }
 

@@ -72,6 +72,8 @@ class MainWindow final : public QMainWindow {
   void dropEvent(QDropEvent* event) override;
 
  private:
+  /// Never larger than the screen, nor beside it: what lies outside cannot be reached.
+  void fitToScreen();
   void makeDocks();
   void makeStatusBar();
   // Menus and what they do (main_window_menus.cpp).
@@ -107,6 +109,10 @@ class MainWindow final : public QMainWindow {
                             const std::string& found);
   void offerBackup(const std::filesystem::path& path, const Error& error);
   bool confirmClose();
+  /// False, and asks: an export is under way that closing would end.
+  bool confirmEndOfExport();
+  /// Whether there is a head to draw; says so when there is none.
+  bool haveHead();
   void copyPicture();
   static void copyToClipboard(const QImage& image);
   QImage windowPicture();
@@ -129,6 +135,8 @@ class MainWindow final : public QMainWindow {
   void inviteModel();
   void showDocument();
   void modelChanged();
+  /// Does these soon, one in each turn of the event loop, instead of what was to be done so before.
+  void inTurns(std::deque<std::function<void()>> steps);
   void refreshStatus();
   void showStatus();
   void refreshTitle();
@@ -155,12 +163,15 @@ class MainWindow final : public QMainWindow {
   QLabel* resolution_;
   QLabel* rate_;
   QTimer status_rest_;
+  QTimer turn_;
+  std::deque<std::function<void()>> turns_;
   QList<QAction*> needs_head_;            // actions that only make sense with a head
   std::filesystem::path shown_model_;     // that the session has open
   std::filesystem::path wanted_model_;    // that was asked for
   std::filesystem::path document_model_;  // that of the document when it was shown last
   std::filesystem::path followed_model_;  // that a run was asked for, without anybody choosing it
   bool confirmed_ = false;                // closing was agreed to, and nothing has changed since
+  JobId stopped_export_ = 0;              // that closing was agreed to end
   std::function<void()> after_save_;      // what waits for the document to be saved
   QPointer<ErrorDialog> error_dialog_;
   std::deque<Error> errors_;  // that wait for the dialog

@@ -30,7 +30,9 @@
 
 namespace panohead::ui {
 
-void MainWindow::open(const std::filesystem::path& path) {
+void MainWindow::open(const std::filesystem::path& named) {
+  // Projects and recent files say where it lies, whatever folder the program was started in.
+  const std::filesystem::path path = std::filesystem::absolute(named).lexically_normal();
   if (const OpenedFile known = recogniseByName(path); known.kind != FileKind::Unknown) {
     use(known);
     return;
@@ -309,7 +311,7 @@ void MainWindow::askForPicture() {
       "saveDialog",
       tr("Pictures (*.png)"),
       "png",
-      tr("head_%1.png").arg(session_.options().seed),
+      tr("head_%1.png").arg(session_.head() ? headOptions(*session_.head()).seed : 0),
       [this](const std::filesystem::path& file) { session_.savePicture(file, viewport_->refinedView()); });
 }
 
@@ -343,7 +345,18 @@ void MainWindow::askForWindowPicture() {
             });
 }
 
+bool MainWindow::haveHead() {
+  if (!session_.head()) {
+    showError(OptionError(tr("No model is open yet").toStdString(),
+                          tr("wait until it is, or open one with File > Open").toStdString()));
+  }
+  return session_.head() != nullptr;
+}
+
 void MainWindow::askForFilm() {
+  if (!haveHead()) {
+    return;
+  }
   const Project& project = document_.project();
   if (project.key_frames.empty()) {
     showError(
@@ -362,14 +375,24 @@ void MainWindow::askForFilm() {
             [request = keyFrameFilm(session_.head(), document_.project(), file)](JobContext& context) {
               return renderFilm(request, context);
             },
-            [this](const FilmResult& made) { statusBar()->showMessage(toQString(made.told), 8000); });
+            [this](const FilmResult& made) { statusBar()->showMessage(toQString(made.told), 8000); },
+            Lane::Export);
       });
   dialog->setAcceptMode(QFileDialog::AcceptSave);
+  // A bare name is a film's as long as films are chosen, else a folder's.
+  const auto name_films = [dialog, films = dialog->nameFilters().front()](const QString& filter) {
+    dialog->setDefaultSuffix(filter == films ? "mp4" : QString());
+  };
+  name_films(dialog->selectedNameFilter());
+  connect(dialog, &QFileDialog::filterSelected, dialog, name_films);
   dialog->selectFile(tr("film.mp4"));
   dialog->open();
 }
 
 void MainWindow::askForCameras() {
+  if (!haveHead()) {
+    return;
+  }
   askToSave(this,
             tr("Save cameras"),
             "camerasDialog",
@@ -403,6 +426,27 @@ void MainWindow::copyPicture() {
 
 void MainWindow::copyToClipboard(const QImage& image) { QGuiApplication::clipboard()->setImage(image); }
 
+bool MainWindow::confirmEndOfExport() {
+  const Activity* exporting = session_.activity(Lane::Export);
+  if (exporting == nullptr || exporting->id == stopped_export_) {
+    return true;
+  }
+  Question{"exportRunsDialog",
+           tr("An export is under way"),
+           tr("%1 is not finished. Nothing of it is left when the window closes now.").arg(exporting->title),
+           {{tr("Stop it and close"),
+             QMessageBox::DestructiveRole,
+             [this, id = exporting->id] {
+               session_.cancel(id);
+               stopped_export_ = id;
+               close();
+             },
+             "exportStop"}},
+           {{QMessageBox::Cancel}}}
+      .ask(this);
+  return false;
+}
+
 bool MainWindow::confirmClose() {
   if (confirmed_ || !document_.isModified()) {
     return true;
@@ -415,7 +459,8 @@ bool MainWindow::confirmClose() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-  if (!confirmClose() || !photo_panel_->confirmClose() || !training_->confirmClose()) {
+  if (!confirmEndOfExport() || !confirmClose() || !photo_panel_->confirmClose() ||
+      !training_->confirmClose()) {
     event->ignore();
     return;
   }

@@ -48,10 +48,10 @@ void MainWindow::makeMenus() {
   head->addAction(tr("&Keep in the gallery"), Qt::CTRL | Qt::Key_D, gallery_panel_, &GalleryPanel::keep)
       ->setObjectName("actionKeep");
   head->addSeparator();
-  needs_head_ << head->addAction(tr("Model &passport\u2026"), this, &MainWindow::showPassport);
+  needs_head_ << head->addAction(tr("Mo&del passport\u2026"), this, &MainWindow::showPassport);
   makeViewMenu();
 
-  QMenu* help = menuBar()->addMenu(tr("H&elp"));
+  QMenu* help = menuBar()->addMenu(tr("He&lp"));
   help->addAction(tr("&Keys and mouse"), QKeySequence::HelpContents, this, &MainWindow::showKeys)
       ->setObjectName("actionKeys");
   for (QAction* action : needs_head_) {

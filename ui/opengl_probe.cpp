@@ -32,6 +32,10 @@ OpenGlProbe probe() {
 
 }  // namespace
 
+void* openGlFunction(const char* name) {
+  return reinterpret_cast<void*>(QOpenGLContext::currentContext()->getProcAddress(name));
+}
+
 const OpenGlProbe& openGlProbe() {
   static const OpenGlProbe result = probe();
   return result;

@@ -12,6 +12,9 @@ struct OpenGlProbe {
   bool software = false;     // the processor draws
 };
 
+/// A function of the context that is current, or null.
+void* openGlFunction(const char* name);
+
 /// Looks once, with the window's thread; needs the application object.
 const OpenGlProbe& openGlProbe();
 

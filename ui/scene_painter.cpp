@@ -1,17 +1,9 @@
 #include "ui/scene_painter.h"
 
 #include "ui/bridge/hud_font.h"
-
-#include <QOpenGLContext>
+#include "ui/opengl_probe.h"
 
 namespace panohead::ui {
-namespace {
-
-void* openGlFunction(const char* name) {
-  return reinterpret_cast<void*>(QOpenGLContext::currentContext()->getProcAddress(name));
-}
-
-}  // namespace
 
 ScenePainter::ScenePainter(glm::ivec2 size, float pixel_ratio) : renderer_(openGlFunction, hudFontFile()) {
   const render::ViewportState state{.size = size, .pixel_ratio = pixel_ratio};

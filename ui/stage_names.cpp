@@ -22,6 +22,8 @@ constexpr std::array kStages{
     QT_TRANSLATE_NOOP("Stage", "planes"),
     QT_TRANSLATE_NOOP("Stage", "background"),
     QT_TRANSLATE_NOOP("Stage", "occupancy"),
+    QT_TRANSLATE_NOOP("Stage", "head to OpenGL"),
+    QT_TRANSLATE_NOOP("Stage", "OpenGL preview"),
     // of jobs
     QT_TRANSLATE_NOOP("Stage", "loading weights"),
     QT_TRANSLATE_NOOP("Stage", "hashing"),

@@ -13,7 +13,9 @@
 namespace panohead::ui {
 namespace {
 
-constexpr double kQuickBuild = 250;  // ms: builds up to this are finished although a newer wish waits
+// ms: builds up to this are finished although a newer wish waits, so that a slider that keeps moving, or a
+// time line that plays, shows heads.
+constexpr double kQuickBuild = 1000;
 
 struct OpenedModel {
   HeadPtr head;
@@ -28,10 +30,33 @@ std::vector<DirectionPtr> keptSliders(const std::filesystem::path& file) {
   return std::filesystem::exists(file, ignored) ? readDirectionFile(file) : std::vector<DirectionPtr>();
 }
 
-/// The options, without a wish that this model cannot fulfil.
-HeadOptions fitted(HeadOptions options, const Model& model) {
+/// A person of another model than that of this hash, or null.
+const Avatar* strangerIn(const HeadOptions& options, const std::string& model_hash) {
+  for (const AvatarShare& share : options.avatars) {
+    if (share.avatar->model_sha256 != model_hash) {
+      return share.avatar.get();
+    }
+  }
+  for (const HeadShare& share : options.between) {
+    if (const Avatar* stranger = strangerIn(*share.head, model_hash)) {
+      return stranger;
+    }
+  }
+  return nullptr;
+}
+
+/// The options, without wishes that this model cannot fulfil.
+HeadOptions fitted(HeadOptions options, const Model& model, const std::string& model_hash) {
   if (!modelInfo(model).has_background && std::holds_alternative<SeedBackground>(options.background)) {
     options.background = OwnBackground{};
+  }
+  std::erase_if(options.edits, [&](const LatentEdit& edit) {
+    return static_cast<int>(edit.direction->delta.size()) != modelInfo(model).w_dim;
+  });
+  if (strangerIn(options, model_hash) != nullptr) {  // the seed stands in, as for a lost avatar of a project
+    options.avatars.clear();
+    options.blend.clear();
+    options.between.clear();
   }
   return options;
 }
@@ -55,6 +80,7 @@ JobCallbacks StudioSession::callbacksOf(const std::shared_ptr<JobId>& id) {
     endActivity(*id);
     if (*id == open_job_) {
       emit modelRefused();
+      setOptions(wished_);  // of the model that stays: its head was no longer being made
     }
   };
   callbacks.failed = [this, end](const Error& error) {
@@ -75,12 +101,22 @@ const Activity* StudioSession::activity(JobId id) const noexcept {
   return found == activities_.end() ? nullptr : &*found;
 }
 
+const Activity* StudioSession::activity(Lane lane) const noexcept {
+  const auto found = std::ranges::find(activities_, lane, &Activity::lane);
+  return found == activities_.end() ? nullptr : &*found;
+}
+
+Worker& StudioSession::workerOf(Lane lane) noexcept {
+  return lane == Lane::Export ? export_.worker() : table_.worker();
+}
+
 void StudioSession::openModel(const std::filesystem::path& path) {
-  bridge_.worker().cancel(open_job_);
-  bridge_.worker().cancel(head_job_);
+  cancel(open_job_);
+  cancel(head_job_);
+  tried_.reset();
   open_job_ = start(
       tr("Opening %1").arg(toQString(path.filename())),
-      [this, path, options = options_](JobContext& context) {
+      [this, path, options = wished_](JobContext& context) {
         OpenedModel opened;
         const ModelPtr model = panohead::openModel(path, context);
         opened.hash = modelSha256(*model, context);
@@ -90,21 +126,18 @@ void StudioSession::openModel(const std::filesystem::path& path) {
         } catch (const Error& error) {  // the model is as good without them
           opened.trouble = error;
         }
-        HeadOptions first = fitted(options, *model);
-        std::erase_if(first.edits, [&](const LatentEdit& edit) {
-          return static_cast<int>(edit.direction->delta.size()) != modelInfo(*model).w_dim;
-        });
-        opened.head = makeHead(model, first, context);
+        opened.head = makeHead(model, fitted(options, *model, opened.hash), context);
         return opened;
       },
       [this](OpenedModel opened) {
-        bridge_.worker().cancel(std::exchange(head_job_, 0));  // of the old model
+        cancel(std::exchange(head_job_, 0));  // of the old model
+        tried_.reset();
         head_ = std::move(opened.head);
         sliders_ = std::move(opened.sliders);
         model_hash_ = std::move(opened.hash);
         emit modelChanged();
         emit headChanged();
-        setOptions(options_);
+        setOptions(wished_);
         if (opened.trouble) {
           emit failed(*opened.trouble);
         }
@@ -135,18 +168,27 @@ void StudioSession::keepSliders(const std::vector<DirectionPtr>& directions) {
 }
 
 void StudioSession::setOptions(const HeadOptions& options) {
-  options_ = options;
+  wished_ = options;
   if (!head_) {
+    options_ = options;
     return;
   }
-  options_ = fitted(options, *headModel(*head_));
-  std::erase_if(options_.edits, [this](const LatentEdit& edit) {  // of another model's width
-    return static_cast<int>(edit.direction->delta.size()) != modelInfo(*headModel(*head_)).w_dim;
-  });
+  const Model& model = *headModel(*head_);
+  options_ = fitted(options, model, model_hash_);
+  const Avatar* stranger = strangerIn(options, model_hash_);
+  const std::string name = stranger == nullptr ? std::string() : stranger->name;
+  if (std::exchange(stranger_, name) != name && stranger != nullptr) {
+    emit noticed(
+        tr("'%1' was fitted with the model '%2': with '%3' the head of the seed is shown")
+            .arg(toQString(name), toQString(stranger->model_name), toQString(modelInfo(model).name)));
+  }
+  if (tried_ == options_) {
+    return;  // on its way, there, or not to be made: told once
+  }
   if (totalMilliseconds(headTimes(*head_)) < kQuickBuild) {
-    bridge_.worker().cancelIfQueued(head_job_);
+    table_.worker().cancelIfQueued(head_job_);
   } else {
-    bridge_.worker().cancel(head_job_);
+    cancel(head_job_);
   }
   buildHead();
 }
@@ -155,9 +197,11 @@ void StudioSession::buildHead() {
   const HeadOptions& now = headOptions(*head_);
   const bool same_head = sameIdentity(now, options_);
   if (same_head && now.background == options_.background) {
-    bridge_.worker().cancel(std::exchange(head_job_, 0));
+    tried_.reset();
+    cancel(std::exchange(head_job_, 0));
     return;
   }
+  tried_ = options_;
   head_job_ = start(
       same_head                  ? tr("Background")
       : options_.avatars.empty() ? tr("Head %1").arg(options_.seed)
@@ -191,10 +235,15 @@ void StudioSession::savePicture(const std::filesystem::path& path, const ViewOpt
       [this](const std::filesystem::path& written) { emit pictureSaved(toQString(written)); });
 }
 
-void StudioSession::cancel() {
-  if (const Activity* running = activity()) {
-    bridge_.worker().cancel(running->id);
+void StudioSession::cancel(Lane lane) {
+  if (const Activity* running = activity(lane)) {
+    cancel(running->id);
   }
+}
+
+void StudioSession::cancel(JobId id) {
+  table_.worker().cancel(id);
+  export_.worker().cancel(id);
 }
 
 }  // namespace panohead::ui

@@ -1,5 +1,7 @@
 #include "ui/theme.h"
 
+#include "ui/wheel_guard.h"
+
 #include <QApplication>
 #include <QFont>
 #include <QPalette>
@@ -87,6 +89,7 @@ void applyTheme(QApplication& application) {
   font.setKerning(false);
   application.setFont(font);
   application.setStyleSheet(kStyleSheet);
+  new WheelGuard(&application);
 }
 
 }  // namespace panohead::ui

@@ -37,6 +37,20 @@ void TimeLine::setTime(double seconds) {
   update();
 }
 
+namespace {
+
+/// Seconds between labels, of the series 1, 2, 5, 10, ...: as near as they can be read.
+double labelStep(double seconds, double width) {
+  constexpr double kRoom = 50;  // pixels of a label
+  double step = 1;
+  for (int i = 0; step * width < kRoom * seconds && i < 60; ++i) {
+    step *= i % 3 == 1 ? 2.5 : 2;
+  }
+  return step;
+}
+
+}  // namespace
+
 int TimeLine::markAtTime() const {
   const auto mark =
       std::ranges::find_if(marks_, [this](double m) { return std::abs(m - time_) < kSameTime; });
@@ -74,8 +88,9 @@ void TimeLine::paintEvent(QPaintEvent*) {
   QFont small = font();
   small.setPointSizeF(font().pointSizeF() * 0.8);
   painter.setFont(small);
-  const double step = length() > 40 ? 10 : length() > 15 ? 5 : 1;
-  for (double second = 0; second <= length() + 1e-9; second += step) {
+  const double step = labelStep(length(), width() - 2 * kMargin);
+  for (int i = 0; i * step <= length() + 1e-9; ++i) {
+    const double second = i * step;
     const double x = placeOf(second);
     painter.setPen(QColor(0x8b, 0x91, 0x9c));
     painter.drawText(QRectF(x - 20, 0, 40, 14), Qt::AlignCenter, tr("%1 s").arg(second));

@@ -125,7 +125,6 @@ QWidget* ValueForm::makeEditor(const Row& row) {
     for (const char* choice : row.limits.choices) {
       box->addItem(choice);
     }
-    box->setFocusPolicy(Qt::StrongFocus);
     connect(box, &QComboBox::currentTextChanged, this, &ValueForm::valueEdited);
     editor = box;
   } else if (std::holds_alternative<std::string>(row.usual)) {

@@ -27,8 +27,21 @@ ViewportWidget::ViewportWidget(QWidget* parent)
                                     .presented = [this] { emit presented(); },
                                     .failed = [this](const Error& error) { emit failed(error); }})),
       loop_(bridge_.worker(),
-            {[this](Frame frame) { showFrame(std::move(frame)); },
-             [this](const Error& error) { emit failed(error); }}) {
+            {[this](Frame frame) {
+               if (std::exchange(warm_, true)) {
+                 pacer_.measured(frame);
+               }
+               showFrame(std::move(frame), false);
+             },
+             [this](const Error& error) { emit failed(error); }}),
+      preview_(MovingPreview::make({.frame = [this](Frame frame) { showFrame(std::move(frame), true); },
+                                    .failed =
+                                        [this](const Error& error) {
+                                          if (rest_.isActive()) {
+                                            requestFrame(false);  // of the processor, now
+                                          }
+                                          emit previewFailed(error);
+                                        }})) {
   setObjectName("viewport");
   setAccessibleName(tr("Head viewport"));
   setAccessibleDescription(tr("Drag to turn the head, wheel to come nearer, Home to reset"));
@@ -66,6 +79,10 @@ void ViewportWidget::setHead(HeadPtr head) {
     warm_ = false;
     const ModelInfo& info = modelInfo(*headModel(*head_));
     pacer_ = render::FramePacer({info.neural_resolution, info.coarse_samples, info.fine_samples});
+    if (preview_) {
+      preview_->restart();
+      preview_->setKind(info, mode_);
+    }
   }
   moved();
 }
@@ -76,6 +93,9 @@ void ViewportWidget::setRenderMode(RenderMode mode) {
   }
   mode_ = mode;
   pacer_ = render::FramePacer(pacer_.full());  // other modes have other stages
+  if (preview_ && head_) {
+    preview_->setKind(modelInfo(*headModel(*head_)), mode_);
+  }
   moved();
 }
 
@@ -194,19 +214,23 @@ void ViewportWidget::requestFrame(bool refined) {
     view.super_resolution = quality.super_resolution;
   }
   asked_.emplace_back(view.request, view.camera);
-  loop_.submit({refined, [head = shows_previous_ ? previous_ : head_, view](JobContext& context) {
-                  return renderFrame(*head, view, context);
-                }});
+  const HeadPtr& head = shows_previous_ ? previous_ : head_;
+  if (!refined && preview_ && preview_->draws(head, view, pacer_)) {
+    loop_.clear();  // the processor's are older
+    return;
+  }
+  loop_.submit({refined, [head, view](JobContext& context) { return renderFrame(*head, view, context); }});
 }
 
-void ViewportWidget::showFrame(Frame frame) {
+void ViewportWidget::showFrame(Frame frame, bool preview) {
+  if (frame.request < frame_->request) {
+    return;  // of the other one who draws, and late
+  }
   frame_ = std::make_shared<const Frame>(std::move(frame));
+  frame_is_preview_ = preview;
   while (!asked_.empty() && asked_.front().first <= frame_->request) {
     frame_camera_ = asked_.front().second;
     asked_.pop_front();
-  }
-  if (std::exchange(warm_, true)) {
-    pacer_.measured(*frame_);
   }
   if (frame_->refined) {
     shown_at_.clear();
@@ -233,11 +257,21 @@ render::ViewportState ViewportWidget::viewportState() const {
           look_,
           // Both halves show one moment, although the neural one takes longer.
           onlyMesh() || frame_->picture.empty() ? orbitLabel(camera_.view()) : frame_camera_,
-          !mesh_preview_.ready()};
+          !mesh_preview_.ready(),
+          restSide()};
+}
+
+int ViewportWidget::restSide() const {
+  if (frame_->refined || !head_) {
+    return 0;
+  }
+  const ModelInfo& info = modelInfo(*headModel(*head_));
+  return mode_ == RenderMode::Picture ? info.image_resolution : info.neural_resolution;
 }
 
 ViewportScene ViewportWidget::scene() const {
-  HudFacts facts{frame_.get(), framesPerSecond(), -1, {}, false, device_};
+  HudFacts facts{
+      frame_.get(), framesPerSecond(), -1, {}, false, frame_is_preview_ ? preview_->device() : device_};
   if (look_.shown) {
     facts.frame = onlyMesh() ? nullptr : frame_.get();
     facts.triangles = mesh_preview_.mesh() ? mesh_preview_.mesh()->triangles() : -1;

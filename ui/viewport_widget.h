@@ -6,6 +6,7 @@
 #include "render/orbit_camera.h"
 #include "ui/bridge/job_bridge.h"
 #include "ui/mesh_preview.h"
+#include "ui/moving_preview.h"
 #include "ui/viewport_surface.h"
 
 #include <QElapsedTimer>
@@ -21,8 +22,9 @@
 namespace panohead::ui {
 
 /// The picture of the head, and the hands on its camera. Frames are drawn by a worker: coarse ones at
-/// a steady rate while something moves, a refined one when it rests. The widget only ever shows the
-/// newest frame that is there.
+/// a steady rate while something moves, a refined one when it rests. Where a graphics card draws better
+/// coarse frames than the processor, it does (MovingPreview). The widget only ever shows the newest frame
+/// that is there.
 class ViewportWidget final : public QWidget {
   Q_OBJECT
 
@@ -56,8 +58,12 @@ class ViewportWidget final : public QWidget {
   const OrbitView& camera() const noexcept { return camera_.view(); }
   /// The frame on the screen; empty before the first.
   const Frame& frame() const noexcept { return *frame_; }
+  /// Whether the graphics card drew it.
+  bool frameIsPreview() const noexcept { return frame_is_preview_; }
   /// What the screen shows of it, HUD and all; waits until it is drawn. Pixels of the framebuffer.
   QImage grabFramebuffer() { return surface_->grab(); }
+  /// All that it shows now.
+  ViewportScene scene() const;
   /// Where the frame is drawn, in pixels of the framebuffer, row 0 at the top.
   QRect pictureRect() const;
   double framesPerSecond() const;
@@ -72,6 +78,8 @@ class ViewportWidget final : public QWidget {
   void cameraReleased();
   void turningChanged(bool turning);
   void meshLookChanged();
+  /// The graphics card cannot draw moving frames: the processor does. Nothing is lost.
+  void previewFailed(const panohead::Error& error);
   /// May come from within a paint: open no dialog before control is back in the event loop.
   void failed(const panohead::Error& error);
 
@@ -92,9 +100,10 @@ class ViewportWidget final : public QWidget {
   void edited(const QString& merge);
   void turn();
   void requestFrame(bool refined);
-  void showFrame(Frame frame);
+  void showFrame(Frame frame, bool preview);
+  /// Pixels on a side of what a refined frame shows; 0 for one.
+  int restSide() const;
   render::ViewportState viewportState() const;
-  ViewportScene scene() const;
   bool onlyMesh() const;
   /// Between picture and mesh.
   bool hasLine() const noexcept { return look_.shown && look_.split; }
@@ -131,10 +140,12 @@ class ViewportWidget final : public QWidget {
   std::uint64_t requests_ = 0;
 
   std::shared_ptr<const Frame> frame_ = std::make_shared<Frame>();
+  bool frame_is_preview_ = false;
   const QString device_;
   ViewportSurface* surface_;  // a child
   JobBridge bridge_;
   FrameLoop loop_;
+  std::unique_ptr<MovingPreview> preview_;  // null: the processor draws all
 };
 
 }  // namespace panohead::ui

@@ -83,15 +83,6 @@ CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, cons
       ->type_name("LIST");
 }
 
-void makeFolder(const std::filesystem::path& folder) {
-  std::error_code error;
-  std::filesystem::create_directories(folder, error);
-  if (error) {
-    throw SaveError(fmt::format("cannot make the folder '{}': {}", folder.string(), error.message()),
-                    "choose a place that you may write to");
-  }
-}
-
 void requireFolderOf(const std::filesystem::path& file) {
   const std::filesystem::path folder = file.parent_path();
   std::error_code ignored;

@@ -47,8 +47,6 @@ CLI::Option* addPath(CLI::App& command,
 /// Seeds such as "0-3,7".
 CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, const std::string& help);
 
-/// Makes a folder and those above it. Throws SaveError.
-void makeFolder(const std::filesystem::path& folder);
 /// Throws SaveError when the folder that a file is to lie in is not there. Asked before the work.
 void requireFolderOf(const std::filesystem::path& file);
 

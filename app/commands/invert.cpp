@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
+#include "core/base/paths.h"
 #include "core/base/text_values.h"
 #include "core/session/fit_session.h"
 

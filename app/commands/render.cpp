@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
+#include "core/base/paths.h"
 #include "core/base/text_values.h"
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 #include <cmath>
 #include <memory>
 #include <numbers>
+#include <set>
 
 namespace panohead::app {
 namespace {
@@ -59,6 +61,19 @@ std::vector<View> publishedStrip(double fov) {
   return views;
 }
 
+/// Throws OptionError where two pictures would have one name, and the second would take the first's place.
+void checkNames(const std::vector<WantedHead>& heads, const std::vector<View>& views) {
+  std::set<std::string> taken;
+  for (const WantedHead& head : heads) {
+    for (const View& view : views) {
+      if (!taken.insert(head.name + view.name).second) {
+        throw OptionError(fmt::format("two pictures would be called '{}{}.png'", head.name, view.name),
+                          "give each head and each view once; angles are named to a hundredth of a degree");
+      }
+    }
+  }
+}
+
 void runRender(const RenderOptions& options, Terminal& terminal) {
   options.heads.check();
   const std::vector<WantedHead> heads = wantedHeads(options.heads, options.picture);
@@ -66,6 +81,7 @@ void runRender(const RenderOptions& options, Terminal& terminal) {
   const bool published = options.yaws.empty() && options.pitches.empty();
   const bool strip = options.strip || published;
   const std::vector<View> views = published ? publishedStrip(options.picture.fov) : namedViews(options);
+  checkNames(heads, strip ? std::vector<View>{{}} : views);
   makeFolder(options.out);
 
   const ModelPtr model = openChosenModel(options.picture, terminal);

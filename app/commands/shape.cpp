@@ -1,6 +1,7 @@
 #include "app/commands/commands.h"
 #include "app/picture_options.h"
 #include "core/base/allocator_tuning.h"
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/base/quantity_text.h"
@@ -189,7 +190,7 @@ void runShape(ShapeOptions options, Terminal& terminal) {
         std::ranges::copy(saveMesh(mesh, name, options.file, terminal), std::back_inserter(files));
       }
     }
-    const double seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const double seconds = secondsSince(start);
     if (options.json) {
       printOut(asJson(named, mesh, options, files, seconds));
     } else {
@@ -280,9 +281,14 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
   command.add_flag("--unlit", options->file.unlit, "GLB: shown without any light but the colours' own");
   command.add_flag("--jpeg", options->file.jpeg, "GLB: texture as JPEG, a fifth of the size");
   command.add_flag("--whole", mesh.whole, "Keep all pieces, not only the largest");
-  command.add_flag(
-      "!--published-cut", mesh.flat_cut, "Cut the bust as the published script does, not in a plane");
-  command.add_flag("!--quick", mesh.exact, "Density of the drawn volume (bfloat16) instead of float32's");
+  command.add_flag_callback(
+      "--published-cut",
+      [&mesh] { mesh.flat_cut = false; },
+      "Cut the bust as the published script does, not in a plane");
+  command.add_flag_callback(
+      "--quick",
+      [&mesh] { mesh.exact = false; },
+      "Density of the drawn volume (bfloat16) instead of float32's");
   command.add_flag("--json", options->json, "What was written as JSON on standard output, an object a line");
   command.callback([options, &command, &invocation] {
     if (!options->project.empty()) {

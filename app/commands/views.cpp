@@ -1,6 +1,7 @@
 #include "app/commands/commands.h"
 #include "app/picture_options.h"
 #include "core/base/error.h"
+#include "core/base/paths.h"
 #include "core/base/text_values.h"
 #include "core/filming/view_set_run.h"
 #include "core/session/project.h"

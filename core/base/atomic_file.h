@@ -14,6 +14,14 @@ std::filesystem::path temporaryNameFor(const std::filesystem::path& path);
 /// means that there is no room.
 [[noreturn]] void throwSaveError(const std::filesystem::path& path, int code);
 
+/// Removes what AtomicFiles of killed processes left in a folder. Those of living ones stay, whoever they
+/// are: a file is locked while it is written. Where locks do not work (some network file systems), all stay.
+/// @param stems that the final names begin with: "checkpoint-"; other files are not looked at
+/// @param alone the caller holds the folder, so that nobody else can be writing: locks are not asked
+void removeLeftovers(const std::filesystem::path& folder,
+                     std::span<const std::string_view> stems,
+                     bool alone = false);
+
 /// A file that appears under its final name whole or not at all: written to a temporary name in the
 /// same folder, synced and renamed by commit(); removed by the destructor when it was not committed.
 /// Its permissions are those of any new file.

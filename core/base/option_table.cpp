@@ -91,11 +91,10 @@ OptionValue fromJson(const std::string& name, const Json& json) {
   if (json.is_string()) {
     return json.get<std::string>();
   }
-  throw OptionError(fmt::format("{}: no option has {} {} for its value",
-                                shortened(name, 100),
-                                json.is_array() || json.is_object() ? "an" : "a",
-                                json.type_name()),
-                    "options are numbers, texts, true or false");
+  // Named, not printed: it may be long.
+  throw OptionError(
+      fmt::format("{}: no option has a value of the kind '{}'", shortened(name, 100), json.type_name()),
+      "options are numbers, texts, true or false");
 }
 
 }  // namespace

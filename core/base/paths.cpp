@@ -39,6 +39,15 @@ std::filesystem::path findResource(const std::filesystem::path& relative) {
       "install the program again, or name a file of your own");
 }
 
+void makeFolder(const std::filesystem::path& folder) {
+  std::error_code error;
+  std::filesystem::create_directories(folder, error);
+  if (error) {
+    throw SaveError(fmt::format("cannot make the folder '{}': {}", folder.string(), error.message()),
+                    "choose a place that you may write to");
+  }
+}
+
 std::string lowerSuffix(const std::filesystem::path& path) {
   std::string suffix = path.extension().string();
   std::ranges::transform(

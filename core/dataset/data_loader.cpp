@@ -1,5 +1,6 @@
 #include "core/dataset/data_loader.h"
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/dataset/sampler.h"
 
@@ -199,7 +200,7 @@ DataBatch DataLoader::next() {
   if (!is_ready()) {
     const auto start = std::chrono::steady_clock::now();
     state_->ready.wait(lock, is_ready);
-    state_->waited += std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+    state_->waited += secondsSince(start);
   }
   if (state_->fatal) {
     std::rethrow_exception(state_->fatal);

@@ -16,6 +16,7 @@ std::unique_ptr<FrameSink> openFilmFile(const std::filesystem::path&,
 #else
 
 #include "core/base/atomic_file.h"
+#include "core/base/clock.h"
 #include "core/base/error.h"
 
 #include <fmt/format.h>
@@ -39,10 +40,6 @@ namespace panohead {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double secondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 struct Free {
   void operator()(AVFormatContext* context) const {

@@ -1,6 +1,7 @@
 #include "core/export/picture_folder.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/file_descriptor.h"
 #include "core/base/image_io.h"
@@ -84,7 +85,7 @@ class GrowingFolder final : public FrameSink {
     const auto begin = std::chrono::steady_clock::now();
     writePng(picture(count_), image);
     ++count_;
-    times_.encoding += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    times_.encoding += secondsSince(begin);
   }
 
   void finish() override {

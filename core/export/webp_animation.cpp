@@ -13,6 +13,7 @@ std::unique_ptr<FrameSink> openWebpAnimation(const std::filesystem::path&, const
 #else
 
 #include "core/base/atomic_file.h"
+#include "core/base/clock.h"
 #include "core/base/error.h"
 
 #include <fmt/format.h>
@@ -66,7 +67,7 @@ class WebpAnimation final : public FrameSink {
     }
     ++frames_;
     times_.converting += std::chrono::duration<double>(encoding - begin).count();
-    times_.encoding += std::chrono::duration<double>(Clock::now() - encoding).count();
+    times_.encoding += secondsSince(encoding);
   }
 
   void finish() override { write(); }

@@ -21,11 +21,12 @@ class FastModel {
   }
 
   /// Packed when it is first asked for: heads before colours and pictures have no use for it. Null where the
-  /// model has none.
-  const fast::FastSynthesis* background() const {
-    std::call_once(background_made_, [this] {
+  /// model has none. @param checkpoint may be empty; may throw to cancel packing, which the next call begins
+  /// anew
+  const fast::FastSynthesis* background(const std::function<void()>& checkpoint) const {
+    std::call_once(background_made_, [&] {
       if (generator.config().background && fast::FastSynthesis::applies(generator.backgroundNetwork())) {
-        background_.emplace(generator.backgroundNetwork());
+        background_.emplace(generator.backgroundNetwork(), at::Tensor(), checkpoint);
       }
     });
     return background_ ? &*background_ : nullptr;
@@ -134,7 +135,8 @@ at::Tensor fastPlanes(const FastModel& model, const at::Tensor& ws, const nn::Sy
 
 at::Tensor fastBackground(const FastModel& model, const at::Tensor& ws, const nn::SynthesisRun& run) {
   const at::NoGradGuard no_grad;
-  const fast::FastSynthesis* background = run.noise != NoiseMode::Random ? model.background() : nullptr;
+  const fast::FastSynthesis* background =
+      run.noise != NoiseMode::Random ? model.background(run.checkpoint) : nullptr;
   return background != nullptr ? (*background)(ws, run.noise, run.checkpoint).to(at::kFloat)
                                : model.generator.background(ws, run);
 }

@@ -1,5 +1,6 @@
 #include "core/filming/film_run.h"
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 
 #include <fmt/format.h>
@@ -11,10 +12,6 @@ namespace panohead {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-double secondsSince(Clock::time_point begin) {
-  return std::chrono::duration<double>(Clock::now() - begin).count();
-}
 
 /// Passes stops on and keeps progress to itself: frames are what is counted.
 class WithinFrame final : public JobContext {

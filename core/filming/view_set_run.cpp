@@ -1,6 +1,7 @@
 #include "core/filming/view_set_run.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
@@ -192,9 +193,6 @@ int writeViewSet(const HeadPtr& head,
   const double seen =
       0.3 * shape.neural_resolution * shape.neural_resolution * static_cast<double>(cameras.size());
   const int stride = options.points > 0 ? std::max(1, static_cast<int>(seen / (2.0 * options.points))) : 1;
-  const auto secondsSince = [](std::chrono::steady_clock::time_point begin) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
-  };
   const auto start = std::chrono::steady_clock::now();
   const Mesh surface = surfaceOf(head, context);
   const double surface_seconds = secondsSince(start);

@@ -109,10 +109,10 @@ Worker::Worker(std::function<void()> wake) : wake_(std::move(wake)) {}
 Worker::~Worker() = default;
 
 JobId Worker::start(std::unique_ptr<Job> job, JobCallbacks callbacks) {
-  JobId id = 0;
+  static std::atomic<JobId> last = 0;
+  const JobId id = ++last;
   {
     const std::scoped_lock lock(mutex_);
-    id = ++last_id_;
     tasks_.push_back(std::make_shared<Task>(*this, id, std::move(job), std::move(callbacks)));
   }
   changed_.notify_all();

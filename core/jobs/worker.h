@@ -11,7 +11,7 @@
 
 namespace panohead {
 
-using JobId = std::uint64_t;  // 0 names no job
+using JobId = std::uint64_t;  // 0 names no job; no two jobs of a process have the same
 
 /// What the owner hears about one job, always on the thread that calls Worker::drain(). Progress and
 /// previews may be skipped (the latest wins); exactly one of the last three comes, and it comes last.
@@ -77,7 +77,6 @@ class Worker {
   mutable std::mutex mutex_;  // guards everything below and the mailbox of every task
   std::condition_variable_any changed_;
   std::list<TaskPtr> tasks_;  // queued, running and ended but undelivered, in the order of start()
-  JobId last_id_ = 0;
   bool news_ = false;
 };
 

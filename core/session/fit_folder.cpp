@@ -12,9 +12,11 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <sstream>
+#include <string_view>
 
 namespace panohead {
 namespace {
@@ -22,6 +24,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kIndex = "fit.json";
+constexpr std::array<std::string_view, 4> kStems{"fit", "step", "request", "photos"};  // of its files' names
 constexpr const char* kFormat = "panohead-studio fit";
 constexpr int kVersion = 2;
 constexpr int kPicture = 128;  // pixels, of a kept step
@@ -59,6 +62,7 @@ std::shared_ptr<const Image> readKeptPicture(const std::filesystem::path& path) 
 }  // namespace
 
 bool FitSession::State::readFolder(JobContext& context, FitListener* listener) {
+  removeLeftovers(folder, kStems);
   std::ifstream file(folder / kIndex, std::ios::binary);
   if (!file) {
     return false;
@@ -164,9 +168,7 @@ void FitSession::State::writeIndex() const {
                             {"curve", std::move(points)}});
   }
   const std::string written = json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-  AtomicFile file(folder / kIndex);
-  file.write(std::as_bytes(std::span(written)));
-  file.commit();
+  writeText(folder / kIndex, written);
 }
 
 void FitSession::State::keep(FitListener* listener) {

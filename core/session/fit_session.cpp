@@ -3,6 +3,7 @@
 #include "core/avatar/avatar_file.h"
 #include "core/avatar/delta_compression.h"
 #include "core/base/atomic_file.h"
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
 #include "core/checkpoint/checkpoint.h"
@@ -79,7 +80,7 @@ class AwakeContext final : public JobContext {
   void checkpoint() override {
     const auto since = Clock::now();
     outer_.checkpoint();
-    waited_ += std::chrono::duration<double>(Clock::now() - since).count();
+    waited_ += secondsSince(since);
   }
   std::stop_token stopToken() const override { return outer_.stopToken(); }
   double waited() const noexcept { return waited_; }
@@ -243,7 +244,7 @@ void FitSession::run(JobContext& context, FitListener* listener) {
         s.keep(listener);
         break;
       }
-      s.seconds += std::chrono::duration<double>(Clock::now() - since).count() - awake.waited();
+      s.seconds += secondsSince(since) - awake.waited();
       FitPoint point{fitStageName(moment.stage), s.step() + 1, s.seconds, moment.losses, moment.side_drift};
       {
         const std::lock_guard lock(s.mutex);

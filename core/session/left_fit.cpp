@@ -94,9 +94,7 @@ void writeFitRequest(const FitRequest& request, const Model& model, JobContext& 
                   {"keep_every", request.keep_every},
                   {"options", std::move(options)}};
   const std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
-  AtomicFile file(folder / kRequest);
-  file.write(std::as_bytes(std::span(text)));
-  file.commit();
+  writeText(folder / kRequest, text);
 }
 
 FitRequest readFitRequest(const std::filesystem::path& folder) {

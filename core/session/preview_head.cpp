@@ -1,5 +1,6 @@
 #include "core/session/preview_head.h"
 
+#include "core/session/frame_image.h"
 #include "core/session/model.h"
 #include "core/tensor/host_values.h"
 #include "core/tensor/prelude.h"
@@ -51,9 +52,21 @@ void copyRgb(const Generator& generator, const at::Tensor& last_w, PreviewHead& 
   head.rgb_weight = toVector(rgb.slice(1, 1) - bias);
 }
 
+/// @param side pixels of a picture: as many as a preview may have are enough
+Image behindCutOut(const Background& background, int side) {
+  if (const auto* colour = std::get_if<ColourBackground>(&background)) {
+    Image image(1, 1, 3);
+    image.pixels = {colour->red, colour->green, colour->blue};
+    return image;
+  }
+  const auto* picture = std::get_if<ImageBackground>(&background);
+  return picture != nullptr ? toImage(backdropTensor(*picture, side, side)) : Image();
+}
+
 }  // namespace
 
 PreviewHead makePreviewHead(const Head& head) {
+  constexpr int kFinest = 2;  // times the model's own rays
   const at::NoGradGuard no_grad;
   const Generator& generator = head.networks->generator;
   const GeneratorConfig& config = generator.config();
@@ -75,6 +88,7 @@ PreviewHead makePreviewHead(const Head& head) {
   // The same rule as renderFrame(): a generated background, even of a model that has none, is no cut-out.
   result.cut_out = !std::holds_alternative<OwnBackground>(head.background) &&
                    !std::holds_alternative<SeedBackground>(head.background);
+  result.behind = behindCutOut(head.background, kFinest * result.neural_resolution);
   result.background_antialias = config.sr_antialias;
   if (head.prepared.background.defined() && !result.cut_out) {
     result.background_size = static_cast<int>(head.prepared.background.size(3));

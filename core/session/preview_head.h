@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/base/image.h"
 #include "core/volume/volume_options.h"
 
 #include <cstdint>
@@ -41,6 +42,8 @@ struct PreviewHead {
   /// Behind the head: a feature image, or nothing: then the picture is a cut-out, its colour divided by the
   /// weight that it has.
   bool cut_out = false;
+  /// What a cut-out is laid over: square, RGB, of one pixel where that is a colour; empty = nothing.
+  Image behind{};
   int background_size = 0;           // pixels on a side; 0 = none
   std::vector<float> background;     // [features][background_size][background_size], row 0 at the top
   bool background_antialias = true;  // when it is made smaller

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <sstream>
 #include <type_traits>
@@ -24,20 +25,27 @@ using Json = nlohmann::ordered_json;
 // 1: without avatars, 2: without heads between others. A file is written as the oldest that can hold it.
 constexpr int kAvatarVersion = 2;
 constexpr int kVersion = 3;
+constexpr double kSlowestFilm = 0.1, kFastestFilm = 1000;  // frames a second
+constexpr double kLongestFilm = 1e5;                       // seconds, more than a day
 constexpr const char* kFormat = "panohead-studio project";
 constexpr const char* kModes[] = {"picture", "raw", "depth", "mask", "normals"};
 constexpr const char* kNoises[] = {"const", "random", "none"};
 
+/// @param path empty stays empty
 std::string relativeTo(const std::filesystem::path& folder, const std::filesystem::path& path) {
-  const std::filesystem::path relative = path.lexically_relative(folder);
-  return relative.empty() || *relative.begin() == ".." ? path.string() : relative.string();
+  if (path.empty()) {
+    return {};
+  }
+  const std::filesystem::path whole = std::filesystem::absolute(path).lexically_normal();
+  const std::filesystem::path relative = whole.lexically_relative(folder);
+  return relative.empty() || *relative.begin() == ".." ? whole.string() : relative.string();
 }
 
 // Sliders appear in many places (head, gallery, key frames): each is stored once, and named by its number.
 class Writer {
  public:
   explicit Writer(const std::filesystem::path& path)
-      : folder_(std::filesystem::absolute(path).parent_path()) {}
+      : folder_(std::filesystem::absolute(path).lexically_normal().parent_path()) {}
 
   Json project(const Project& project) {
     Json json{{"format", kFormat}, {"version", 1}};
@@ -94,8 +102,7 @@ class Writer {
     const auto [place, is_new] = avatar_numbers_.try_emplace(
         avatar.source.string() + '\n' + avatar.sha256, avatars_.size());  // a file may have been written over
     if (is_new) {
-      avatars_.push_back({{"path", relativeTo(folder_, std::filesystem::absolute(avatar.source))},
-                          {"sha256", avatar.sha256}});
+      avatars_.push_back({{"path", relativeTo(folder_, avatar.source)}, {"sha256", avatar.sha256}});
     }
     return place->second;
   }
@@ -200,9 +207,10 @@ class Reader {
     project.head = head(json.at("head"));
     project.camera = camera(json.at("camera"));
     project.mode = static_cast<RenderMode>(choice(json.at("mode"), kModes));
-    project.frames_per_second = json.at("frames_per_second");
+    project.frames_per_second = within(json.at("frames_per_second"), kSlowestFilm, kFastestFilm);
     for (const Json& item : json.at("key_frames")) {
-      project.key_frames.set({item.at("seconds"), camera(item.at("camera")), head(item.at("head"))});
+      project.key_frames.set(
+          {within(item.at("seconds"), 0, kLongestFilm), camera(item.at("camera")), head(item.at("head"))});
     }
     for (const Json& item : json.at("gallery")) {
       project.gallery.push_back({item.at("name"), head(item.at("head"))});
@@ -224,24 +232,41 @@ class Reader {
     throw std::out_of_range(fmt::format("'{}' is not known", name));
   }
 
+  static double within(const Json& json, double low, double high) {
+    const auto value = json.get<double>();
+    if (!(value >= low && value <= high)) {
+      throw std::out_of_range(fmt::format("{} is not between {} and {}", value, low, high));
+    }
+    return value;
+  }
+
+  /// Negative and too large ones would wrap around.
+  static std::uint32_t seed(const Json& json) {
+    return static_cast<std::uint32_t>(within(json, 0, std::numeric_limits<std::uint32_t>::max()));
+  }
+
   static OrbitView camera(const Json& json) {
+    constexpr double kFarTurn = 1e6;  // degrees: turns are counted, not wrapped
+    constexpr double kFar = 1e9;      // world units
     const Json& pivot = json.at("pivot");
-    return {.yaw_degrees = json.at("yaw"),
-            .pitch_degrees = json.at("pitch"),
-            .roll_degrees = json.at("roll"),
-            .radius = json.at("radius"),
-            .fov_degrees = json.at("fov"),
-            .pivot = {pivot.at(0).get<double>(), pivot.at(1).get<double>(), pivot.at(2).get<double>()}};
+    return {.yaw_degrees = within(json.at("yaw"), -kFarTurn, kFarTurn),
+            .pitch_degrees = within(json.at("pitch"), -kFarTurn, kFarTurn),
+            .roll_degrees = within(json.at("roll"), -kFarTurn, kFarTurn),
+            .radius = within(json.at("radius"), 0, kFar),
+            .fov_degrees = within(json.at("fov"), 0, 180),
+            .pivot = {within(pivot.at(0), -kFar, kFar),
+                      within(pivot.at(1), -kFar, kFar),
+                      within(pivot.at(2), -kFar, kFar)}};
   }
 
   Background background(const Json& json) {
     const std::string kind = json.at("kind");
     if (kind == "seed") {
-      SeedBackground seed{json.at("seed"), {}};
+      SeedBackground other{seed(json.at("seed")), {}};
       if (json.contains("truncation_psi")) {
-        seed.truncation_psi = json.at("truncation_psi").get<double>();
+        other.truncation_psi = json.at("truncation_psi").get<double>();
       }
-      return seed;
+      return other;
     }
     if (kind == "colour") {
       const auto rgb = json.at("rgb").get<std::array<std::uint8_t, 3>>();
@@ -299,7 +324,7 @@ class Reader {
   HeadOptions head(const Json& json, bool may_share = true) {
     HeadOptions head;
     bool lost = false;  // an avatar is missing
-    head.seed = json.at("seed");
+    head.seed = seed(json.at("seed"));
     head.truncation_psi = json.at("truncation_psi");
     head.truncation_cutoff = json.at("truncation_cutoff");
     head.conditioning_yaw = json.at("conditioning_yaw");
@@ -321,7 +346,7 @@ class Reader {
     }
     if (json.contains("mix")) {
       const Json& mix = json.at("mix");
-      head.mix = StyleMix{mix.at("seed"), mix.at("first_layer"), mix.at("last_layer")};
+      head.mix = StyleMix{seed(mix.at("seed")), mix.at("first_layer"), mix.at("last_layer")};
     }
     if (json.contains("edits")) {
       for (const Json& item : json.at("edits")) {

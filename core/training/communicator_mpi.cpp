@@ -5,7 +5,7 @@
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "core/training/communicator_nccl.h"
-#include "core/training/rank_lifeline.h"
+#include "core/training/rank_patience.h"
 #include "core/training/start_watchdog.h"
 
 #include <fmt/format.h>
@@ -27,13 +27,15 @@
 namespace panohead {
 namespace {
 
-using Clock = RankLifeline::Clock;
+using Clock = RankPatience::Clock;
 using std::chrono::microseconds;
 using std::chrono::milliseconds;
-using std::chrono::seconds;
 
 constexpr std::int64_t segment_bytes = 1 << 20;  // of one message: large tensors show progress while they go
-constexpr auto leaving_grace = seconds(5);       // for a last message of a rank that has ended
+
+std::chrono::duration<double> timeoutOf(const CommunicatorOptions& options) {
+  return std::chrono::duration<double, std::ratio<60>>(options.timeout_minutes);
+}
 
 class MpiCommunicator final : public Communicator {
  public:
@@ -50,27 +52,20 @@ class MpiCommunicator final : public Communicator {
   void broadcast(const at::Tensor& values, int root) override;
   double maximum(double value) override;
   void barrier() override;
-  void stillHere() noexcept override { lifeline_->tellStillHere(); }
-  std::vector<int> lost() const override;
-  int writer() const override;
-  void abandon() noexcept override;
+  void stillHere() noexcept override { patience_.stillHere(); }
+  std::vector<int> lost() const override { return patience_.lost(); }
+  int writer() const override { return patience_.writer(); }
+  void abandon() noexcept override { patience_.abandon(); }
   std::string description() const override;
   std::string advice() const override;
 
  private:
   std::vector<std::byte> gather(std::span<const std::byte> own);
-  /// Until every other rank has ended the exchange; `mpi` lets MPI deliver what it still holds for them.
-  /// @return whether all have, in peace
-  bool waitForOthers(std::chrono::duration<double> patience, bool mpi);
   /// Waits for a call to finish on this rank; `poll` is true when it has, and sets `moved` on any progress.
   template <class Poll>
   void wait(const Poll& poll);
   void wait(std::vector<MPI_Request>& requests);
-  void check(Clock::time_point start);
-  [[noreturn]] void giveUp(Clock::time_point start);
-  [[noreturn]] void fail(const std::string& story);
   void must(int result, const char* what);
-  void begin();
   void sumOnHost(const at::Tensor& values);
   void broadcastOnHost(const at::Tensor& values, int root);
   NcclGroup* gpus(const at::Tensor& values);
@@ -80,13 +75,8 @@ class MpiCommunicator final : public Communicator {
   void inSegments(const at::Tensor& part, std::vector<MPI_Request>& requests, const Start& start);
 
   int rank_ = 0, size_ = 1, local_rank_ = 0, local_size_ = 1, machines_ = 1;
-  std::chrono::duration<double> timeout_;
-  std::int32_t call_ = 0;  // number of the collective call
-  bool told_waiting_ = false;
-  bool abandoned_ = false;
-  std::string failure_;  // not empty after a RankError
+  RankPatience patience_;
   int exceptions_ = std::uncaught_exceptions();
-  std::unique_ptr<RankLifeline> lifeline_;
   bool gpus_tried_ = false;
   std::unique_ptr<NcclGroup> gpus_;
   at::Tensor scratch_;  // the other ranks' parts of this rank's slice
@@ -104,15 +94,14 @@ void checkExchangeable(const at::Tensor& values) {
               "ranks exchange contiguous float32 and float64 tensors only");
 }
 
-MpiCommunicator::MpiCommunicator(const CommunicatorOptions& options)
-    : timeout_(std::chrono::duration<double, std::ratio<60>>(options.timeout_minutes)) {
+MpiCommunicator::MpiCommunicator(const CommunicatorOptions& options) : patience_(timeoutOf(options)) {
   int initialised = 0;
   MPI_Initialized(&initialised);
   if (initialised != 0) {
     throw DeviceError("the ranks of this process have met before", "make one communicator in a process");
   }
   {
-    const StartWatchdog watchdog(timeout_);
+    const StartWatchdog watchdog(timeoutOf(options));
     int provided = MPI_THREAD_SINGLE;
     must(MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &provided), "start");
     MPI_Comm_set_errhandler(MPI_COMM_WORLD, MPI_ERRORS_RETURN);
@@ -124,10 +113,9 @@ MpiCommunicator::MpiCommunicator(const CommunicatorOptions& options)
     MPI_Comm_rank(machine, &local_rank_);
     MPI_Comm_size(machine, &local_size_);
     MPI_Comm_free(&machine);
-    lifeline_ = std::make_unique<RankLifeline>(
-        rank_, size_, [this](std::span<const std::byte> own) { return gather(own); });
+    patience_.connect(rank_, size_, [this](std::span<const std::byte> own) { return gather(own); });
   }
-  begin();
+  patience_.beginCall();
   machines_ = 0;
   const std::vector<std::byte> firsts = gather(std::as_bytes(std::span(&local_rank_, 1)));
   for (std::size_t i = 0; i < firsts.size(); i += sizeof(int)) {
@@ -141,41 +129,19 @@ MpiCommunicator::~MpiCommunicator() {
   gpus_.reset();
   // Ranks that wait for one that leaves through an exception are told, and stop as well.
   const bool thrown = std::uncaught_exceptions() > exceptions_;
-  const bool broken = thrown || !failure_.empty() || abandoned_;
-  if (!abandoned_) {
-    lifeline_->tellLeaving(broken ? RankLifeline::Farewell::Error : RankLifeline::Farewell::Peaceful);
-  }
-  if (!broken && waitForOthers(timeout_, true)) {
+  // MPI delivers what it still holds for others only while it is called.
+  const auto deliver = [] {
+    int waiting = 0;
+    MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &waiting, MPI_STATUS_IGNORE);
+  };
+  if (patience_.leave(thrown, deliver)) {
     MPI_Finalize();  // waits for all ranks: only now that each has come here
   } else {
-    waitForOthers(timeout_, false);  // one of them may be writing: what follows would end it
     failLauncherAtExit();
   }
-  if (failure_.empty()) {
+  if (!patience_.isBroken()) {
     delete in_flight_;
   }
-}
-
-bool MpiCommunicator::waitForOthers(std::chrono::duration<double> patience, bool mpi) {
-  const auto end = Clock::now() + patience;
-  bool missing = true;
-  bool lost = false;
-  while (missing && Clock::now() < end) {
-    lifeline_->poll();
-    missing = false;
-    for (const RankLifeline::Peer& peer : lifeline_->peers()) {
-      missing = missing || (peer.watched && !peer.left && !peer.lost);
-      lost = lost || peer.lost;
-    }
-    if (missing) {
-      int waiting = 0;
-      if (mpi) {
-        MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, MPI_COMM_WORLD, &waiting, MPI_STATUS_IGNORE);
-      }
-      std::this_thread::sleep_for(milliseconds(2));
-    }
-  }
-  return !missing && !lost;
 }
 
 std::vector<std::byte> MpiCommunicator::gather(std::span<const std::byte> own) {
@@ -204,7 +170,7 @@ void MpiCommunicator::wait(const Poll& poll) {
   const auto start = Clock::now();
   auto moved_at = start;
   auto checked_at = start;
-  told_waiting_ = false;
+  patience_.beginWait();
   for (;;) {
     bool moved = false;
     if (poll(moved)) {
@@ -214,10 +180,10 @@ void MpiCommunicator::wait(const Poll& poll) {
     if (moved) {
       moved_at = now;
     }
-    // The lifeline is not there yet while it is being made: then the watchdog of the start keeps the time.
-    if (lifeline_ && now - checked_at > milliseconds(20)) {
+    // While the ranks are being connected, the watchdog of the start keeps the time.
+    if (patience_.isConnected() && now - checked_at > milliseconds(20)) {
       checked_at = now;
-      check(std::max(start, moved_at));
+      patience_.check(std::max(start, moved_at));
     }
     // Another rank may need this core: give way at once, sleep when nothing moves for a while.
     if (now - moved_at < milliseconds(2)) {
@@ -241,77 +207,13 @@ void MpiCommunicator::wait(std::vector<MPI_Request>& requests) {
   });
 }
 
-void MpiCommunicator::check(Clock::time_point start) {
-  lifeline_->poll();
-  const auto now = Clock::now();
-  auto heard = start;
-  for (int other = 0; other < size_; ++other) {
-    const RankLifeline::Peer& peer = lifeline_->peers()[static_cast<std::size_t>(other)];
-    if (peer.lost) {
-      fail(lifeline_->story());
-    }
-    if (peer.left && now - std::max(peer.left_at, start) > leaving_grace) {
-      lifeline_->markLost(other, fmt::format("rank {} has ended", other));
-      fail(lifeline_->story());
-    }
-    heard = std::max(heard, peer.heard);
-  }
-  if (!told_waiting_ && now - start > std::min<std::chrono::duration<double>>(timeout_ / 4, seconds(20))) {
-    told_waiting_ = true;
-    lifeline_->tellWaiting(call_);
-  }
-  if (now - heard > timeout_) {
-    giveUp(start);
-  }
-}
-
-void MpiCommunicator::giveUp(Clock::time_point start) {
-  // Ranks that wait for others, too, have said so.
-  std::vector<int> silent;
-  for (int other = 0; other < size_; ++other) {
-    const RankLifeline::Peer& peer = lifeline_->peers()[static_cast<std::size_t>(other)];
-    if (other != rank_ && peer.watched && peer.waiting < call_) {
-      silent.push_back(other);
-    }
-  }
-  const double waited = std::chrono::duration<double>(Clock::now() - start).count();
-  std::string story;
-  if (silent.empty()) {
-    story = fmt::format(
-        "the ranks wait for each other for {:.0f} s: the network between them does not answer", waited);
-  } else {
-    story = fmt::format("rank {} has not answered for {:.0f} s", fmt::join(silent, ", "), waited);
-  }
-  for (const int other : silent) {
-    lifeline_->markLost(other, story);
-    lifeline_->tellLost(other);
-  }
-  fail(story);
-}
-
-void MpiCommunicator::fail(const std::string& story) {
-  failure_ = story;
-  throw RankError(
-      fmt::format("the exchange between the ranks of this run broke off: {}", story),
-      "start the run again: it goes on from its last checkpoint, also with another number of ranks",
-      fmt::format("rank {} of {}, in call {}", rank_, size_, call_));
-}
-
 void MpiCommunicator::must(int result, const char* what) {
   if (result != MPI_SUCCESS) {
     std::array<char, MPI_MAX_ERROR_STRING> text{};
     int length = 0;
     MPI_Error_string(result, text.data(), &length);
-    fail(fmt::format("MPI cannot {}: {}", what, text.data()));
+    patience_.fail(fmt::format("MPI cannot {}: {}", what, text.data()));
   }
-}
-
-void MpiCommunicator::begin() {
-  if (!failure_.empty()) {
-    fail(failure_);
-  }
-  TORCH_CHECK(!abandoned_, "the exchange between the ranks was abandoned");
-  ++call_;
 }
 
 template <class Start>
@@ -370,7 +272,7 @@ void MpiCommunicator::sumOnHost(const at::Tensor& values) {
     own.add_(part(r));
   }
   exchange([&](int) { return own; }, slice);
-  check(Clock::now());  // shared memory of a dying rank must not have been read
+  patience_.check(Clock::now());  // shared memory of a dying rank must not have been read
 }
 
 void MpiCommunicator::broadcastOnHost(const at::Tensor& values, int root) {
@@ -401,13 +303,8 @@ void MpiCommunicator::onGpus(const Call& call) {
   try {
     call();
   } catch (const RankError& error) {
-    if (failure_.empty()) {
-      // NCCL only knows that something broke: the lifeline soon tells which rank died.
-      for (const auto end = Clock::now() + seconds(2); lifeline_->story().empty() && Clock::now() < end;) {
-        lifeline_->poll();
-        std::this_thread::sleep_for(milliseconds(20));
-      }
-      fail(lifeline_->story().empty() ? error.what() : lifeline_->story());
+    if (!patience_.isBroken()) {
+      patience_.failWithStory(error.what());  // NCCL only knows that something broke
     }
     throw;
   }
@@ -416,7 +313,7 @@ void MpiCommunicator::onGpus(const Call& call) {
 void MpiCommunicator::sum(const at::Tensor& values) {
   const at::NoGradGuard no_grad;
   checkExchangeable(values);
-  begin();
+  patience_.beginCall();
   if (values.device().is_cpu()) {
     sumOnHost(values);
   } else if (NcclGroup* group = gpus(values)) {
@@ -432,7 +329,7 @@ void MpiCommunicator::broadcast(const at::Tensor& values, int root) {
   const at::NoGradGuard no_grad;
   checkExchangeable(values);
   TORCH_CHECK(root >= 0 && root < size_, "rank ", root, " of ", size_);
-  begin();
+  patience_.beginCall();
   if (values.device().is_cpu()) {
     broadcastOnHost(values, root);
   } else if (NcclGroup* group = gpus(values)) {
@@ -445,7 +342,7 @@ void MpiCommunicator::broadcast(const at::Tensor& values, int root) {
 }
 
 double MpiCommunicator::maximum(double value) {
-  begin();
+  patience_.beginCall();
   const std::vector<std::byte> all = gather(std::as_bytes(std::span(&value, 1)));
   double largest = -std::numeric_limits<double>::infinity();
   for (std::size_t i = 0; i < all.size(); i += sizeof(double)) {
@@ -460,51 +357,16 @@ double MpiCommunicator::maximum(double value) {
 }
 
 void MpiCommunicator::barrier() {
-  begin();
+  patience_.beginCall();
   std::vector<MPI_Request> requests(1);
   must(MPI_Ibarrier(MPI_COMM_WORLD, requests.data()), "meet");
   wait(requests);
 }
 
-std::vector<int> MpiCommunicator::lost() const {
-  std::vector<int> ranks;
-  for (int other = 0; other < size_; ++other) {
-    if (lifeline_->peers()[static_cast<std::size_t>(other)].lost) {
-      ranks.push_back(other);
-    }
-  }
-  return ranks;
-}
-
-int MpiCommunicator::writer() const {
-  for (int other = 0; other < size_; ++other) {
-    if (!lifeline_->peers()[static_cast<std::size_t>(other)].lost) {
-      return other;
-    }
-  }
-  return rank_;
-}
-
-void MpiCommunicator::abandon() noexcept {
-  const auto end = Clock::now() + timeout_;
-  while (!abandoned_ && writer() != rank_ && Clock::now() < end) {
-    const RankLifeline::Peer& peer = lifeline_->peers()[static_cast<std::size_t>(writer())];
-    if (!peer.watched || peer.left) {
-      break;
-    }
-    lifeline_->poll();
-    std::this_thread::sleep_for(milliseconds(20));
-  }
-  if (!abandoned_) {
-    abandoned_ = true;
-    lifeline_->tellLeaving(RankLifeline::Farewell::Abandoned);
-  }
-}
-
 std::string MpiCommunicator::description() const {
   std::string text =
       fmt::format("{} ranks on {} machine{} over MPI", size_, machines_, machines_ == 1 ? "" : "s");
-  if (const std::vector<int> blind = lifeline_->unwatched(); !blind.empty()) {
+  if (const std::vector<int> blind = patience_.unwatched(); !blind.empty()) {
     text += fmt::format("; rank {} has no connection to rank {}: the death of one is noticed by timeout only",
                         rank_,
                         fmt::join(blind, ", "));

@@ -1,5 +1,6 @@
 #include "core/training/event_file.h"
 
+#include "core/base/clock.h"
 #include "core/base/crc32c.h"
 
 #include <fmt/format.h>
@@ -85,15 +86,11 @@ std::string frame(const std::string& data) {
   return fmt::format("{}{}{}{}", bytesOf(length), bytesOf(length_crc), data, bytesOf(data_crc));
 }
 
-double secondsNow() {
-  return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-}
-
 std::filesystem::path newName(const std::filesystem::path& folder) {
   std::array<char, 256> host{};
   gethostname(host.data(), host.size() - 1);
-  const std::string name =
-      fmt::format("events.out.tfevents.{:010}.{}", static_cast<std::int64_t>(secondsNow()), host.data());
+  const std::string name = fmt::format(
+      "events.out.tfevents.{:010}.{}", static_cast<std::int64_t>(secondsSince1970()), host.data());
   std::filesystem::path path = folder / name;
   std::error_code ignored;
   for (int start = 1; std::filesystem::exists(path, ignored); ++start) {  // two starts within a second
@@ -109,7 +106,7 @@ Message event(double wall_time, std::int64_t step) {
 }  // namespace
 
 EventFile::EventFile(const std::filesystem::path& folder, std::int64_t images) : file_(newName(folder)) {
-  const double now = secondsNow();
+  const double now = secondsSince1970();
   std::string text = frame(event(now, 0).bytes(kFileVersion, "brain.Event:2").text());
   if (images > 0) {
     text += frame(

@@ -7,6 +7,25 @@
 
 namespace panohead {
 
+MeasuredStep measureStep(const std::function<StepTimes()>& step, int g_interval, int d_interval) {
+  constexpr int kSteps = 4;
+  constexpr double kPatience = 20;  // seconds
+  step();
+  StepTimes t = step();
+  double spent = t.whole;
+  for (int i = 1; i < kSteps && spent + t.whole <= kPatience; ++i) {
+    const StepTimes next = step();
+    spent += next.whole;
+    t = next.whole < t.whole ? next : t;
+  }
+  const auto share = [](double seconds, int interval) { return interval > 0 ? seconds / interval : 0.0; };
+  MeasuredStep measured;
+  measured.update_seconds = std::max(0.0, t.whole - t.g_main - t.g_density - t.d_main - t.d_r1);
+  measured.seconds = t.g_main + t.d_main + share(t.g_density, g_interval) + share(t.d_r1, d_interval) +
+                     measured.update_seconds;
+  return measured;
+}
+
 std::vector<RankForecast> forecastRanks(const MeasuredStep& step,
                                         const Link& link,
                                         std::int64_t batch,

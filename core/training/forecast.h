@@ -3,6 +3,7 @@
 #include "core/base/quantity_text.h"
 
 #include <cstdint>
+#include <functional>
 #include <span>
 #include <string>
 #include <vector>
@@ -16,6 +17,22 @@ struct MeasuredStep {
   double update_seconds = 0;        // part of it that does not shrink with the batch: optimiser, averaging
   std::int64_t gradient_bytes = 0;  // exchanged per step, over all networks and phases
 };
+
+/// Seconds of one step that took every phase, the lazy ones as well, and of each phase; 0: never taken.
+struct StepTimes {
+  double whole = 0;
+  double g_main = 0, g_density = 0, d_main = 0, d_r1 = 0;
+};
+
+/// Measures a step. The first is thrown away: it also finds algorithms, fills caches and takes memory for the
+/// first time, which goes on for a few more. So the fastest of the four that follow counts, or of as many as
+/// fit into twenty seconds, one at least. Of it each lazy phase counts by its share of the run's steps, and
+/// what lies between the phases is the part that does not shrink with the batch.
+/// @param step takes one step  @param g_interval, d_interval steps from one density phase, one R1 phase to
+/// the
+///   next; 0: never
+/// `pictures` and `gradient_bytes` are left to the caller.
+MeasuredStep measureStep(const std::function<StepTimes()>& step, int g_interval, int d_interval);
 
 /// Memory that a step takes: of the networks, and of the pictures that are worked on at once.
 struct MeasuredMemory {

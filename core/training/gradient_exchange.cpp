@@ -129,17 +129,13 @@ void broadcastParameters(std::span<const at::Tensor> parameters, Communicator& r
   }
 }
 
-void checkRanksAgree(std::span<const std::string> names,
-                     std::span<const at::Tensor> parameters,
-                     Communicator& ranks) {
+void checkRanksAgree(std::span<const std::pair<std::string, at::Tensor>> parameters, Communicator& ranks) {
   if (ranks.size() == 1) {
     return;
   }
-  TORCH_CHECK(
-      names.size() == parameters.size(), names.size(), " names for ", parameters.size(), " parameters");
   const at::Tensor own = at::empty({static_cast<std::int64_t>(parameters.size())}, at::kDouble);
   for (std::size_t i = 0; i < parameters.size(); ++i) {
-    own.data_ptr<double>()[i] = checksum(parameters[i]);
+    own.data_ptr<double>()[i] = checksum(parameters[i].second);
   }
   const at::Tensor expected = own.clone();
   ranks.broadcast(expected, 0);
@@ -163,7 +159,7 @@ void checkRanksAgree(std::span<const std::string> names,
     }
   }
   throw TrainingError(fmt::format("parameter '{}' is not the same on all ranks: rank {} differs from rank 0",
-                                  names[static_cast<std::size_t>(lowest)],
+                                  parameters[static_cast<std::size_t>(lowest)].first,
                                   fmt::join(where, ", ")),
                       "go on from the last checkpoint; when it comes again, a machine computes wrongly");
 }

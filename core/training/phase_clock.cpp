@@ -1,5 +1,6 @@
 #include "core/training/phase_clock.h"
 
+#include "core/base/clock.h"
 #include "core/tensor/prelude.h"
 
 #include <c10/core/Event.h>
@@ -40,7 +41,7 @@ void PhaseClock::start() {
 
 void PhaseClock::stop(const std::string& name, StatsCollector& stats) {
   if (device_.is_cpu()) {
-    stats.add(name, std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count());
+    stats.add(name, secondsSince(start_));
     return;
   }
   pending_.back()->end.record(streamOf(device_));

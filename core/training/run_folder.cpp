@@ -2,6 +2,7 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/paths.h"
 #include "core/checkpoint/safetensors.h"
 
 #include <fmt/format.h>
@@ -22,6 +23,9 @@ constexpr std::string_view kCheckpoint = "checkpoint-";
 constexpr std::string_view kNetwork = "network-snapshot-";
 constexpr std::string_view kSuffix = ".safetensors";
 constexpr const char* kOptionsFile = "training_options.json";
+/// Of the files that a killed run may have left half written.
+constexpr std::array<std::string_view, 9> kStems{
+    kCheckpoint, kNetwork, "fakes", "reals", "training_options", "metric-", "stats", "directions", "run"};
 
 /// The number between prefix and suffix of a name; nothing when it is of another form.
 std::optional<std::int64_t> numberOf(std::string_view name, std::string_view prefix) {
@@ -51,50 +55,6 @@ std::vector<Numbered> numberedFiles(const fs::path& folder, std::string_view pre
   }
   std::ranges::sort(found, std::ranges::greater{}, &Numbered::number);
   return found;
-}
-
-/// What a killed run left half written: ".checkpoint-0000001000.1f2e3d4c.safetensors" (temporaryNameFor).
-bool isLeftover(std::string_view name) {
-  constexpr std::array<std::string_view, 9> kStems{".checkpoint-",
-                                                   ".network-snapshot-",
-                                                   ".fakes",
-                                                   ".reals",
-                                                   ".training_options",
-                                                   ".metric-",
-                                                   ".stats",
-                                                   ".directions",
-                                                   ".run"};
-  const std::size_t dot = name.rfind('.');
-  if (std::ranges::none_of(kStems, [&](std::string_view stem) { return name.starts_with(stem); }) ||
-      dot < 10 || dot == std::string_view::npos || name[dot - 9] != '.') {
-    return false;
-  }
-  return name.substr(dot - 8, 8).find_first_not_of("0123456789abcdef") == std::string_view::npos;
-}
-
-void removeLeftovers(const fs::path& folder) {
-  std::error_code error;
-  std::vector<fs::path> leftovers;
-  for (fs::directory_iterator i(folder, error), end; !error && i != end; i.increment(error)) {
-    if (isLeftover(i->path().filename().string())) {
-      leftovers.push_back(i->path());
-    }
-  }
-  for (const fs::path& path : leftovers) {
-    fs::remove(path, error);
-  }
-}
-
-void makeFolder(const fs::path& path) {
-  if (path.empty()) {
-    throw OptionError("--out: no run folder is named", "name a new folder, or that of a run to continue");
-  }
-  std::error_code error;
-  fs::create_directories(path, error);
-  if (error) {
-    throw SaveError(fmt::format("cannot make the folder '{}': {}", path.string(), error.message()),
-                    "choose a place that you may write to");
-  }
 }
 
 fs::path networkPath(const fs::path& folder, std::int64_t images) {
@@ -145,9 +105,12 @@ std::string portableOptions(TrainingOptions options) {
 }  // namespace
 
 RunFolder::RunFolder(const TrainingOptions& options, bool take_over) : path_(options.out), options_(options) {
+  if (path_.empty()) {
+    throw OptionError("--out: no run folder is named", "name a new folder, or that of a run to continue");
+  }
   makeFolder(path_);
   lock_.emplace(path_, take_over);
-  removeLeftovers(path_);
+  removeLeftovers(path_, kStems, true);
   compareOptions();
   writeText(path_ / kOptionsFile, options_.toJson() + "\n");
 }

@@ -54,7 +54,7 @@ RunSheets::RunSheets(const Dataset& dataset, const TrainingOptions& options, con
 std::vector<std::filesystem::path> RunSheets::write(const std::filesystem::path& reals,
                                                     const SheetPaths& paths,
                                                     const Trainer& trainer,
-                                                    JobContext& context) const {
+                                                    const std::function<void()>& checkpoint) const {
   std::vector<std::filesystem::path> written;
   const auto save = [&](const std::filesystem::path& path, const Image& image) {
     writePng(path, image);
@@ -75,8 +75,8 @@ std::vector<std::filesystem::path> RunSheets::write(const std::filesystem::path&
   const Generator& g = trainer.average();
   SynthesisSettings settings = g.defaultSettings();
   settings.neural_resolution = TrainingSchedule::at(trainer.options(), trainer.images()).neural_resolution;
-  settings.checkpoint = [&context] { context.checkpoint(); };
   settings.quick = trainer.device().is_cpu();
+  settings.run.checkpoint = checkpoint;
   std::vector<at::Tensor> pictures, raws, depths, masks;
   for (std::int64_t k = 0; k < z_.size(0); ++k) {
     const at::Tensor z = z_.narrow(0, k, 1).to(trainer.device());

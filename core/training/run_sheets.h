@@ -5,6 +5,7 @@
 #include "core/training/trainer.h"
 
 #include <filesystem>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -18,11 +19,12 @@ class RunSheets {
   RunSheets(const Dataset& dataset, const TrainingOptions& options, const at::Tensor& labels);
 
   /// Writes the sheets of this moment, and those of real pictures at `reals` when that is not there yet.
-  /// @return the files written. Throws SaveError, DiskFullError, Cancelled.
+  /// @param checkpoint called between layers of the networks; may throw to give up
+  /// @return the files written. Throws SaveError, DiskFullError.
   std::vector<std::filesystem::path> write(const std::filesystem::path& reals,
                                            const SheetPaths& paths,
                                            const Trainer& trainer,
-                                           JobContext& context) const;
+                                           const std::function<void()>& checkpoint) const;
 
  private:
   const Dataset& dataset_;

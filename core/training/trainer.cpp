@@ -283,15 +283,7 @@ TrainingState Trainer::state() const {
 }
 
 void Trainer::load(const TrainingState& state) {
-  const at::NoGradGuard no_grad;
-  for (const auto& [name, tensor] : allTensors()) {
-    const at::Tensor& stored = state.at(name);
-    if (stored.sizes() != tensor.sizes()) {
-      throw CheckpointError(fmt::format("the checkpoint's '{}' has another shape than this run's", name),
-                            "continue with the options that the run was begun with");
-    }
-    tensor.copy_(stored);
-  }
+  state.copyTo(allTensors());
   try {
     const nlohmann::json counters = nlohmann::json::parse(state.text);
     if (counters.at("batch").get<std::int64_t>() != options_.batch) {
@@ -317,26 +309,6 @@ void Trainer::shareFromFirstRank() {
   broadcastParameters(tensors, communicator_);
   iteration_ = static_cast<std::int64_t>(counters[0].item<double>());
   next_phase_ = static_cast<int>(counters[1].item<double>());
-}
-
-std::vector<std::string> Trainer::damagedParameters() const {
-  std::vector<std::string> damaged;
-  for (const auto& [name, tensor] : allTensors()) {
-    if (!at::isfinite(tensor).all().item<bool>()) {
-      damaged.push_back(name);
-    }
-  }
-  return damaged;
-}
-
-void Trainer::checkRanksAgree() {
-  std::vector<std::string> names;
-  std::vector<at::Tensor> tensors;
-  for (const auto& [name, tensor] : allTensors()) {
-    names.push_back(name);
-    tensors.push_back(tensor);
-  }
-  panohead::checkRanksAgree(names, tensors, communicator_);
 }
 
 std::int64_t Trainer::exchangedBytes() const {

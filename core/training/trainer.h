@@ -68,11 +68,6 @@ class Trainer {
   /// Rank 0's networks, optimisers and counters on every rank. Collective.
   void shareFromFirstRank();
 
-  /// Names of the parameters that are not finite any more; empty: all is well.
-  std::vector<std::string> damagedParameters() const;
-  /// All ranks hold the same weights. Collective; throws TrainingError naming the first that differs.
-  void checkRanksAgree();
-
   /// Bytes of gradients exchanged in one iteration.
   std::int64_t exchangedBytes() const;
 

@@ -62,6 +62,28 @@ const at::Tensor& TrainingState::at(const std::string& name) const {
                         "it may be of another version of the program");
 }
 
+void TrainingState::copyTo(const std::vector<std::pair<std::string, at::Tensor>>& tensors) const {
+  const at::NoGradGuard no_grad;
+  for (const auto& [name, tensor] : tensors) {
+    const at::Tensor& stored = at(name);
+    if (stored.sizes() != tensor.sizes()) {
+      throw CheckpointError(fmt::format("the checkpoint's '{}' has another shape than this run's", name),
+                            "continue with the options and data that the run was begun with");
+    }
+    tensor.copy_(stored);
+  }
+}
+
+std::vector<std::string> damagedTensors(const std::vector<std::pair<std::string, at::Tensor>>& tensors) {
+  std::vector<std::string> damaged;
+  for (const auto& [name, tensor] : tensors) {
+    if (!at::isfinite(tensor).all().item<bool>()) {
+      damaged.push_back(name);
+    }
+  }
+  return damaged;
+}
+
 void writeTrainingState(const std::filesystem::path& path, const TrainingState& state) {
   AtomicFile out(path);
   Crc32c crc;

@@ -17,7 +17,13 @@ struct TrainingState {
 
   /// Throws CheckpointError when there is no such tensor.
   const at::Tensor& at(const std::string& name) const;
+  /// Writes its values into tensors of the same names; others of its own are left out.
+  /// Throws CheckpointError when one is not there or of another shape.
+  void copyTo(const std::vector<std::pair<std::string, at::Tensor>>& tensors) const;
 };
+
+/// Names of the tensors that hold NaN or infinity; empty: all is well.
+std::vector<std::string> damagedTensors(const std::vector<std::pair<std::string, at::Tensor>>& tensors);
 
 /// Writes a state as safetensors with a checksum (CRC-32C over everything), whole or not at all, one tensor
 /// in memory at a time. Every bit is kept, those of infinities and NaNs included.

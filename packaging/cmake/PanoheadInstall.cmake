@@ -32,8 +32,9 @@ else()
   set_target_properties(panohead-studio PROPERTIES INSTALL_RPATH "${PANOHEAD_TORCH_LIB_DIR}")
 endif()
 
-install(DIRECTORY resources/models resources/docs DESTINATION share/panohead-studio)
-install(FILES README.md LICENSE ${panohead_linux}/copyright DESTINATION ${panohead_doc})
+# The pages show the screenshots.
+install(DIRECTORY resources/models resources/docs resources/screenshots DESTINATION share/panohead-studio)
+install(FILES LICENSE ${panohead_linux}/copyright DESTINATION ${panohead_doc})
 
 # The program itself writes the scripts that complete its commands.
 set(_shells bash zsh fish)

@@ -49,6 +49,15 @@ TEST(CommandLine, EveryCommandHasHelpWithExamples) {
   }
 }
 
+TEST(CommandLine, AMistypedCommandIsNamed) {
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"rendr"}, {"rendr", "--seeds", "0"}, {"rendr", "pictures", "-q"}}) {
+    const ProcessResult result = studio(words);
+    EXPECT_NE(result.exit_code, 0);
+    EXPECT_THAT(result.errors, HasSubstr("neither a command nor a file 'rendr'"));
+  }
+}
+
 TEST(CommandLine, VersionIsPrinted) {
   const ProcessResult result = studio({"--version"});
   EXPECT_EQ(result.exit_code, 0);

@@ -177,10 +177,22 @@ TEST_F(Render, BackgroundsDifferWhereTheyAreSeen) {
 
 TEST_F(Render, ModesDrawDifferentThings) {
   std::set<std::vector<std::uint8_t>> pictures;
-  for (const char* mode : {"picture", "raw", "depth", "mask"}) {
+  for (const char* mode : {"picture", "raw", "depth", "mask", "normals"}) {
     pictures.insert(picture(mode, {"--mode", mode}).pixels);
   }
-  EXPECT_EQ(pictures.size(), 4U);
+  EXPECT_EQ(pictures.size(), 5U);
+}
+
+TEST_F(Render, PicturesThatWouldHaveOneNameAreRefused) {
+  const std::vector<std::vector<std::string>> twice{
+      {"--seeds", "1,1", "--yaw", "0"}, {"--seeds", "1,1"}, {"--seeds", "1", "--yaw", "10.001,10.002"}};
+  for (std::vector<std::string> arguments : twice) {
+    arguments.insert(arguments.end(), {"--out", out("twice")});
+    const ProcessResult result = render(arguments);
+    EXPECT_NE(result.exit_code, 0);
+    EXPECT_THAT(result.errors, HasSubstr("would be called 'seed0001"));
+    EXPECT_FALSE(std::filesystem::exists(out("twice")));
+  }
 }
 
 TEST_F(Render, OptionsOfHeadAndViewTakeEffectAndRepeatExactly) {

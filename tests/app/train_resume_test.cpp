@@ -61,6 +61,17 @@ TEST_F(TrainRun, KilledBeforeItsFirstCheckpointItBeginsAgain) {
   EXPECT_EQ(lossesOf(out).size(), 2U);
 }
 
+TEST_F(TrainRun, ADamagedCheckpointIsPassedOverAndNamed) {
+  const auto out = scratch_ / "out";
+  ASSERT_EQ(studio(command(out, 1, 1)).exit_code, 0);
+  ASSERT_EQ(studio(command(out, 1, 2)).exit_code, 0);
+  std::filesystem::resize_file(out / "checkpoint-0000000002.safetensors", 1000);
+  const ProcessResult again = studio(command(out, 1, 3));
+  ASSERT_EQ(again.exit_code, 0) << again.errors;
+  EXPECT_THAT(again.errors, HasSubstr("it is called checkpoint-0000000002.safetensors.damaged now"));
+  EXPECT_THAT(again.errors, HasSubstr("going on from 'checkpoint-0000000001.safetensors'"));
+}
+
 TEST_F(TrainRun, ARunFromANetworkGoesOnAsSuchWithoutResume) {
   const auto start = scratch_ / "start";
   ASSERT_EQ(studio(command(start, 1, 1)).exit_code, 0);

@@ -110,14 +110,8 @@ TEST_F(TrainRun, ADeadRankStopsTheOthersWithACheckpointAndAMessage) {
   bool killed = false;
   const auto watch = [&](pid_t mpirun, const std::string&) {
     if (!killed && lossesOf(out).size() >= 2) {
-      killed = true;  // the last child of mpirun is rank 1
-      const std::string process = std::to_string(mpirun);
-      std::ifstream children("/proc/" + process + "/task/" + process + "/children");
-      pid_t last = 0;
-      for (pid_t child = 0; children >> child;) {
-        last = child;
-      }
-      kill(last, SIGKILL);
+      killed = true;
+      kill(test::lastRankOf(mpirun), SIGKILL);
     }
   };
   const ProcessResult result = test::studioRanks(2, command(out, 4, 400), {.watch = watch});

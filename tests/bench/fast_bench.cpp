@@ -98,7 +98,7 @@ int main(int argc, char** argv) {
 
   Path slow{{ws, {}, {}, ws.select(1, -1)}, {}};
   Path fast = slow;
-  compare(
+  const double tri_grid = compare(
       "tri-grid",
       [&] { slow.head.planes = generator.planes(ws, {}); },
       [&] { fastPlanes(*model->fast, newWs(), {}); });
@@ -107,8 +107,9 @@ int main(int argc, char** argv) {
       [&] { generator.planes(ws, {}); },
       [&] { fastPlanes(*model->fast, (odd = !odd) ? late_ws : ws, {}); });
   fast.head.planes = fastPlanes(*model->fast, ws, {});
+  double background = 0;
   if (config.background) {
-    compare(
+    background = compare(
         "background",
         [&] { slow.head.background = generator.background(ws, {}); },
         [&] { fastBackground(*model->fast, newWs(), {}); });
@@ -133,6 +134,18 @@ int main(int argc, char** argv) {
     }
   };
   compare("new identity", specified, identity);
+  const auto blocksOf = [](const nn::SynthesisNetwork& network) {
+    std::vector<const nn::SynthesisBlock*> blocks;
+    for (const nn::SynthesisBlock& block : network.blocks) {
+      blocks.push_back(&block);
+    }
+    return blocks;
+  };
+  const SuperResolution& super = generator.superResolution();
+  bench::printConvolutionFloor("the tri-grid", blocksOf(generator.backbone()), tri_grid);
+  if (config.background) {
+    bench::printConvolutionFloor("the background", blocksOf(generator.backgroundNetwork()), background);
+  }
 
   for (const std::int64_t r : resolutions) {
     SynthesisSettings settings = generator.defaultSettings();
@@ -162,7 +175,7 @@ int main(int argc, char** argv) {
                psnr(exact_output.image_raw, output.image_raw),
                psnr(exact_output.mask * 2 - 1, output.mask * 2 - 1));
     if (r == resolutions.back()) {
-      bench::printConvolutionFloor(generator.superResolution(), finished);
+      bench::printConvolutionFloor("super-resolution", {&super.block0, &super.block1}, finished);
     }
   }
   if (quickType() == at::kFloat) {
@@ -172,7 +185,14 @@ int main(int argc, char** argv) {
   // What processors without bfloat16 do.
   setQuickType(at::kFloat);
   const std::shared_ptr<const FastModel> exact_model = makeFastModel(generator);
-  compare("float32: new identity", specified, [&] { prepared(exact_model, newWs()); });
+  const double exact_identity =
+      compare("float32: new identity", specified, [&] { prepared(exact_model, newWs()); });
+  std::vector<const nn::SynthesisBlock*> both = blocksOf(generator.backbone());
+  if (config.background) {
+    const std::vector<const nn::SynthesisBlock*> more = blocksOf(generator.backgroundNetwork());
+    both.insert(both.end(), more.begin(), more.end());
+  }
+  bench::printConvolutionFloor("tri-grid and background", both, exact_identity);
   const Path exact_path = prepared(exact_model, ws);
   SynthesisSettings settings = generator.defaultSettings();
   settings.neural_resolution = resolutions.back();
@@ -188,6 +208,6 @@ int main(int argc, char** argv) {
       "float32: whole frame",
       [&] { drawHead(*slow.renderer, slow.head.background, label, settings); },
       [&] { drawHead(*exact_path.renderer, exact_path.head.background, label, settings); });
-  bench::printConvolutionFloor(generator.superResolution(), finished);
+  bench::printConvolutionFloor("super-resolution", {&super.block0, &super.block1}, finished);
   return 0;
 }

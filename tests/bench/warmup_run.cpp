@@ -40,6 +40,8 @@ class Arguments {
   std::map<std::string, std::string> values_;
 };
 
+constexpr std::int64_t kPictureMegabytes = 4096;
+
 PeoplePictures openZips(const std::string& images, const std::string& masks) {
   DatasetOptions options;
   options.data = images;
@@ -143,7 +145,7 @@ int run(const std::string& command, const Arguments& arguments) {
   o.free_rate = arguments.number("free_rate", o.free_rate);
   o.texture_weight = arguments.number("texture_weight", o.texture_weight);
   o.quick = arguments.number("quick", 1) != 0;
-  PictureBank bank(std::move(people), 64, o.memory_megabytes);
+  PictureBank bank(std::move(people), 64, kPictureMegabytes);
   if (command == "measure") {
     return measure(generator, bank, nullptr, arguments);
   }

@@ -109,22 +109,23 @@ void gradients(Communicator& ranks) {
   }
   require(thrown, "a gradient that one rank lacks is an error on all");
 
-  const std::vector<std::string> names{"weight", "bias", "steps"};
   const std::vector<at::Tensor> parameters{valuesOf(rank, 1001, at::kFloat),
                                            valuesOf(rank, 7, at::kDouble),
                                            at::full({1}, 1'000'000'007L * (rank + 1), at::kLong)};
+  const std::vector<std::pair<std::string, at::Tensor>> named{
+      {"weight", parameters[0]}, {"bias", parameters[1]}, {"steps", parameters[2]}};
   broadcastParameters(parameters, ranks);
   require(at::equal(parameters[0], valuesOf(0, 1001, at::kFloat)) &&
               at::equal(parameters[1], valuesOf(0, 7, at::kDouble)) &&
               parameters[2].item<std::int64_t>() == 1'000'000'007L,
           "parameters of rank 0");
-  checkRanksAgree(names, parameters, ranks);
+  checkRanksAgree(named, ranks);
   if (rank == size - 1) {
     parameters[1][6] = std::nextafter(parameters[1][6].item<double>(), 1e9);  // the last bit of one value
   }
   std::string message;
   try {
-    checkRanksAgree(names, parameters, ranks);
+    checkRanksAgree(named, ranks);
   } catch (const TrainingError& error) {
     message = error.what();
   }

@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cmath>
+
 namespace panohead::render {
 namespace {
 
@@ -136,6 +138,88 @@ TEST(FramePacer, FrameWithoutTimesTeachesNothing) {
   const FrameQuality before = pacer.moving();
   pacer.measured({});
   EXPECT_EQ(pacer.moving().neural_resolution, before.neural_resolution);
+}
+
+TEST(FramePacer, RawPicturesAreNeverSuperResolved) {
+  constexpr FrameQuality kRaw{128, 24, 24, false};
+  FramePacer pacer(kRaw, kTarget);
+  EXPECT_FALSE(pacer.moving().super_resolution);
+  EXPECT_EQ(pacer.moving().neural_resolution, 64) << "before anything was measured";
+  EXPECT_EQ(settled(pacer, {0, 10}), kRaw);
+  const FrameQuality reduced = settled(pacer = FramePacer(kRaw, kTarget), {0, 120});
+  EXPECT_FALSE(reduced.super_resolution);
+  EXPECT_TRUE(coarser(reduced, kRaw));
+  EXPECT_GE(reduced.neural_resolution, 96) << "samples go before rays";
+}
+
+TEST(FramePacer, ExpectsWhatItMeasured) {
+  FramePacer pacer(kFull, kTarget);
+  EXPECT_FALSE(pacer.knows());
+  EXPECT_TRUE(std::isinf(pacer.expected()));
+  const Machine machine{10, 1200};
+  settled(pacer, machine);
+  EXPECT_TRUE(pacer.knows());
+  EXPECT_NEAR(pacer.expected(), machine.milliseconds(pacer.moving()), 1);
+}
+
+TEST(FramePacer, SuperResolutionIsFinerThanRaysAndRaysThanSamples) {
+  EXPECT_TRUE(coarser({128, 48, 48, false}, {32, 6, 6, true}));
+  EXPECT_TRUE(coarser({32, 48, 48, false}, {64, 6, 6, false}));
+  EXPECT_TRUE(coarser({64, 6, 6, false}, {64, 12, 0, false}) == false);
+  EXPECT_TRUE(coarser({64, 6, 6, false}, {64, 12, 6, false}));
+  EXPECT_FALSE(coarser(kFull, kFull));
+}
+
+constexpr FrameQuality kPreview{128, 24, 24, false};
+
+/// Pacers of the processor and of the preview, on machines that were measured.
+struct Pair {
+  FramePacer processor{kFull, kTarget};
+  FramePacer preview{kPreview, kTarget / 3};
+
+  Pair& measureProcessor(const Machine& machine) {
+    settled(processor, machine);
+    return *this;
+  }
+  Pair& measurePreview(double per_million) {
+    settled(preview, {0, per_million});
+    return *this;
+  }
+  bool previewWins() const { return previewIsBetter(processor, preview); }
+};
+
+TEST(PreviewChoice, NothingIsChosenBeforeTheProcessorWasMeasured) {
+  EXPECT_FALSE(Pair().previewWins());
+  EXPECT_FALSE(Pair().measurePreview(1).previewWins());
+}
+
+TEST(PreviewChoice, ProcessorThatSuperResolvesInTimeStays) {
+  EXPECT_FALSE(Pair().measureProcessor({5, 100}).previewWins());
+  EXPECT_FALSE(Pair().measureProcessor({5, 100}).measurePreview(1).previewWins());
+}
+
+TEST(PreviewChoice, PreviewOfAGraphicsCardReplacesRawPicturesOfTheProcessor) {
+  const Machine published{1400, 400};
+  EXPECT_TRUE(Pair().measureProcessor(published).previewWins()) << "it may show what it can";
+  EXPECT_TRUE(Pair().measureProcessor(published).measurePreview(10).previewWins());
+}
+
+TEST(PreviewChoice, SlowPreviewLosesAgain) {
+  EXPECT_FALSE(Pair().measureProcessor({1400, 400}).measurePreview(600).previewWins());
+  EXPECT_FALSE(Pair().measureProcessor({1400, 400}).measurePreview(1e5).previewWins());
+}
+
+TEST(PreviewChoice, WhereBothAreLateTheQuickerOneDraws) {
+  EXPECT_TRUE(Pair().measureProcessor({1e4, 1e5}).measurePreview(2e4).previewWins());
+  EXPECT_FALSE(Pair().measureProcessor({1e4, 2e4}).measurePreview(1e5).previewWins());
+}
+
+TEST(PreviewChoice, ModelsWithoutSuperResolutionAreComparedByTheirRays) {
+  Pair pair;
+  Frame refined = Machine{0, 100}.draw({64, 24, 24, false}, true);
+  pair.processor.measured(refined);
+  ASSERT_EQ(pair.processor.moving(), kFull);
+  EXPECT_TRUE(pair.measurePreview(1).previewWins()) << "twice the rays";
 }
 
 }  // namespace

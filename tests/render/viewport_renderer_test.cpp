@@ -129,15 +129,35 @@ TEST_F(ViewportRendererTest, GreyPictureIsGrey) {
   }
 }
 
-TEST_F(ViewportRendererTest, HudWritesOverTheCornerAndLeavesTheRestAlone) {
-  const Frame frame = noiseFrame(400, 3);
+/// As many lines as the window tells.
+HudContent tenLines() {
+  HudContent hud{.footer = "CPU, 2 threads, LibTorch 2.13.0"};
+  hud.lines.assign(9, {"samples", "48 per ray"});
+  hud.lines.push_back({"background and raw picture", "12.0 ms"});
+  return hud;
+}
+
+TEST_F(ViewportRendererTest, HudLeavesTheUpperHalfOfAPictureAlone) {
+  const Frame frame = noiseFrame(512, 3);
   renderer_->setFrame(frame);
-  const HudContent hud{.lines = {{"total", "12 ms"}, {"quality", "coarse"}}, .footer = "CPU"};
-  const ViewportState state{{400, 400}, 1, false, true};
-  const Image image = draw(state, hud);
-  EXPECT_LT(test::psnr(crop(image, 0, 0, 100), crop(frame.picture, 0, 0, 100)), 30);
-  EXPECT_EQ(test::psnr(crop(image, 250, 100, 100), crop(frame.picture, 250, 100, 100)), 99);
-  EXPECT_EQ(test::psnr(draw(state, hud), image), 99) << "the picture after the HUD differs from the first";
+  const ViewportState state{{512, 512}, 1, false, true};
+  const Image image = draw(state, tenLines());
+  EXPECT_LT(test::psnr(crop(image, 20, 400, 90), crop(frame.picture, 20, 400, 90)), 30)
+      << "over the lower left corner";
+  EXPECT_EQ(test::psnr(crop(image, 0, 0, 256), crop(frame.picture, 0, 0, 256)), 99);
+  EXPECT_EQ(test::psnr(crop(image, 256, 0, 256), crop(frame.picture, 256, 0, 256)), 99);
+  EXPECT_EQ(test::psnr(crop(image, 280, 300, 100), crop(frame.picture, 280, 300, 100)), 99) << "nor the chin";
+  EXPECT_EQ(test::psnr(draw(state, tenLines()), image), 99)
+      << "the picture after the HUD differs from the first";
+}
+
+TEST_F(ViewportRendererTest, HudIsBesideThePictureWhereThereIsRoom) {
+  const Frame frame = noiseFrame(300, 3);
+  renderer_->setFrame(frame);
+  const Image image = draw({{1000, 300}, 1, false, true}, tenLines());
+  EXPECT_EQ(test::psnr(crop(image, 350, 0, 300), frame.picture), 99);
+  const Image bare = draw({{1000, 300}, 1, false, false}, tenLines());
+  EXPECT_LT(test::psnr(crop(image, 20, 20, 100), crop(bare, 20, 20, 100)), 60) << "in the upper left corner";
 }
 
 TEST_F(ViewportRendererTest, FrameWithoutPictureIsRefusedAndTheLastStays) {
@@ -157,6 +177,17 @@ TEST_F(ViewportRendererTest, FramesMayChangeSizeAndKind) {
       }
     }
   }
+}
+
+TEST(PictureArea, CoarsePictureHasTheSizeOfTheOneItStandsFor) {
+  ViewportState state{{400, 300}, 1, true};
+  state.rest_side = 256;
+  EXPECT_EQ(pictureArea({48, 48}, state).size, glm::ivec2(256));
+  EXPECT_EQ(pictureArea({48, 48}, state).corner, glm::ivec2(72, 22));
+  state.rest_side = 0;
+  EXPECT_EQ(pictureArea({48, 48}, state).size, glm::ivec2(48));
+  state.actual_size = false;
+  EXPECT_EQ(pictureArea({48, 48}, state).size, glm::ivec2(300));
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include "tests/support/subprocess.h"
 
 #include <cstdlib>
+#include <fstream>
 #include <sstream>
 #include <string>
 #include <unistd.h>
@@ -45,6 +46,17 @@ inline std::vector<std::string> mpiCommand(int ranks,
   all.insert(all.end(), extra.begin(), extra.end());
   all.insert(all.end(), command.begin(), command.end());
   return all;
+}
+
+/// The last of mpirun's ranks, while it runs.
+inline pid_t lastRankOf(pid_t mpirun) {
+  const std::string process = std::to_string(mpirun);
+  std::ifstream children("/proc/" + process + "/task/" + process + "/children");
+  pid_t last = 0;
+  for (pid_t child = 0; children >> child;) {
+    last = child;
+  }
+  return last;
 }
 
 /// Runs it to its end. Standard output and error of all ranks come together in the result.

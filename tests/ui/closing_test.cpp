@@ -246,7 +246,8 @@ TEST_P(ClosingDuring, EndsSoonAndLeavesNothingHalfDone) {
   if (auto* error = window_->findChild<QDialog*>("errorDialog")) {
     FAIL() << error->findChild<QLabel*>("errorMessage")->text().toStdString();
   }
-  QTimer unsaved, fit, run_goes_on;  // each of its own: a question may come out of the answer to another
+  QTimer unsaved, fit, run_goes_on,
+      exporting;  // each of its own: a question may come out of the answer to another
   const auto answers = [this](QTimer& timer, const char* dialog, const char* button) {
     QObject::connect(&timer, &QTimer::timeout, [=, this] { answer(dialog, button); });
     timer.start(50);
@@ -254,11 +255,12 @@ TEST_P(ClosingDuring, EndsSoonAndLeavesNothingHalfDone) {
   answers(unsaved, "unsavedDialog", nullptr);
   answers(fit, "fitCloseDialog", "fitLeave");
   answers(run_goes_on, "closeQuestion", "stopAll");
+  answers(exporting, "exportRunsDialog", "exportStop");
   QElapsedTimer clock;
   clock.start();
   window_->close();
   ASSERT_TRUE(test::waitUntil([this] { return !window_->isVisible(); }, 20000)) << "it stays open";
-  for (QTimer* timer : {&unsaved, &fit, &run_goes_on}) {
+  for (QTimer* timer : {&unsaved, &fit, &run_goes_on, &exporting}) {
     timer->stop();
   }
   window_.reset();

@@ -299,7 +299,7 @@ TEST_F(MainWindowTest, EventLoopLatencyOfEveryKindOfWork) {
   QApplication::processEvents();
   measured("a film is rendered", [this, dialog] {
     static_cast<QDialog*>(dialog)->accept();
-    ASSERT_TRUE(test::waitUntil([this] { return std::filesystem::exists(folder_ / "film"); }));
+    ASSERT_TRUE(test::waitUntil([this] { return std::filesystem::exists(folder_ / "film.mp4"); }));
   });
 }
 

@@ -161,6 +161,10 @@ TEST_F(MainWindowTest, KeyFramesBecomeAFilmAndCameras) {
   auto* dialog = window_->findChild<QFileDialog*>("filmDialog");
   ASSERT_NE(dialog, nullptr);
   dialog->setDirectory(toQString(folder_.path()));
+  auto* filters = dialog->findChild<QComboBox*>("fileTypeCombo");
+  filters->setCurrentIndex(1);  // a folder
+  emit filters->activated(1);
+  emit filters->textActivated(filters->currentText());
   dialog->selectFile("film");
   static_cast<QDialog*>(dialog)->accept();
   ASSERT_TRUE(

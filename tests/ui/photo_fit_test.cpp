@@ -253,6 +253,7 @@ TEST_F(PhotoFitTest, CancellingAtAnyStageLeavesTheWindowAsItWas) {
   ASSERT_TRUE(waitFor(FitPhase::Fitting)) << "going back was forgotten";
   child<QAbstractButton>("fitStop").click();
   ASSERT_TRUE(waitFor(FitPhase::Stopped));
+  answer("fitLeave");
   child<QAbstractButton>("fitDiscard").click();
   EXPECT_EQ(run().phase(), FitPhase::None);
   EXPECT_EQ(panel_->step(), PhotoPanel::SetUp);
@@ -354,6 +355,21 @@ TEST_F(PhotoFitTest, AHeadWithoutAFileIsNotLostWithoutAQuestion) {
   EXPECT_EQ(run().phase(), FitPhase::Preparing);
   run().discard();
   EXPECT_TRUE(window_->close());
+}
+
+TEST_F(PhotoFitTest, DiscardAsksWhereSomethingIsLost) {
+  start(2, 0);
+  ASSERT_TRUE(waitFor(FitPhase::Finished));
+  const AvatarPtr made = run().avatar();
+  answer("fitStay");
+  child<QAbstractButton>("fitDiscard").click();
+  EXPECT_EQ(run().phase(), FitPhase::Finished);
+  EXPECT_EQ(run().avatar(), made);
+  answer("fitKeep");
+  child<QAbstractButton>("fitDiscard").click();
+  EXPECT_EQ(run().phase(), FitPhase::None);
+  EXPECT_TRUE(test::waitUntil([this] { return !child<QLabel>("fitLeft").text().isEmpty(); }, 20000))
+      << "what was kept is offered";
 }
 
 TEST_F(PhotoFitTest, TheWindowGoesOnWhileAFitRuns) {

@@ -25,6 +25,7 @@
 #include <QListWidget>
 #include <QPainter>
 #include <QProgressBar>
+#include <QScreen>
 #include <QScrollArea>
 #include <QScrollBar>
 #include <QSpinBox>
@@ -51,7 +52,7 @@ class Screenshots : public testing::Test {
     std::filesystem::create_directories(folder_);
     test::qtApplication();
     window_ = std::make_unique<MainWindow>(Places::below(places_.path()));
-    window_->resize(1280, 800);
+    window_->resize(QSize(1280, 800).boundedTo(window_->screen()->availableSize()));
     window_->show();
     ASSERT_TRUE(QTest::qWaitForWindowExposed(window_.get()));
     viewport_ = window_->findChild<ViewportWidget*>("viewport");

@@ -72,7 +72,7 @@ TEST_F(StudioSessionTest, DamagedFileIsExplainedAndTheOldHeadStays) {
 
 TEST_F(StudioSessionTest, CancelledOpeningChangesNothing) {
   session_->openModel(kModel);
-  session_->cancel();
+  session_->cancel(Lane::Table);
   ASSERT_TRUE(rest());
   EXPECT_EQ(session_->head(), nullptr);
   EXPECT_FALSE(error_.has_value()) << "a cancel is no failure: " << error_->what();
@@ -100,6 +100,91 @@ TEST_F(StudioSessionTest, WithdrawnWishLeavesTheHeadThatWasAskedFor) {
   session_->setOptions({});
   ASSERT_TRUE(rest());
   EXPECT_EQ(headOptions(*session_->head()).seed, 0U);
+}
+
+TEST_F(StudioSessionTest, TheSameWishIsTriedOnce) {
+  session_->openModel(kModel);
+  ASSERT_TRUE(rest());
+  int begun = 0;
+  QObject::connect(&*session_, &StudioSession::activityChanged, [&, last = JobId{0}]() mutable {
+    if (const Activity* now = session_->activity(); now != nullptr && now->id > last) {
+      last = now->id;
+      ++begun;
+    }
+  });
+  HeadOptions options;
+  options.seed = 6;
+  for (int i = 0; i < 50; ++i) {  // every turn of the camera repeats the wish
+    session_->setOptions(options);
+  }
+  ASSERT_TRUE(rest());
+  EXPECT_EQ(headOptions(*session_->head()).seed, 6U);
+  EXPECT_EQ(begun, 1);
+
+  int failures = 0;
+  QObject::connect(&*session_, &StudioSession::failed, [&](const Error&) { ++failures; });
+  options.mix = StyleMix{5, 9, 2};  // no layers
+  for (int i = 0; i < 5; ++i) {
+    session_->setOptions(options);
+    ASSERT_TRUE(rest());
+  }
+  EXPECT_EQ(failures, 1);
+  options.mix.reset();
+  options.seed = 7;
+  session_->setOptions(options);
+  ASSERT_TRUE(rest());
+  EXPECT_EQ(headOptions(*session_->head()).seed, 7U) << "nothing works after a failure";
+}
+
+TEST_F(StudioSessionTest, HeadsDoNotWaitForExports) {
+  session_->openModel(kModel);
+  ASSERT_TRUE(rest());
+  const JobId film = session_->start(
+      "Film",
+      [](JobContext& context) {
+        for (;;) {
+          context.checkpoint();
+          std::this_thread::sleep_for(std::chrono::milliseconds(5));
+        }
+        return 0;
+      },
+      [](int) {},
+      Lane::Export);
+  HeadOptions options;
+  options.seed = 2;
+  session_->setOptions(options);
+  EXPECT_TRUE(test::waitUntil([this] { return headOptions(*session_->head()).seed == 2; }, 20000));
+  ASSERT_NE(session_->activity(film), nullptr);
+  session_->cancel(Lane::Table);
+  QApplication::processEvents();
+  EXPECT_NE(session_->activity(film), nullptr);
+  session_->cancel(Lane::Export);
+  EXPECT_TRUE(rest());
+}
+
+TEST_F(StudioSessionTest, PeopleOfAnotherModelStandAside) {
+  auto stranger = std::make_shared<Avatar>();
+  stranger->name = "anna";
+  stranger->model_name = "other";
+  stranger->model_sha256 = "another file's";
+  HeadOptions options;
+  options.seed = 4;
+  options.avatars = {{stranger, 1}};
+  QStringList told;
+  QObject::connect(&*session_, &StudioSession::noticed, [&](const QString& sentence) { told << sentence; });
+  session_->setOptions(options);
+  session_->openModel(kModel);
+  ASSERT_TRUE(rest());
+  ASSERT_NE(session_->head(), nullptr) << error_.value_or(Error("nothing")).what();
+  EXPECT_FALSE(error_.has_value());
+  EXPECT_EQ(headOptions(*session_->head()).seed, 4U);
+  EXPECT_TRUE(headOptions(*session_->head()).avatars.empty());
+  for (int i = 0; i < 3; ++i) {
+    session_->setOptions(options);
+  }
+  ASSERT_TRUE(rest());
+  ASSERT_EQ(told.size(), 1) << told.join(", ").toStdString();
+  EXPECT_TRUE(told.front().contains("anna") && told.front().contains("other"));
 }
 
 TEST_F(StudioSessionTest, WishMadeWhileOpeningIsFulfilled) {

@@ -69,7 +69,7 @@ FilmPage::FilmPage(Document& document, QWidget* parent)
          *form,
          subject_,
          "filmSubject",
-         tr("&Kind"),
+         tr("Kind"),
          tr("Once around this head; along the key frames of the time line; through the kept heads and back; "
             "all of "
             "them turning; this head without and with its edits, a line sweeping between"));
@@ -77,10 +77,10 @@ FilmPage::FilmPage(Document& document, QWidget* parent)
          *form,
          format_,
          "filmFormat",
-         tr("&Format"),
+         tr("Format"),
          tr("WebM, WebP and PNG keep transparency where the head has no background"));
-  addRow(this, *form, seconds_, "filmSeconds", tr("&Length"), tr("Of the whole film; films are loops"));
-  addRow(this, *form, rate_, "filmRate", tr("F&rames/s"), tr("Frames per second"));
+  addRow(this, *form, seconds_, "filmSeconds", tr("Length"), tr("Of the whole film; films are loops"));
+  addRow(this, *form, rate_, "filmRate", tr("Frames/s"), tr("Frames per second"));
   addRow(this,
          *form,
          quality_,
@@ -89,7 +89,7 @@ FilmPage::FilmPage(Document& document, QWidget* parent)
          tr("100 is the best; in WebP it is lossless; PNG files always are"));
   addRow(
       this, *form, megabits_, "filmMegabits", tr("&Bit rate"), tr("Of MP4 and WebM; 0 as the quality needs"));
-  addRow(this, *form, size_, "filmSize", tr("&Size"), tr("Pixels on a side of each head"));
+  addRow(this, *form, size_, "filmSize", tr("Si&ze"), tr("Pixels on a side of each head"));
   connect(this, &FilmPage::changed, this, &FilmPage::showWhatCounts);
   connect(&document_, &Document::changed, this, [this] {
     if (isVisible()) {

@@ -22,7 +22,7 @@ MeshLookBox::MeshLookBox(ViewportWidget& viewport, QWidget* parent)
     : QGroupBox(tr("Preview"), parent),
       viewport_(viewport),
       shading_(new QComboBox),
-      split_(new QCheckBox(tr("&Beside the picture"))),
+      split_(new QCheckBox(tr("Beside the picture"))),
       line_(new ValueSlider("previewLine",
                             tr("Line between picture and mesh"),
                             tr("Where the mesh begins; the line can be dragged in the viewport, too"),

@@ -46,7 +46,7 @@ MeshPage::MeshPage(QWidget* parent)
       level_(new QDoubleSpinBox),
       views_(new QSpinBox),
       metres_(new QDoubleSpinBox),
-      exact_(new QCheckBox(tr("&Exact density"))),
+      exact_(new QCheckBox(tr("Exact density"))),
       jpeg_(new QCheckBox(tr("&JPEG texture"))) {
   setObjectName("meshPage");
   for (const FormatRow& row : kFormats) {
@@ -86,15 +86,15 @@ MeshPage::MeshPage(QWidget* parent)
 
   form_ = makeForm(this);
   QFormLayout* form = form_;
-  addRow(this, *form, format_, "meshFormat", tr("&Format"), tr("What the mesh is written as"));
+  addRow(this, *form, format_, "meshFormat", tr("Format"), tr("What the mesh is written as"));
   addRow(this,
          *form,
          resolution_,
          "meshResolution",
-         tr("&Resolution"),
+         tr("Resolution"),
          tr("Grid points on a side of the box in which the surface is looked for"));
-  addRow(this, *form, colours_, "meshColours", tr("&Colours"), tr("Where the mesh carries its colours"));
-  addRow(this, *form, texture_, "meshTexture", tr("&Texture"), tr("Pixels on a side of the texture"));
+  addRow(this, *form, colours_, "meshColours", tr("Colours"), tr("Where the mesh carries its colours"));
+  addRow(this, *form, texture_, "meshTexture", tr("Texture"), tr("Pixels on a side of the texture"));
   addRow(this,
          *form,
          triangles_,
@@ -105,19 +105,19 @@ MeshPage::MeshPage(QWidget* parent)
          *form,
          smoothing_,
          "meshSmoothing",
-         tr("S&moothing"),
+         tr("Smoothing"),
          tr("Passes of a smoothing that keeps the volume; 0 leaves the surface as it is"));
   addRow(this,
          *form,
          level_,
          "meshLevel",
-         tr("&Level"),
+         tr("Level"),
          tr("Density at the surface: higher gives a tighter head, lower a fuller one; 10 as published"));
   addRow(this,
          *form,
          views_,
          "meshViews",
-         tr("P&ictures"),
+         tr("Pictures"),
          tr("Pictures of the head that colours are taken from"));
   addRow(this,
          *form,

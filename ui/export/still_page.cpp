@@ -43,19 +43,19 @@ StillPage::StillPage(Document& document, QWidget* parent)
          *form,
          mode_,
          "stillMode",
-         tr("&Type"),
+         tr("Type"),
          tr("What the picture shows; raw: before super-resolution"));
   addRow(this,
          *form,
          rays_,
          "stillRays",
-         tr("&Rays"),
+         tr("Ra&ys"),
          tr("On a side of the volume-rendered picture; super-resolution enlarges it to the model's size"));
   addRow(this,
          *form,
          samples_,
          "stillSamples",
-         tr("&Samples"),
+         tr("Sam&ples"),
          tr("On every ray, coarse and fine: more make fine hair and soft edges steadier"));
   addRow(this,
          *form,

@@ -42,10 +42,10 @@ ViewsPage::ViewsPage(QWidget* parent)
          *form,
          pattern_,
          "viewsPattern",
-         tr("&Cameras"),
+         tr("Cameras"),
          tr("Rings: three circles around the head; sphere: evenly from below to above"));
   addRow(this, *form, count_, "viewsCount", tr("C&ount"), tr("Pictures in all"));
-  addRow(this, *form, size_, "viewsSize", tr("&Size"), tr("Pixels on a side of the pictures"));
+  addRow(this, *form, size_, "viewsSize", tr("Si&ze"), tr("Pixels on a side of the pictures"));
   addRow(this,
          *form,
          points_,

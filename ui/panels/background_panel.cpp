@@ -15,6 +15,15 @@
 #include <QSignalBlocker>
 
 namespace panohead::ui {
+namespace {
+
+ColourBackground backgroundOf(const QColor& colour) {
+  return {static_cast<std::uint8_t>(colour.red()),
+          static_cast<std::uint8_t>(colour.green()),
+          static_cast<std::uint8_t>(colour.blue())};
+}
+
+}  // namespace
 
 BackgroundPanel::BackgroundPanel(Document& document, QWidget* parent)
     : QGroupBox(tr("Background"), parent),
@@ -25,7 +34,7 @@ BackgroundPanel::BackgroundPanel(Document& document, QWidget* parent)
                            tr("Truncation of the background"),
                            tr("0 is the average background, 1 the seed's own"),
                            {-1, 2, 0.01, 2, 0.7})),
-      open_(new QPushButton(tr("&Photo\u2026"))),
+      open_(new QPushButton(tr("Photo\u2026"))),
       fit_(new QComboBox),
       blur_(new ValueSlider("backgroundBlur",
                             tr("Blur"),
@@ -50,6 +59,7 @@ BackgroundPanel::BackgroundPanel(Document& document, QWidget* parent)
   change_->setObjectName("backgroundChange");
   change_->setProperty("role", "quiet");
   change_->setWordWrap(true);
+  change_->hide();
   auto* measure = new QPushButton(tr("Measure the swap"));
   measure->setObjectName("backgroundMeasure");
   measure->setToolTip(
@@ -61,7 +71,7 @@ BackgroundPanel::BackgroundPanel(Document& document, QWidget* parent)
   layout->addWidget(
       choice(Own, tr("O&wn"), "backgroundOwn", tr("The background that belongs to this head")), 0, 0);
   layout->addWidget(
-      choice(Seed, tr("Of s&eed"), "backgroundOther", tr("The background that belongs to another seed")),
+      choice(Seed, tr("Of seed"), "backgroundOther", tr("The background that belongs to another seed")),
       1,
       0);
   layout->addWidget(seed_, 1, 1);
@@ -145,19 +155,26 @@ void BackgroundPanel::setPhoto(std::shared_ptr<const Image> image, const std::fi
 void BackgroundPanel::showChange(double levels) {
   change_->setText(levels < 0 ? QString()
                               : tr("The head changed by %1 of 255 levels").arg(levels, 0, 'f', 2));
+  change_->setVisible(levels >= 0);
 }
 
+// Colours are shown while they are tried, but only the one that is taken is an edit: cancelling leaves
+// nothing to undo, and taking one is a single step.
 void BackgroundPanel::chooseColour() {
   auto* dialog = new QColorDialog(QColor(chosen_.red, chosen_.green, chosen_.blue), this);
   dialog->setObjectName("colourDialog");
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   connect(dialog, &QColorDialog::currentColorChanged, this, [this](const QColor& colour) {
-    chosen_ = {static_cast<std::uint8_t>(colour.red()),
-               static_cast<std::uint8_t>(colour.green()),
-               static_cast<std::uint8_t>(colour.blue())};
-    document_.edit(tr("Background colour"), "background colour", [this](Project& project) {
-      project.head.background = chosen_;
+    HeadOptions head = document_.project().head;
+    head.background = backgroundOf(colour);
+    emit previewed(head);
+  });
+  connect(dialog, &QColorDialog::rejected, this, &BackgroundPanel::previewEnded);
+  connect(dialog, &QColorDialog::colorSelected, this, [this](const QColor& colour) {
+    document_.edit(tr("Background colour"), {}, [&colour](Project& project) {
+      project.head.background = backgroundOf(colour);
     });
+    emit previewEnded();  // where it was that colour before, after others were tried
   });
   dialog->open();
 }
@@ -191,7 +208,7 @@ void BackgroundPanel::show() {
     painted_ = colour;  // style sheets are slow, and this runs at every move of the mouse
     colour_->setStyleSheet(QString("border-left: 14px solid %1;").arg(colour.name()));
   }
-  change_->clear();
+  showChange(-1);
 }
 
 void BackgroundPanel::setLimits(const ModelInfo& info) {

@@ -35,6 +35,10 @@ class BackgroundPanel final : public QGroupBox {
   /// A file was asked for: read it and call setPhoto().
   void photoRequested();
   void measureRequested();
+  /// Show this head for now; the document stays as it is.
+  void previewed(const panohead::HeadOptions& head);
+  /// Show the document again.
+  void previewEnded();
 
  private:
   enum Kind { Own, Seed, Photo, Colour, None };

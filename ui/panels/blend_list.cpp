@@ -34,10 +34,10 @@ bool isOurs(const HeadOptions& head) {
 
 BlendList::BlendList(Document& document, QWidget* parent)
     : QWidget(parent), document_(document), column_(new QVBoxLayout) {
-  add_ = makeButton(tr("&Add a head"), "blendAdd", tr("Blends with one more head"));
+  add_ = makeButton(tr("Add a head"), "blendAdd", tr("Blends with one more head"));
   add_->setAccessibleName(add_->toolTip());
   connect(add_, &QPushButton::clicked, this, &BlendList::addHead);
-  add_avatar_ = makeButton(tr("A&vatar\u2026"), "blendAddAvatar", tr("Blends with a fitted person"));
+  add_avatar_ = makeButton(tr("Avatar\u2026"), "blendAddAvatar", tr("Blends with a fitted person"));
   add_avatar_->setAccessibleName(add_avatar_->toolTip());
   connect(add_avatar_, &QPushButton::clicked, this, &BlendList::avatarRequested);
   column_->setSpacing(3);

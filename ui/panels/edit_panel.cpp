@@ -68,12 +68,12 @@ EditPanel::EditPanel(Document& document, QWidget* parent)
       last_(numberBox("findLast", tr("Layer after the last one that they move"), -1, 32, -1)),
       count_(numberBox("findCount", tr("How many sliders"), 1, 40, 6)),
       keep_(makeButton(
-          tr("&Keep"), "keepSliders", tr("Keeps the found sliders, with their names, for this model"))),
+          tr("Keep"), "keepSliders", tr("Keeps the found sliders, with their names, for this model"))),
       paste_(makeButton(tr("Paste"), "pasteEdits", tr("Gives this head the copied edits"))) {
   setObjectName("editPanel");
   auto* copy =
       makeButton(tr("&Copy"), "copyEdits", tr("Copies the edits of this head, to give them to another"));
-  auto* reset = makeButton(tr("Rese&t"), "resetEdits", tr("All sliders to their middle"));
+  auto* reset = makeButton(tr("&Reset"), "resetEdits", tr("All sliders to their middle"));
   paste_->setEnabled(false);
   connect(copy, &QPushButton::clicked, this, &EditPanel::copyEdits);
   connect(paste_, &QPushButton::clicked, this, &EditPanel::pasteEdits);
@@ -107,7 +107,7 @@ QWidget* EditPanel::makeFinder() {
   kind_->addItem(tr("factors"), static_cast<int>(DirectionKind::Factors));
   kind_->addItem(tr("components"), static_cast<int>(DirectionKind::PrincipalComponents));
   last_->setSpecialValueText(tr("end"));
-  auto* find = makeButton(tr("&Find sliders"), "findSliders", kind_->toolTip());
+  auto* find = makeButton(tr("F&ind sliders"), "findSliders", kind_->toolTip());
   keep_->setEnabled(false);
   connect(find, &QPushButton::clicked, this, [this] {
     emit findRequested(static_cast<DirectionKind>(kind_->currentData().toInt()),

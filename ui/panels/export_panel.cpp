@@ -155,13 +155,16 @@ void ExportPanel::exportTo(const std::filesystem::path& file) {
   told_->hide();
   try {
     job_ = session_.start(
-        page().place(*head).title, page().work(head, file), [this, file](const Exported& done) {
+        page().place(*head).title,
+        page().work(head, file),
+        [this, file](const Exported& done) {
           exported_->show(done.files);
           showForecast();  // it knows more now
           told_->setText(toQString(done.told));
           told_->setVisible(!done.told.empty());
           emit exported(toQString(done.files.empty() ? file : done.files.front()));
-        });
+        },
+        Lane::Export);
   } catch (const Error& error) {
     emit failed(error);
   }

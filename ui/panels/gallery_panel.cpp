@@ -8,6 +8,7 @@
 #include <QHBoxLayout>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollBar>
 #include <QSignalBlocker>
 #include <QVBoxLayout>
 
@@ -20,14 +21,19 @@ namespace {
 constexpr int kSeeds = 24;
 constexpr int kThumbnail = 96;  // logical pixels
 
-QPixmap pixmapOf(const Image& image) {
+constexpr std::size_t kMostPictures = 240;  // some 35 MB at twice the pixels
+
+/// @param scale device pixels of a logical one
+QPixmap pixmapOf(const Image& image, qreal scale) {
   const QImage view(image.pixels.data(),
                     image.width,
                     image.height,
                     static_cast<qsizetype>(image.rowBytes()),
                     image.channels == 4 ? QImage::Format_RGBA8888 : QImage::Format_RGB888);
-  return QPixmap::fromImage(
-      view.scaled(kThumbnail, kThumbnail, Qt::KeepAspectRatio, Qt::SmoothTransformation));
+  const int side = qRound(kThumbnail * scale);
+  QPixmap made = QPixmap::fromImage(view.scaled(side, side, Qt::KeepAspectRatio, Qt::SmoothTransformation));
+  made.setDevicePixelRatio(scale);
+  return made;
 }
 
 }  // namespace
@@ -88,10 +94,7 @@ GalleryPanel::GalleryPanel(Document& document, QWidget* parent)
       }
     });
   }
-  connect(list_, &QListWidget::currentItemChanged, this, [this](QListWidgetItem* widget) {
-    const Item* item = itemOf(widget);
-    forget_->setEnabled(item != nullptr && item->kept >= 0);
-  });
+  connect(list_, &QListWidget::currentItemChanged, this, &GalleryPanel::refreshForget);
   connect(forget_, &QPushButton::clicked, this, [this] {
     const Item* item = itemOf(list_->currentItem());
     document_.edit(tr("Forget head"), {}, [kept = item != nullptr ? item->kept : -1](Project& project) {
@@ -123,6 +126,7 @@ GalleryPanel::GalleryPanel(Document& document, QWidget* parent)
 void GalleryPanel::setModel(ModelPtr model) {
   model_ = std::move(model);
   grades_.clear();
+  pictures_.clear();
   fill();
 }
 
@@ -165,16 +169,29 @@ void GalleryPanel::fill() {
   }
   ++generation_;
   kept_ = document_.project().gallery;
+  std::optional<Item> current;
+  if (const Item* item = itemOf(list_->currentItem())) {
+    current = *item;
+  }
+  const int scrolled = list_->verticalScrollBar()->value();
   items_.clear();
   const QSignalBlocker quiet(list_);
   list_->clear();
-  const auto add = [this](const QString& text, const HeadOptions& head, int kept) {
+  const auto add = [&](const QString& text, const HeadOptions& head, int kept) {
     auto* widget = new QListWidgetItem(text, list_);
     widget->setTextAlignment(Qt::AlignHCenter | Qt::AlignBottom);
-    QPixmap blank(kThumbnail, kThumbnail);
-    blank.fill(QColor(0x23, 0x26, 0x2c));
-    widget->setIcon(blank);
     items_.push_back({head, widget, text, kept});
+    if (const QPixmap* picture = pictureOf(head)) {
+      widget->setIcon(*picture);
+      items_.back().drawn = true;
+    } else {
+      QPixmap blank(kThumbnail, kThumbnail);
+      blank.fill(QColor(0x23, 0x26, 0x2c));
+      widget->setIcon(blank);
+    }
+    if (current && current->name == text && current->head == head && (current->kept < 0) == (kept < 0)) {
+      list_->setCurrentItem(widget);
+    }
     const auto known =
         std::ranges::find_if(grades_, [&](const auto& one) { return sameIdentity(one.first, head); });
     if (known != grades_.end()) {
@@ -189,7 +206,20 @@ void GalleryPanel::fill() {
     add(QString::number(seed), ofSeed(seed), -1);
   }
   arrange();
+  list_->doItemsLayout();  // now: without it there is nothing to scroll
+  list_->verticalScrollBar()->setValue(scrolled);
+  refreshForget();
   drawNext();
+}
+
+void GalleryPanel::refreshForget() {
+  const Item* item = itemOf(list_->currentItem());
+  forget_->setEnabled(item != nullptr && item->kept >= 0);
+}
+
+const QPixmap* GalleryPanel::pictureOf(const HeadOptions& head) const {
+  const auto known = std::ranges::find(pictures_, head, &std::pair<HeadOptions, QPixmap>::first);
+  return known != pictures_.end() ? &known->second : nullptr;
 }
 
 void GalleryPanel::arrange() {
@@ -282,14 +312,23 @@ void GalleryPanel::drawNext() {
     return;
   }
   drawing_ = true;
-  const auto index = static_cast<std::size_t>(next - items_.begin());
-  const auto generation = generation_;
-  const auto settle = [this, index, generation](const Image* picture) {
+  // By what the head is: the list may be another one by then, with the same head in it.
+  const auto settle = [this, model = model_, head = next->head](const Image* picture) {
     drawing_ = false;
-    if (generation == generation_) {
-      items_[index].drawn = true;
+    if (model == model_) {
       if (picture != nullptr) {
-        items_[index].widget->setIcon(pixmapOf(*picture));
+        pictures_.emplace_back(head, pixmapOf(*picture, devicePixelRatioF()));
+        if (pictures_.size() > kMostPictures) {
+          pictures_.pop_front();
+        }
+      }
+      for (Item& item : items_) {
+        if (item.head == head) {
+          item.drawn = true;
+          if (picture != nullptr) {
+            item.widget->setIcon(pictures_.back().second);
+          }
+        }
       }
     }
     drawNext();

@@ -5,7 +5,9 @@
 #include "ui/bridge/job_bridge.h"
 
 #include <QListWidget>
+#include <QPixmap>
 
+#include <deque>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -49,6 +51,10 @@ class GalleryPanel final : public QWidget {
   void drawNext();
   void gradeNext();
   void takeGrade(Item& item, const HeadGrade& grade);
+  /// Only kept heads can be forgotten.
+  void refreshForget();
+  /// The thumbnail that was drawn of this head, or null.
+  const QPixmap* pictureOf(const HeadOptions& head) const;
   /// Puts the list into its order, and says how far grading is.
   void arrange();
   Item* itemOf(const QListWidgetItem* widget);
@@ -64,7 +70,8 @@ class GalleryPanel final : public QWidget {
   std::vector<Item> items_;
   std::vector<KeptHead> kept_;                             // that the list was made for
   std::vector<std::pair<HeadOptions, HeadGrade>> grades_;  // of this model, whatever the background
-  std::uint64_t generation_ = 0;  // of the list; thumbnails of an older one are dropped
+  std::deque<std::pair<HeadOptions, QPixmap>> pictures_;   // of this model, the oldest first
+  std::uint64_t generation_ = 0;                           // of the list; grades find their place in it only
   bool drawing_ = false;
   JobId grade_job_ = 0;
   JobBridge bridge_;

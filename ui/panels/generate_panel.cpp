@@ -38,6 +38,7 @@ QSpinBox* layerBox(const char* name, const QString& title, const QString& help) 
   box->setAccessibleName(title);
   box->setToolTip(help);
   box->setRange(0, kMaxLayers);
+  box->setKeyboardTracking(false);
   return box;
 }
 
@@ -79,6 +80,7 @@ GeneratePanel::GeneratePanel(Document& document, QWidget* parent)
   cutoff_->setToolTip(tr("How many layers, from the coarsest, are truncated"));
   cutoff_->setRange(-1, kMaxLayers);
   cutoff_->setSpecialValueText(tr("all layers"));
+  cutoff_->setKeyboardTracking(false);
   noise_->setObjectName("noise");
   noise_->setAccessibleName(tr("Noise"));
   noise_->setToolTip(
@@ -93,12 +95,12 @@ GeneratePanel::GeneratePanel(Document& document, QWidget* parent)
   layout->addRow(pad_);
   layout->addRow(new QLabel(tr("Truncation")));
   layout->addRow(psi_);
-  layout->addRow(tr("Cu&toff"), cutoff_);
+  layout->addRow(tr("&Cutoff"), cutoff_);
   layout->addRow(makeMixing());
   layout->addRow(new QLabel(tr("Conditioning yaw, pitch")));
   layout->addRow(yaw_);
   layout->addRow(pitch_);
-  layout->addRow(tr("N&oise"), noise_);
+  layout->addRow(tr("Noise"), noise_);
 
   connect(pad_, &LatentPad::moved, this, [this](QPointF place) {
     editHead(tr("Walk on the map"), "pad", [place](HeadOptions& head) {

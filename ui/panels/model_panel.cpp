@@ -13,7 +13,7 @@ ModelPanel::ModelPanel(QWidget* parent)
     : QGroupBox(tr("Model"), parent),
       name_(new ElidedLabel),
       facts_(new QLabel),
-      passport_(new QPushButton(tr("Pass&port\u2026"))) {
+      passport_(new QPushButton(tr("Passport\u2026"))) {
   setObjectName("modelPanel");
   name_->setText(tr("No model"));
   name_->setObjectName("modelName");
@@ -22,7 +22,7 @@ ModelPanel::ModelPanel(QWidget* parent)
   facts_->setObjectName("modelFacts");
   facts_->setProperty("role", "quiet");
   facts_->setWordWrap(true);
-  auto* open = new QPushButton(tr("&Open\u2026"));
+  auto* open = new QPushButton(tr("Open\u2026"));
   open->setObjectName("openModel");
   open->setToolTip(
       tr("Open a .pkl, .pt, .pth or .safetensors file (Ctrl+O); dropping it on the window does the same"));

@@ -2,6 +2,7 @@
 
 #include "core/jobs/function_job.h"
 #include "ui/bridge/qt_convert.h"
+#include "ui/page_stack.h"
 #include "ui/photo/adjust_page.h"
 #include "ui/photo/fit_folder.h"
 #include "ui/photo/fit_page.h"
@@ -17,7 +18,6 @@
 #include <QPushButton>
 #include <QScrollArea>
 #include <QSettings>
-#include <QStackedWidget>
 #include <QToolButton>
 #include <QVBoxLayout>
 
@@ -30,7 +30,7 @@ PhotoPanel::PhotoPanel(QSettings& settings, QWidget* parent)
     : QWidget(parent),
       settings_(settings),
       steps_(new QButtonGroup(this)),
-      pages_(new QStackedWidget),
+      pages_(new PageStack),
       list_(new PhotoList(desk_)),
       adjust_(new AdjustPage(desk_)),
       setup_(new FitSetup),
@@ -148,6 +148,11 @@ void PhotoPanel::connectAll() {
   connect(&run_, &FitRun::finished, this, &PhotoPanel::rememberRates);
   connect(setup_, &FitSetup::startRequested, this, &PhotoPanel::start);
   connect(fit_, &FitPage::backRequested, this, &PhotoPanel::goBack);
+  connect(fit_, &FitPage::discardRequested, this, [this] {
+    if (confirmLoss(tr("&Discard"))) {
+      run_.discard();
+    }
+  });
   connect(fit_, &FitPage::useRequested, this, [this] { emit useRequested(run_.avatar()); });
   connect(fit_, &FitPage::saveRequested, this, [this] { emit saveRequested(run_.avatar()); });
 }

@@ -26,11 +26,9 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
       document_(document),
       line_(new TimeLine),
       remove_(makeButton(tr("Remove"), "keyRemove", tr("Removes the key frame under the playhead"))),
-      play_(makeButton(tr("&Play"),
-                       "timelinePlay",
-                       tr("Shows the film from the playhead on, as fast as frames come (Alt+P)"))),
-      film_(
-          makeButton(tr("Render &film\u2026"), "filmRender", tr("Writes the film as MP4, or as PNG files"))),
+      play_(makeButton(
+          tr("Play"), "timelinePlay", tr("Shows the film from the playhead on, as fast as frames come"))),
+      film_(makeButton(tr("Render film\u2026"), "filmRender", tr("Writes the film as MP4, or as PNG files"))),
       cameras_(makeButton(
           tr("Save cameras\u2026"), "camerasSave", tr("Writes the camera of every frame as JSON"))),
       rate_(new QDoubleSpinBox),
@@ -45,6 +43,7 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
   rate_->setRange(1, 240);
   rate_->setDecimals(2);
   rate_->setSuffix(tr(" /s"));
+  rate_->setKeyboardTracking(false);  // 29 on the way to 29.97 is no wish
   facts_->setObjectName("filmFacts");
   facts_->setProperty("role", "quiet");
   facts_->setSizePolicy(QSizePolicy::Ignored, QSizePolicy::Preferred);
@@ -63,12 +62,18 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
   });
   connect(&tick_, &QTimer::timeout, this, &TimelinePanel::step);
   connect(&document_, &Document::changed, this, &TimelinePanel::show);
+  connect(&document_, &Document::opened, this, &TimelinePanel::rewind);
+  connect(&document_, &Document::stateChanged, this, [this] {
+    if (document_.path().empty() && document_.history().count() == 0) {  // a new one, or one brought back
+      rewind();
+    }
+  });
 
   auto* row = new QHBoxLayout;
   row->addWidget(set);
   row->addWidget(remove_);
   row->addWidget(play_);
-  row->addWidget(facts_, 1);
+  row->addStretch();
   row->addWidget(rate_);
   row->addWidget(film_);
   row->addWidget(cameras_);
@@ -76,16 +81,33 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
   layout->setContentsMargins(10, 6, 10, 8);
   layout->addWidget(line_);
   layout->addLayout(row);
+  layout->addWidget(facts_);  // beside the buttons it would be cut
   layout->addStretch();
   show();
 }
 
 void TimelinePanel::setKey() {
-  emit keyComing();
   const double seconds = line_->time();
+  if (isPlaying()) {  // what is shown is the film's, not the document's
+    const Moment moment = document_.project().key_frames.at(seconds);
+    document_.edit(tr("Key frame"), {}, [&](Project& project) {
+      project.key_frames.set({seconds, moment.camera, moment.head});
+      project.camera = moment.camera;
+      project.head = moment.head;
+    });
+    play(false);
+    return;
+  }
+  emit restRequested();
   document_.edit(tr("Key frame"), {}, [seconds](Project& project) {
     project.key_frames.set({seconds, project.camera, project.head});
   });
+}
+
+void TimelinePanel::rewind() {
+  play(false);
+  line_->setTime(0);
+  show();
 }
 
 void TimelinePanel::removeKey() {
@@ -117,6 +139,8 @@ void TimelinePanel::play(bool on) {
   }
   play_->setChecked(on);
   if (on && !tick_.isActive()) {
+    emit restRequested();  // before the first tick: it may end a film that plays
+    play_->setChecked(true);
     if (line_->time() >= document_.project().key_frames.duration()) {
       line_->setTime(0);
     }

@@ -22,18 +22,20 @@ class TimelinePanel final : public QWidget {
  public:
   explicit TimelinePanel(Document& document, QWidget* parent = nullptr);
 
-  /// A key frame of what the window shows, at the playhead.
+  /// A key frame of what the window shows, at the playhead. A film that plays stops there.
   void setKey();
   void removeKey();
   void play(bool on);
+  bool isPlaying() const { return tick_.isActive(); }
 
  signals:
   /// Show this for now; the document stays as it is.
   void previewed(const panohead::Moment& moment);
   /// Show the document again.
   void previewEnded();
-  /// A key frame is about to be made of what is shown: what moves shall rest, and say where.
-  void keyComing();
+  /// The film is about to play, or a key frame to be made of what is shown: what else moves shall rest, and
+  /// say where.
+  void restRequested();
   void filmRequested();
   void camerasRequested();
 
@@ -41,6 +43,8 @@ class TimelinePanel final : public QWidget {
   void show();
   void scrub(double seconds);
   void step();
+  /// Another document: its film begins at its beginning.
+  void rewind();
 
   Document& document_;
   TimeLine* line_;

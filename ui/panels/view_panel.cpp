@@ -30,7 +30,7 @@ ViewPanel::ViewPanel(Document& document, ViewportWidget& viewport, QWidget* pare
       yaw_(numberBox("yaw", tr("Yaw"), -180, 180, 5)),
       pitch_(numberBox("pitch", tr("Pitch"), -89, 89, 5)),
       roll_(numberBox("roll", tr("Roll"), -180, 180, 1)),
-      roll_lock_(new QCheckBox(tr("Loc&k roll"))),
+      roll_lock_(new QCheckBox(tr("Lock roll"))),
       radius_(numberBox("distance",
                         tr("Distance"),
                         render::OrbitCamera::kMinRadius,
@@ -73,7 +73,7 @@ ViewPanel::ViewPanel(Document& document, ViewportWidget& viewport, QWidget* pare
   actual->setObjectName("actualSize");
   actual->setToolTip(tr("One pixel of the picture on one pixel of the screen, unscaled"));
   connect(actual, &QCheckBox::toggled, &viewport_, &ViewportWidget::setActualSize);
-  auto* hud = new QCheckBox(tr("Stage t&imes"));
+  auto* hud = new QCheckBox(tr("Stage times"));
   hud->setObjectName("hud");
   hud->setToolTip(tr("Times, resolution and orientation over the picture"));
   hud->setChecked(true);
@@ -81,14 +81,14 @@ ViewPanel::ViewPanel(Document& document, ViewportWidget& viewport, QWidget* pare
 
   auto* layout = new QFormLayout(this);
   layout->setVerticalSpacing(8);
-  layout->addRow(tr("Render t&ype"), mode_);
+  layout->addRow(tr("Render type"), mode_);
   layout->addRow(split_);
   layout->addRow(tr("&Yaw"), yaw_);
   layout->addRow(tr("&Pitch"), pitch_);
-  layout->addRow(tr("Ro&ll"), roll_);
+  layout->addRow(tr("R&oll"), roll_);
   layout->addRow(QString(), roll_lock_);
   layout->addRow(tr("&Distance"), radius_);
-  layout->addRow(tr("&Field of view"), fov_);
+  layout->addRow(tr("Field of view"), fov_);
   layout->addRow(actual);
   layout->addRow(hud);
   layout->addRow(makeNamedViews());
@@ -188,10 +188,10 @@ QWidget* ViewPanel::makeNamedViews() {
     int row, column;
   };
   const NamedView views[] = {{tr("Front"), "viewFront", render::Snap::Front, 0, 0},
-                             {tr("Back"), "viewBack", render::Snap::Back, 0, 1},
-                             {tr("Left"), "viewLeft", render::Snap::Left, 1, 0},
+                             {tr("Back"), "viewBack", render::Snap::Back, 1, 0},
+                             {tr("Left"), "viewLeft", render::Snap::Left, 0, 1},
                              {tr("Right"), "viewRight", render::Snap::Right, 1, 1},
-                             {tr("Top"), "viewTop", render::Snap::Top, 2, 0}};
+                             {tr("Top"), "viewTop", render::Snap::Top, 0, 2}};
   auto* box = new QWidget;
   auto* grid = new QGridLayout(box);
   grid->setContentsMargins(0, 4, 0, 0);
@@ -211,12 +211,12 @@ QWidget* ViewPanel::makeNamedViews() {
   turn->setCheckable(true);
   connect(turn, &QPushButton::toggled, &viewport_, &ViewportWidget::setTurning);
   connect(&viewport_, &ViewportWidget::turningChanged, turn, &QPushButton::setChecked);
-  grid->addWidget(turn, 3, 0, 1, 2);
+  grid->addWidget(turn, 2, 0, 1, 3);
   auto* reset = new QPushButton(tr("Reset"));
   reset->setObjectName("viewReset");
   reset->setToolTip(tr("Back to the first view (Home)"));
   connect(reset, &QPushButton::clicked, &viewport_, &ViewportWidget::resetCamera);
-  grid->addWidget(reset, 2, 1);
+  grid->addWidget(reset, 1, 2);
   return box;
 }
 

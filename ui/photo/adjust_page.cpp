@@ -56,7 +56,7 @@ AdjustPage::AdjustPage(PhotoDesk& desk, QWidget* parent)
       photo_(new QComboBox),
       verdict_(new QLabel),
       accept_(new QPushButton(tr("Use it &anyway"))),
-      find_(new QPushButton(tr("&Look again"))),
+      find_(new QPushButton(tr("Look again"))),
       canvas_(new PhotoCanvas),
       tools_(new QButtonGroup(this)),
       landmark_(new QComboBox),
@@ -160,7 +160,7 @@ QWidget* AdjustPage::makeLandmarks() {
   auto* layout = new QHBoxLayout(row);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(4);
-  auto* label = new QLabel(tr("Land&mark"));
+  auto* label = new QLabel(tr("Landmark"));
   label->setBuddy(landmark_);
   layout->addWidget(label);
   layout->addWidget(landmark_, 1);
@@ -174,7 +174,7 @@ QWidget* AdjustPage::makeBrush() {
   auto* layout = new QHBoxLayout(row);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(4);
-  auto* label = new QLabel(tr("Brus&h"));
+  auto* label = new QLabel(tr("Brush"));
   label->setBuddy(brush_);
   layout->addWidget(label);
   layout->addWidget(brush_, 1);
@@ -228,7 +228,7 @@ QWidget* AdjustPage::makeAngles() {
   form->setVerticalSpacing(4);
   form->addRow(tr("&Yaw"), yaw_);
   form->addRow(tr("&Pitch"), pitch_);
-  form->addRow(tr("&Roll"), roll_);
+  form->addRow(tr("R&oll"), roll_);
   return box;
 }
 

@@ -44,8 +44,8 @@ FitPage::FitPage(FitRun& run, QWidget* parent)
       notice_(new QLabel),
       progress_(new QProgressBar),
       pause_(makeButton(tr("&Pause"), "fitPause", tr("Waits after the running step; again: goes on"))),
-      stop_(makeButton(tr("S&top"), "fitStop", tr("Ends the fit; it can be gone on with"))),
-      finish_(makeButton(tr("&Finish now"), "fitFinish", tr("Makes a head of what there is"))),
+      stop_(makeButton(tr("Stop"), "fitStop", tr("Ends the fit; it can be gone on with"))),
+      finish_(makeButton(tr("Finish &now"), "fitFinish", tr("Makes a head of what there is"))),
       discard_(makeButton(tr("&Discard"), "fitDiscard", tr("Forgets this fit; the window stays as it is"))),
       what_(new QButtonGroup(this)),
       pictures_(new QStackedWidget),
@@ -55,7 +55,7 @@ FitPage::FitPage(FitRun& run, QWidget* parent)
       chart_(new RunChart("fitChart", 0, kTopics)),
       kept_(new QListWidget),
       back_(makeButton(
-          tr("Go on from &here"),
+          tr("Go on from here"),
           "fitBack",
           tr("Fits on from the chosen step with the options of the set-up as they are now. Steps that were "
              "kept after it stay: the new ones are another branch"))),
@@ -63,7 +63,7 @@ FitPage::FitPage(FitRun& run, QWidget* parent)
                       "fitUse",
                       tr("Shows the head in the viewport, to be edited (undo brings "
                          "back what was there)"))),
-      save_(makeButton(tr("Save a&vatar\u2026"), "fitSave", tr("Writes the head into one small file"))) {
+      save_(makeButton(tr("Save &avatar\u2026"), "fitSave", tr("Writes the head into one small file"))) {
   setObjectName("fitPage");
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
@@ -94,7 +94,7 @@ QWidget* FitPage::makeHead() {
   });
   connect(stop_, &QPushButton::clicked, &run_, &FitRun::stop);
   connect(finish_, &QPushButton::clicked, &run_, &FitRun::finish);
-  connect(discard_, &QPushButton::clicked, &run_, &FitRun::discard);
+  connect(discard_, &QPushButton::clicked, this, &FitPage::discardRequested);
   auto* buttons = new QHBoxLayout;
   buttons->setSpacing(4);
   for (QPushButton* one : {pause_, stop_, finish_, discard_}) {

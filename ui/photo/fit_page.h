@@ -29,6 +29,7 @@ class FitPage final : public QWidget {
  signals:
   /// To go on from a kept step (its id) with the options of the set-up.
   void backRequested(int kept);
+  void discardRequested();
   void useRequested();
   void saveRequested();
 

@@ -32,7 +32,7 @@ FitSetup::FitSetup(QWidget* parent)
       scroll_(new QScrollArea),
       forecast_(new QLabel),
       obstacle_(new QLabel),
-      start_(new QPushButton(tr("&Start"))) {
+      start_(new QPushButton(tr("St&art"))) {
   using Kind = AvatarBackground::Kind;
   setObjectName("fitSetup");
   name_->setObjectName("fitName");
@@ -64,7 +64,7 @@ FitSetup::FitSetup(QWidget* parent)
 
   auto* names = new QFormLayout;
   names->addRow(tr("&Name"), name_);
-  names->addRow(tr("Back&ground"), background_);
+  names->addRow(tr("Backgroun&d"), background_);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->addLayout(names);

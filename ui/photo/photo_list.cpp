@@ -48,11 +48,11 @@ PhotoList::PhotoList(PhotoDesk& desk, QWidget* parent)
                         "<p>Photos never leave this machine.</p>"))),
       list_(new QListWidget),
       add_(makeButton(tr("&Add\u2026"), "photoAdd", tr("Chooses photos of the person"))),
-      remove_(makeButton(tr("&Remove"), "photoRemove", tr("Takes the chosen photo out"))),
+      remove_(makeButton(tr("Rem&ove"), "photoRemove", tr("Takes the chosen photo out"))),
       next_(makeButton(tr("A&djust \u25b8"), "photoNext", tr("Shows what was found, to be corrected"))),
       left_(new QLabel),
-      resume_(makeButton(tr("&Go on"), "fitLeftResume", QString())),
-      forget_(makeButton(tr("&Forget"), "fitLeftForget", tr("Removes its kept steps from the disk"))) {
+      resume_(makeButton(tr("Go on"), "fitLeftResume", QString())),
+      forget_(makeButton(tr("Forget"), "fitLeftForget", tr("Removes its kept steps from the disk"))) {
   setObjectName("photoList");
   invitation_->setObjectName("photoInvitation");
   invitation_->setWordWrap(true);

@@ -1,7 +1,5 @@
 #include "ui/training/number_box.h"
 
-#include <QWheelEvent>
-
 #include <algorithm>
 #include <cmath>
 
@@ -16,7 +14,6 @@ NumberBox::NumberBox(double low, double high, bool whole) : whole_(whole) {
   setLocale(QLocale::c());
   setDecimals(whole ? 0 : kDecimals);
   setRange(low, high);
-  setFocusPolicy(Qt::StrongFocus);
 }
 
 QString NumberBox::textFromValue(double value) const {
@@ -48,14 +45,6 @@ void NumberBox::stepBy(int steps) {
   }
   const double next = std::round(value() / step + steps) * step;
   setValue(whole_ ? next : QString::number(next, 'g', 12).toDouble());
-}
-
-void NumberBox::wheelEvent(QWheelEvent* event) {
-  if (hasFocus()) {
-    QDoubleSpinBox::wheelEvent(event);
-  } else {
-    event->ignore();
-  }
 }
 
 }  // namespace panohead::ui

@@ -5,7 +5,7 @@
 namespace panohead::ui {
 
 /// A spin box for numbers of any size: shows the shortest text that means the value (0.0015, not 0.00), and
-/// steps in proportion to it. The wheel changes nothing before a click, so that forms can be scrolled.
+/// steps in proportion to it.
 class NumberBox final : public QDoubleSpinBox {
  public:
   /// @param whole only whole numbers, exact up to 2^53
@@ -15,9 +15,6 @@ class NumberBox final : public QDoubleSpinBox {
   double valueFromText(const QString& text) const override;
   QValidator::State validate(QString& text, int& position) const override;
   void stepBy(int steps) override;
-
- protected:
-  void wheelEvent(QWheelEvent* event) override;
 
  private:
   bool whole_;

@@ -162,7 +162,6 @@ RunChart::RunChart(const QString& name, int topic, std::span<const ChartTopic> t
     what_->addItem(QCoreApplication::translate("RunChart", one.title));
   }
   what_->setCurrentIndex(topic);
-  what_->setFocusPolicy(Qt::StrongFocus);
   connect(what_, &QComboBox::currentIndexChanged, this, &RunChart::draw);
   connect(what_, &QComboBox::activated, this, [this] { chosen_ = true; });
 

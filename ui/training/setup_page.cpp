@@ -38,13 +38,13 @@ SetupPage::SetupPage(const QString& program, QWidget* parent)
       preset_(new QComboBox),
       ranks_(new QSpinBox),
       form_(makeOptionForm()),
-      check_(makeButton(tr("Check &data"), "checkData", tr("Looks at every picture, mask and label"))),
-      forecast_(makeButton(tr("&Forecast"),
+      check_(makeButton(tr("Chec&k data"), "checkData", tr("Looks at every picture, mask and label"))),
+      forecast_(makeButton(tr("Forecast"),
                            "forecast",
                            tr("Measures a few steps: memory, time and disk that the run would take"))),
       start_(
-          makeButton(tr("&Start training"), "startTraining", tr("Starts the run as a process of its own"))),
-      cancel_(makeButton(tr("&Cancel"), "cancelTool", tr("Ends the check or the forecast"))),
+          makeButton(tr("Start trainin&g"), "startTraining", tr("Starts the run as a process of its own"))),
+      cancel_(makeButton(tr("Cancel"), "cancelTool", tr("Ends the check or the forecast"))),
       message_(new QLabel),
       results_(new QTabWidget),
       report_(new QPlainTextEdit),
@@ -88,7 +88,7 @@ QWidget* SetupPage::makeOptions() {
   ranks_->setRange(1, kMostRanks);
   ranks_->setToolTip(tr("Processes that share the work (mpirun): one for each GPU"));
   ranks_->setAccessibleName(tr("Ranks"));
-  auto* all = new QCheckBox(tr("&All options"));
+  auto* all = new QCheckBox(tr("All options"));
   all->setObjectName("allOptions");
   all->setToolTip(tr("Shows the rarely changed options, too"));
   connect(all, &QCheckBox::toggled, form_, &OptionForm::showAdvanced);

@@ -6,13 +6,16 @@
 #include <QMainWindow>
 #include <QMenu>
 #include <QMenuBar>
+#include <QScrollArea>
 
+#include <algorithm>
 #include <utility>
 
 namespace panohead::ui {
 namespace {
 
-constexpr int kHeight = 420;  // logical pixels, of the window's at the start
+constexpr int kHeight = 420;  // logical pixels, of the window's at the start; more where the panel wants more
+constexpr int kTitle = 60;    // of the dock, with tabs and frame
 
 }  // namespace
 
@@ -31,8 +34,7 @@ TrainingDock::TrainingDock(QMainWindow& window, std::filesystem::path known_runs
   window.menuBar()->insertMenu(menus.isEmpty() ? nullptr : menus.back(), menu);  // Help stays the last
   connect(this, &QDockWidget::visibilityChanged, this, [this, &window](bool visible) {
     if (visible && panel_ == nullptr) {
-      panel();
-      window.resizeDocks({this}, {kHeight}, Qt::Vertical);
+      showAtStart(window);
     }
   });
   connect(action, &QAction::triggered, this, [this](bool shown) {
@@ -41,17 +43,26 @@ TrainingDock::TrainingDock(QMainWindow& window, std::filesystem::path known_runs
     }
   });
   if (!KnownRuns(known_runs_).launched().isEmpty()) {
-    panel();
     show();
-    window.resizeDocks({this}, {kHeight}, Qt::Vertical);
+    showAtStart(window);
   }
+}
+
+void TrainingDock::showAtStart(QMainWindow& window) {
+  const int wanted = panel().minimumSizeHint().height() + kTitle;
+  window.resizeDocks({this}, {std::max(kHeight, wanted)}, Qt::Vertical);
 }
 
 TrainingPanel& TrainingDock::panel() {
   if (panel_ == nullptr) {
     panel_ = new TrainingPanel(known_runs_, program_);
     connect(panel_, &TrainingPanel::openSnapshotRequested, this, &TrainingDock::openSnapshotRequested);
-    setWidget(panel_);
+    auto* scroll = new QScrollArea;  // in low windows
+    scroll->setFrameShape(QFrame::NoFrame);
+    scroll->setWidgetResizable(true);
+    scroll->setWidget(panel_);
+    scroll->setMinimumWidth(panel_->minimumSizeHint().width());
+    setWidget(scroll);
   }
   return *panel_;
 }

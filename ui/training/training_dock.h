@@ -31,6 +31,9 @@ class TrainingDock final : public QDockWidget {
   void openSnapshotRequested(const QString& path, bool followed);
 
  private:
+  /// Makes the panel, and gives it the height that it wants.
+  void showAtStart(QMainWindow& window);
+
   std::filesystem::path known_runs_;
   QString program_;
   TrainingPanel* panel_ = nullptr;

@@ -52,15 +52,15 @@ WatchPage::WatchPage(QWidget* parent)
       resources_(label("runResources", "quiet")),
       runs_key_(label("runsKey", "quiet")),
       progress_(new QProgressBar),
-      pause_(makeButton(tr("&Pause"), "pauseRun", tr("Writes a checkpoint and waits; again: goes on"))),
+      pause_(makeButton(tr("Pause"), "pauseRun", tr("Writes a checkpoint and waits; again: goes on"))),
       snapshot_(
-          makeButton(tr("S&napshot"), "snapshotRun", tr("Writes a network, sheets and a checkpoint now"))),
-      stop_(makeButton(tr("St&op"), "stopRun", tr("Writes a checkpoint and ends"))),
+          makeButton(tr("Snapshot"), "snapshotRun", tr("Writes a network, sheets and a checkpoint now"))),
+      stop_(makeButton(tr("Stop"), "stopRun", tr("Writes a checkpoint and ends"))),
       resume_(
-          makeButton(tr("&Resume"), "resumeRun", tr("Goes on from the newest checkpoint, in a new process"))),
+          makeButton(tr("Resume"), "resumeRun", tr("Goes on from the newest checkpoint, in a new process"))),
       smoothing_(new QSlider(Qt::Horizontal)),
-      log_scale_(new QCheckBox(tr("&Log scale"))),
-      follow_(new QCheckBox(tr("&Follow in the viewport"))),
+      log_scale_(new QCheckBox(tr("Lo&g scale"))),
+      follow_(new QCheckBox(tr("Follow in the viewport"))),
       sheets_(new SheetView),
       networks_(new QListWidget),
       log_(new QPlainTextEdit) {
@@ -103,7 +103,7 @@ QWidget* WatchPage::makeHead() {
   folder_->setSizeAdjustPolicy(QComboBox::AdjustToMinimumContentsLengthWithIcon);
   folder_->setMinimumContentsLength(28);
   folder_->setPlaceholderText(tr("No run yet"));
-  auto* attach = makeButton(tr("&Attach\u2026"),
+  auto* attach = makeButton(tr("Attach\u2026"),
                             "attachRun",
                             tr("Watches the run in a folder, also one that was started elsewhere"));
   connect(attach, &QPushButton::clicked, this, &WatchPage::askForFolder);
@@ -269,7 +269,7 @@ void WatchPage::refreshButtons() {
       monitor_ && monitor_->hasLooked() && !asked_.isActive() ? &monitor_->status() : nullptr;
   const auto can = [&](RunWish wish) { return status != nullptr && canAsk(*status, wish); };
   pause_->setEnabled(can(RunWish::kPauseOrResume));
-  pause_->setText(status != nullptr && status->phase == RunPhase::kPaused ? tr("Go &on") : tr("&Pause"));
+  pause_->setText(status != nullptr && status->phase == RunPhase::kPaused ? tr("Go on") : tr("Pause"));
   snapshot_->setEnabled(can(RunWish::kSnapshot));
   stop_->setEnabled(can(RunWish::kStop));
   resume_->setVisible(status != nullptr && canResume(status->phase));

@@ -1,5 +1,6 @@
 #include "core/training/metrics/metrics_run.h"
 
+#include "core/base/clock.h"
 #include "core/base/error.h"
 #include "core/base/sha256.h"
 #include "core/checkpoint/checkpoint.h"
@@ -135,7 +136,7 @@ MetricsReport measureGenerator(const Generator& generator,
   if (!heads.empty()) {
     add(measureHeads(generator, options, heads, inputs.dataset, context));
   }
-  report.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  report.seconds = secondsSince(start);
   return report;
 }
 

@@ -12,8 +12,7 @@ SynthesisSettings metricSettings(const Generator& generator,
                                  JobContext& context) {
   SynthesisSettings settings = generator.defaultSettings();
   settings.neural_resolution = options.neural_resolution;
-  settings.checkpoint = [&context] { context.checkpoint(); };
-  settings.run.checkpoint = settings.checkpoint;
+  settings.run.checkpoint = [&context] { context.checkpoint(); };
   settings.quick = generator.store().entries().front().tensor.is_cpu();  // the same numbers sooner
   settings.quick_render.decoder_dtype = at::kFloat;
   return settings;

@@ -258,11 +258,13 @@ WarmupStats Warmup::step() {
     }
   }
   averageGradients(gradients, communicator_);
+  whole_ = false;
   update(at::tensor(everyone, at::kLong), free_gradient);
   step_.add_(1);
   if (stepsDone() % 5 == 0) {
     moveAverage();
   }
+  whole_ = true;
   return stats;
 }
 
@@ -329,6 +331,7 @@ at::Tensor Warmup::textureLoss(const at::Tensor& fake, const at::Tensor& real, W
     gradients.push_back(tensor.grad());
   }
   averageGradients(gradients, communicator_);
+  whole_ = false;  // until the rest of the step is done as well
   texture_adam_->step(options_.texture_rate);
   texture_adam_->clearGradients();
   texture_->store().requireGrad(false);

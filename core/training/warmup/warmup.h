@@ -47,9 +47,8 @@ struct WarmupOptions {
   double average_steps = 150;  // half-life of the averaged weights, in steps
 
   std::int64_t free_numbers = 64;
-  std::int64_t background_dims = 64;     // of w, kept for the background network (0 without one)
-  int held_out = 50;                     // people at the end of the list that are never trained on
-  std::int64_t memory_megabytes = 4096;  // of decoded pictures
+  std::int64_t background_dims = 64;  // of w, kept for the background network (0 without one)
+  int held_out = 50;                  // people at the end of the list that are never trained on
   std::uint64_t seed = 0;
 
   /// Throws OptionError naming the option.
@@ -76,6 +75,8 @@ class Warmup {
 
   /// One step. Throws TrainingError when a loss is no longer a number.
   WarmupStats step();
+  /// False when an error ended step() with a part of it done: its state is of no step then.
+  bool isWhole() const noexcept { return whole_; }
 
   std::int64_t stepsDone() const;
   bool finished() const { return stepsDone() >= options_.steps; }
@@ -127,6 +128,7 @@ class Warmup {
   std::optional<TextureDiscriminator> texture_;
   std::optional<Adam> texture_adam_;
   at::Tensor step_;  // int64 []
+  bool whole_ = true;
 };
 
 /// Gives a generator with random weights the start that reconstruction wants: raw colours are the first three

@@ -6,9 +6,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 
 #include <fstream>
 #include <iterator>
+#include <string_view>
+#include <unistd.h>
+#include <vector>
 
 namespace panohead {
 namespace {
@@ -55,6 +59,50 @@ TEST(AtomicFile, ReplacesTheOldFile) {
   file.write(bytes("new"));
   file.commit();
   EXPECT_EQ(content(folder / "a.txt"), "new");
+}
+
+/// A process that dies in the middle of writing `path`.
+void dieWriting(const std::filesystem::path& path) {
+  const pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    auto* file = new AtomicFile(path);
+    file->write(bytes("half"));
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  ASSERT_EQ(status, 0);
+}
+
+TEST(AtomicFile, LeftoversOfDeadWritersAreRemovedAndThoseOfLivingOnesStay) {
+  const ScratchFolder folder;
+  const std::vector<std::string_view> stems{"step", "fit"};
+  dieWriting(folder / "step000012.fit");
+  dieWriting(folder / "fit.json");
+  dieWriting(folder / "stepless");
+  dieWriting(folder / "other.fit");
+  ASSERT_EQ(folder.names().size(), 4U);
+  AtomicFile living(folder / "step000013.fit");
+  living.write(bytes("whole"));
+  std::ofstream(folder / ".step-notes.txt") << "of the user";
+  removeLeftovers(folder.path(), stems);
+  ASSERT_EQ(folder.names().size(), 3U) << "the living one, the notes, and what is of another kind";
+  living.commit();
+  EXPECT_EQ(content(folder / "step000013.fit"), "whole");
+  EXPECT_THAT(folder.names(),
+              ElementsAre(testing::StartsWith(".other."), ".step-notes.txt", "step000013.fit"));
+  removeLeftovers(folder / "nowhere", stems);
+}
+
+TEST(AtomicFile, WhoHoldsTheFolderAsksNoLocks) {
+  const ScratchFolder folder;
+  const std::vector<std::string_view> stems{"a"};
+  const AtomicFile locked(folder / "a.txt");
+  removeLeftovers(folder.path(), stems);
+  EXPECT_EQ(folder.names().size(), 1U);
+  removeLeftovers(folder.path(), stems, true);
+  EXPECT_THAT(folder.names(), IsEmpty());
 }
 
 TEST(AtomicFile, HasThePermissionsOfAnyNewFile) {

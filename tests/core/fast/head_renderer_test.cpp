@@ -219,6 +219,30 @@ TEST_F(FastHead, StopsWhereverItIs) {
   }
 }
 
+TEST_F(FastHead, PackingTheBackgroundNetworkIsCancelled) {
+  const HeadPtr head = headOf(firstModel(), {.seed = 2});
+  const std::shared_ptr<const FastModel> model = makeFastModel(firstModel()->generator);
+  int asked = 0;
+  int stop = 0;
+  nn::SynthesisRun run;
+  run.checkpoint = [&] {
+    if (++asked == stop) {
+      throw Cancelled();
+    }
+  };
+  fastBackground(*firstModel()->fast, head->prepared.ws, run);  // packed long ago
+  const int drawing = std::exchange(asked, 0);
+  for (const int at : {1, 4}) {
+    asked = 0;
+    stop = at;
+    EXPECT_THROW(fastBackground(*model, head->prepared.ws, run), Cancelled);
+  }
+  asked = stop = 0;
+  const at::Tensor drawn = fastBackground(*model, head->prepared.ws, run);
+  EXPECT_GT(asked, drawing + 4) << "packing does not ask";
+  EXPECT_TRUE(at::equal(drawn, fastBackground(*firstModel()->fast, head->prepared.ws, {})));
+}
+
 Frame frameOf(const HeadPtr& head, bool exact, RenderMode mode = RenderMode::Picture) {
   SilentContext context;
   ViewOptions view;

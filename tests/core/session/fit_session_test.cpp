@@ -1,5 +1,6 @@
 // A photo becomes an avatar: the session that window and command line use.
 #include "core/avatar/avatar_file.h"
+#include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
 #include "core/session/avatar_session.h"
@@ -12,6 +13,7 @@
 
 #include <chrono>
 #include <fstream>
+#include <optional>
 #include <thread>
 
 namespace panohead {
@@ -159,9 +161,18 @@ TEST(FitSession, AKilledOneGoesOnFromItsFolder) {
     stop.session = &killed;
     killed.run(context, &stop);
   }
+  // The kill may have come in the middle of a write; another process may write into the folder now.
+  std::ofstream(folder / "work" / ".step000005.0123abcd.fit") << "half";
+  std::ofstream(folder / "work" / ".fit.0123abcd.json") << "half";
+  std::optional<AtomicFile> living(std::in_place, folder / "work" / "step000099.fit");
   Heard heard;
   FitSession next(smallModel(), request);
   next.run(context, &heard);
+  EXPECT_TRUE(std::filesystem::exists(living->temporaryPath()));
+  living.reset();
+  for (const auto& entry : std::filesystem::directory_iterator(folder / "work")) {
+    EXPECT_FALSE(entry.path().filename().string().starts_with('.')) << entry.path();
+  }
   EXPECT_EQ(heard.points.front().step, 5) << "step 4 was the last that was kept";
   EXPECT_EQ(lossesOf(next), expected);
   EXPECT_THAT(heard.notices, testing::Contains(testing::HasSubstr("after step 4")));

@@ -118,6 +118,18 @@ TEST(Project, MovesWithItsFolder) {
   EXPECT_EQ(read.project.model.path, folder / "there" / "models" / "one.pkl");
 }
 
+TEST(Project, PathsAreThoseOfTheFolderThatTheProgramRunsIn) {
+  const test::ScratchFolder here, there;
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(here.path());
+  Project project;
+  project.model.path = "models/one.pkl";
+  writeProject(there / "a.heads", project);
+  std::filesystem::current_path(before);
+  EXPECT_EQ(readProject(there / "a.heads").project.model.path,
+            std::filesystem::canonical(here.path()) / "models/one.pkl");
+}
+
 TEST(Project, MissingPictureIsTold) {
   const test::ScratchFolder folder;
   writeProject(folder / "a.heads", fullProject(folder.path()));
@@ -147,6 +159,12 @@ TEST(Project, DamagedFilesAreExplained) {
                              replaced("\"direction\": 0", "\"direction\": 7"),
                              replaced("\"truncation_psi\": 0.123456789012345", "\"truncation_psi\": 1e9"),
                              replaced("\"seed\": 4294967295", "\"seed\": \"x\""),
+                             replaced("\"seed\": 4294967295", "\"seed\": -1"),
+                             replaced("\"seed\": 4294967295", "\"seed\": 4294967296"),
+                             replaced("\"seconds\": 2.5", "\"seconds\": 1e12"),
+                             replaced("\"seconds\": 2.5", "\"seconds\": -1"),
+                             replaced("\"frames_per_second\": 24", "\"frames_per_second\": 0"),
+                             replaced("\"fov\": 20", "\"fov\": 1e300"),
                              replaced("\"kind\": \"picture\"", "\"kind\": \"film\"")};
   for (const std::string& text : bad) {
     std::ofstream(folder / "bad.heads", std::ios::trunc) << text;

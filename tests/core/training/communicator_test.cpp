@@ -59,10 +59,10 @@ TEST(GradientExchange, OneRankOnlyCleans) {
 }
 
 TEST(GradientExchange, OneRankAgreesWithItself) {
-  const std::vector<std::string> names{"weight"};
   const std::vector<at::Tensor> values{at::full({3}, std::nan(""))};
+  const std::vector<std::pair<std::string, at::Tensor>> named{{"weight", values[0]}};
   const auto alone = makeSingleCommunicator();
-  EXPECT_NO_THROW(checkRanksAgree(names, values, *alone));
+  EXPECT_NO_THROW(checkRanksAgree(named, *alone));
   broadcastParameters(values, *alone);
   EXPECT_TRUE(values[0].isnan().all().item<bool>());
 }

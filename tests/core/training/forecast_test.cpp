@@ -17,6 +17,45 @@ std::vector<RankForecast> forecastOf(std::vector<int> ranks, std::int64_t batch 
   return forecastRanks(kStep, kLink, batch, 8000, ranks);
 }
 
+/// Steps that take so many times as long as is said, one after the other.
+std::function<StepTimes()> stepsOf(const StepTimes& times, std::vector<double> factors, std::size_t& taken) {
+  return [times, factors, &taken] {
+    const double slow = factors.at(taken++);
+    return StepTimes{times.whole * slow,
+                     times.g_main * slow,
+                     times.g_density * slow,
+                     times.d_main * slow,
+                     times.d_r1 * slow};
+  };
+}
+
+constexpr StepTimes kEveryPhase{.whole = 10.5, .g_main = 3, .g_density = 1, .d_main = 2, .d_r1 = 4};
+
+TEST(Forecast, TheFirstStepIsNotMeasuredAndLazyPhasesCountByTheirShare) {
+  for (const double first : {10.0, 0.1}) {
+    std::size_t taken = 0;
+    const MeasuredStep step = measureStep(stepsOf(kEveryPhase, {first, 1}, taken), 4, 16);
+    EXPECT_EQ(taken, 2U) << "a second one would take longer than twenty seconds in all";
+    EXPECT_DOUBLE_EQ(step.update_seconds, 0.5);
+    EXPECT_DOUBLE_EQ(step.seconds, 3 + 1.0 / 4 + 2 + 4.0 / 16 + 0.5);
+  }
+}
+
+TEST(Forecast, TheFastestOfAFewStepsCounts) {
+  std::size_t taken = 0;
+  const MeasuredStep step = measureStep(stepsOf(kEveryPhase, {1, 0.2, 0.13, 0.1, 0.4}, taken), 4, 16);
+  EXPECT_EQ(taken, 5U);
+  EXPECT_DOUBLE_EQ(step.seconds, 0.1 * (3 + 1.0 / 4 + 2 + 4.0 / 16 + 0.5));
+}
+
+TEST(Forecast, PhasesThatARunNeverTakesCostNothing) {
+  std::size_t taken = 0;
+  const MeasuredStep step =
+      measureStep(stepsOf({.whole = 15, .g_main = 10, .d_main = 5}, {2, 1}, taken), 0, 0);
+  EXPECT_DOUBLE_EQ(step.seconds, 15);
+  EXPECT_DOUBLE_EQ(step.update_seconds, 0);
+}
+
 TEST(Forecast, OneRankTakesTheMeasuredTime) {
   const auto f = forecastOf({1});
   ASSERT_THAT(f, SizeIs(1));

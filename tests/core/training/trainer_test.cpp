@@ -132,7 +132,7 @@ TEST_F(TrainerTest, EverythingThatShouldLearnMoves) {
     ASSERT_TRUE(means.contains(name)) << name;
     EXPECT_TRUE(std::isfinite(means.at(name))) << name;
   }
-  EXPECT_TRUE(trainer->damagedParameters().empty());
+  EXPECT_TRUE(damagedTensors(trainer->state().tensors).empty());
 }
 
 TEST_F(TrainerTest, ResumesFromAFileWithTheSameBits) {
@@ -259,7 +259,7 @@ TEST_F(TrainerTest, NamesDamagedParameters) {
     const at::NoGradGuard no_grad;
     trainer->generator().store().at("decoder.net.0.bias").fill_(std::numeric_limits<float>::quiet_NaN());
   }
-  EXPECT_EQ(trainer->damagedParameters(), std::vector<std::string>{"G.decoder.net.0.bias"});
+  EXPECT_EQ(damagedTensors(trainer->state().tensors), std::vector<std::string>{"G.decoder.net.0.bias"});
 }
 
 TEST_F(TrainerTest, RefusesTheStateOfAnotherRun) {

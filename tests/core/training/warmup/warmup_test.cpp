@@ -38,7 +38,7 @@ struct Meeting {
   }
 };
 
-class ThreadRank final : public Communicator {
+class ThreadRank : public Communicator {
  public:
   ThreadRank(Meeting& meeting, int rank) : meeting_(&meeting), rank_(rank) {}
   int rank() const override { return rank_; }
@@ -69,6 +69,21 @@ class ThreadRank final : public Communicator {
  private:
   Meeting* meeting_;
   int rank_;
+};
+
+// One of two ranks that compute the same, until the exchange breaks off.
+class BreakingRank final : public ThreadRank {
+ public:
+  BreakingRank(Meeting& two, int sums) : ThreadRank(two, 0), sums_left_(sums) {}
+  void sum(const at::Tensor& values) override {
+    if (sums_left_-- == 0) {
+      throw RankError("broke off");
+    }
+    values.mul_(2);
+  }
+
+ private:
+  int sums_left_;
 };
 
 constexpr int kPeople = 7;
@@ -178,6 +193,28 @@ TEST(Warmup, TwoRanksAreOneRankWithTheWholeBatch) {
   for (std::size_t i = 0; i < whole.size(); ++i) {
     EXPECT_TRUE(at::equal(halves[0].warmup->state()[i].second, halves[1].warmup->state()[i].second))
         << whole[i].first << ": the ranks drift apart";
+  }
+}
+
+TEST(Warmup, KnowsWhetherABrokenExchangeLeftTheStepBeforeWhole) {
+  // Two sums for the gradients of an ordinary step; two more, before them, for the texture's discriminator.
+  for (const auto& [texture_from, sums] : {std::pair(-1, 0), {-1, 1}, {0, 0}, {0, 1}, {0, 2}, {0, 3}}) {
+    WarmupOptions options = smallWarmup();
+    options.texture_from = texture_from;
+    Meeting two(2);
+    BreakingRank rank(two, sums);
+    WarmupRun run(options, &rank);
+    std::map<std::string, at::Tensor> before;
+    for (const auto& [name, tensor] : run.warmup->state()) {
+      before.emplace(name, tensor.clone());
+    }
+    EXPECT_THROW(run.warmup->step(), RankError);
+    EXPECT_EQ(run.warmup->isWhole(), sums < 2) << sums;
+    bool same = true;
+    for (const auto& [name, tensor] : run.warmup->state()) {
+      same = same && at::equal(tensor, before.at(name));
+    }
+    EXPECT_EQ(run.warmup->isWhole(), same) << sums;
   }
 }
 

@@ -79,6 +79,8 @@ TEST(WarmupTraining, FillsARunFolderAndGoesOnFromIt) {
   EXPECT_THAT(run.news.notices, Contains(HasSubstr("backgrounds learned")));
   EXPECT_EQ(run.news.images_.back(), 16);
   EXPECT_GT(run.news.last.at("Loss/warmup/total"), 0);
+  EXPECT_GT(run.news.last.at("Resources/cpu_mem_gb"), 0);
+  EXPECT_TRUE(run.news.last.contains("Timing/maintenance_sec")) << "snapshots are no time of training";
   for (const char* name :
        {"stats.jsonl", "log.txt", "training_options.json", "reals.png", "directions.safetensors"}) {
     EXPECT_TRUE(std::filesystem::exists(run.options.out / name)) << name;
