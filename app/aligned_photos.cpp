@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
+#include "core/base/regular_file.h"
 #include "core/dataset/dataset_labels.h"
 #include "core/inversion/fit_options.h"
 #ifdef PANOHEAD_HAVE_VISION
@@ -30,14 +31,13 @@ using Notice = std::function<void(const std::string&)>;
 using Labels = std::map<std::string, CameraLabel>;
 
 Labels labelsOf(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  const std::vector<char> text{std::istreambuf_iterator<char>(file), {}};
-  if (!file) {
-    throw DatasetError(fmt::format("'{}' cannot be read", path.string()),
+  const TextFile file = readTextFile(path, kMaxLabelBytes);
+  if (!file.isRead()) {
+    throw DatasetError(fmt::format("'{}' cannot be read: {}", path.string(), file.fault),
                        "name the dataset.json of the pictures");
   }
   Labels labels;
-  for (const LabelRow& row : parseLabels(std::as_bytes(std::span(text)), path.string())) {
+  for (const LabelRow& row : parseLabels(std::as_bytes(std::span(file.text)), path.string())) {
     if (row.problem.empty()) {
       labels[std::filesystem::path(row.name).generic_string()] = row.label;
     }

@@ -1,5 +1,7 @@
 #include "app/avatar_info.h"
 
+#include "core/base/json_text.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -97,7 +99,7 @@ std::string avatarJson(const Avatar& avatar) {
                   {"photos", std::move(photos)},
                   {"delta_bytes", avatar.delta.size()},
                   {"delta", std::move(parts)}};
-  return json.dump(2, ' ', false, Json::error_handler_t::replace);
+  return jsonText(json, 2);
 }
 
 }  // namespace panohead::app

@@ -2,6 +2,7 @@
 
 #include "app/terminal.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -25,9 +26,7 @@ bool writesToFile() {
 }
 
 /// Paths and foreign texts need not be UTF-8; a line always is.
-std::string lineOf(const Json& json) {
-  return json.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
-}
+std::string lineOf(const Json& json) { return jsonText(json) + "\n"; }
 
 }  // namespace
 

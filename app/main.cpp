@@ -1,5 +1,6 @@
 #include "app/command_line.h"
 #include "core/base/error.h"
+#include "core/base/printable_text.h"
 
 #include <fmt/format.h>
 
@@ -19,14 +20,14 @@ int complain(ExitCode code,
              const std::string& message,
              const std::string& hint,
              const std::string& detail = {}) {
-  fmt::print(stderr, "panohead-studio: {}\n", message);
+  fmt::print(stderr, "panohead-studio: {}\n", printable(message, true));  // it may name what a file says
   if (!hint.empty()) {
-    fmt::print(stderr, "  {}\n", hint);
+    fmt::print(stderr, "  {}\n", printable(hint, true));
   }
   std::istringstream lines(detail);
   std::string line;
   for (int i = 0; i < kDetailLines && std::getline(lines, line); ++i) {
-    fmt::print(stderr, "  {}\n", line);
+    fmt::print(stderr, "  {}\n", printable(line));
   }
   return code;
 }

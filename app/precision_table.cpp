@@ -1,5 +1,7 @@
 #include "app/precision_table.h"
 
+#include "core/base/json_text.h"
+
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
@@ -89,7 +91,7 @@ std::string PrecisionTable::json() const {
   for (const PrecisionReport& report : reports) {
     json["comparisons"].push_back(jsonOf(report));
   }
-  return json.dump(2) + "\n";
+  return jsonText(json, 2) + "\n";
 }
 
 }  // namespace panohead::app

@@ -1,6 +1,7 @@
 #include "app/commands/commands.h"
 #include "core/base/error.h"
 #ifdef PANOHEAD_HAVE_VISION
+#include "core/base/json_text.h"
 #include "core/vision/alignment_accuracy.h"
 #include "core/vision/photo_folder.h"
 #endif
@@ -60,12 +61,11 @@ void runFolder(AlignCommand& command, Terminal& terminal) {
   const PhotoFolderResult result =
       command.json ? alignPhotoFolder(options, terminal, printPhoto) : alignPhotoFolder(options, terminal);
   if (command.json) {
-    printOut(nlohmann::ordered_json{{"photos", result.photos.size()},
-                                    {"pictures", result.pictures},
-                                    {"resumed", result.resumed},
-                                    {"median_milliseconds", medianMilliseconds(result)},
-                                    {"report", result.report.string()}}
-                 .dump() +
+    printOut(jsonText(nlohmann::ordered_json{{"photos", result.photos.size()},
+                                             {"pictures", result.pictures},
+                                             {"resumed", result.resumed},
+                                             {"median_milliseconds", medianMilliseconds(result)},
+                                             {"report", result.report.string()}}) +
              "\n");
   }
   if (result.resumed > 0) {

@@ -2,6 +2,7 @@
 #include "app/picture_options.h"
 #include "app/precision_table.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -176,7 +177,7 @@ std::string asJson(const BenchResult& result, int repeats) {
   for (const auto& [resolution, table] : result.frames) {
     json["frames"].push_back({{"resolution", resolution}, {"stages", table.json()}});
   }
-  return json.dump(2) + "\n";
+  return jsonText(json, 2) + "\n";
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
+#include "core/base/json_text.h"
 #include "core/session/head_check.h"
 #include "core/session/project.h"
 
@@ -140,7 +141,7 @@ void runDoctor(const DoctorOptions& options, Terminal& terminal) {
   for (const CheckedHead& checked : heads) {
     json["heads"].push_back(jsonOf(checked));
   }
-  const std::string text = json.dump(1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  const std::string text = jsonText(json, 1) + "\n";
   // What took long comes first: no file that cannot be written loses it.
   printOut(options.json ? text : tableOf(heads));
   if (!options.out.empty()) {

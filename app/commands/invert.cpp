@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
+#include "core/base/json_text.h"
 #include "core/base/paths.h"
 #include "core/base/text_values.h"
 #include "core/session/fit_session.h"
@@ -41,7 +42,7 @@ class News final : public FitListener, public JobContext {
 
   void line(const nlohmann::ordered_json& json) const {
     if (json_) {
-      printOut(json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n");
+      printOut(jsonText(json) + "\n");
     }
   }
 

@@ -3,6 +3,7 @@
 #include "core/base/allocator_tuning.h"
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/paths.h"
 #include "core/base/quantity_text.h"
 #include "core/base/text_values.h"
@@ -124,7 +125,7 @@ std::string asJson(const NamedHead& named,
                              metres(bounds.low.y, bounds.high.y),
                              metres(bounds.low.z, bounds.high.z)};
   }
-  return object.dump() + "\n";
+  return jsonText(object) + "\n";
 }
 
 /// What to expect of a head's files.

@@ -3,6 +3,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/image_io.h"
+#include "core/base/json_text.h"
 #include "core/base/sha256.h"
 #include "core/checkpoint/mapped_file.h"
 #include "core/checkpoint/safetensors.h"
@@ -363,7 +364,7 @@ AvatarPtr readAvatar(const std::filesystem::path& path) {
   const FileBytes file{path.string(), mapped.bytes()};
   const SafetensorsContent content = readSafetensors(file);
   const auto text = content.metadata.find(kMetadata);
-  const Json json = text == content.metadata.end() ? Json() : Json::parse(text->second, nullptr, false);
+  const Json json = text == content.metadata.end() ? Json() : parseJsonQuietly(text->second);
   if (!json.is_object() || json.value("format", Json()) != kFormat) {
     throw CheckpointError(fmt::format("'{}' is not an avatar", path.string()),
                           "choose an .avatar file, or make one of a photo");

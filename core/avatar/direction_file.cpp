@@ -1,6 +1,7 @@
 #include "core/avatar/direction_file.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/checkpoint/safetensors.h"
 #include "core/tensor/prelude.h"
 #include "core/tensor/record_tensor.h"
@@ -37,8 +38,7 @@ std::vector<DirectionPtr> readDirectionFile(const std::filesystem::path& path) {
   SilentContext context;
   const Checkpoint file = openCheckpoint(path, context);
   const auto text = file.metadata.find(kMetadata);
-  const nlohmann::json list =
-      text == file.metadata.end() ? nlohmann::json() : nlohmann::json::parse(text->second, nullptr, false);
+  const nlohmann::json list = text == file.metadata.end() ? nlohmann::json() : parseJsonQuietly(text->second);
   if (!list.is_array()) {
     throw CheckpointError(fmt::format("{} holds no directions", path.string()),
                           "choose a file that was saved by the Edit panel, or that came with a model");

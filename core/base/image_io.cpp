@@ -6,6 +6,7 @@
 #include "core/base/image_header.h"
 #include "core/base/image_ops.h"
 #include "core/base/photo_metadata.h"
+#include "core/base/regular_file.h"
 #include "core/base/webp_image.h"
 
 #include <fmt/format.h>
@@ -17,9 +18,7 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <memory>
 #include <string>
 
@@ -27,8 +26,6 @@ namespace panohead {
 namespace {
 
 using Bytes = std::span<const std::byte>;
-
-constexpr std::uintmax_t kMaxFileBytes = std::uintmax_t{1} << 29;
 
 [[noreturn]] void refuse(const std::string& name, const std::string& why, const std::string& hint) {
   throw ImageError(fmt::format("cannot read the picture '{}': {}", name, why), hint);
@@ -43,26 +40,17 @@ void appendTo(void* context, void* data, int size) {
 }  // namespace
 
 std::vector<std::byte> readPictureFile(const std::filesystem::path& path) {
-  // Looked at before opening: opening a named pipe would wait for ever.
-  std::error_code error;
-  const std::filesystem::file_status status = std::filesystem::status(path, error);
-  if (exists(status) && !is_regular_file(status)) {
+  const RegularFile file(path);
+  if (!file.fault().empty()) {
     refuse(path.string(),
-           is_directory(status) ? "it is a folder" : "it is not a regular file",
-           "name a PNG or JPEG file");
+           file.fault(),
+           file.code() == 0 ? "name a PNG or JPEG file" : "check the name and the permissions");
   }
-  std::ifstream stream(path, std::ios::binary);
-  const std::uintmax_t size = std::filesystem::file_size(path, error);
-  if (!stream || error) {
-    refuse(
-        path.string(), error ? error.message() : std::strerror(errno), "check the name and the permissions");
-  }
-  if (size > kMaxFileBytes) {
+  if (file.size() > kMaxPictureBytes) {
     refuse(path.string(), "the file has more than 512 MB", "give a smaller picture");
   }
-  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (static_cast<std::size_t>(stream.gcount()) != bytes.size()) {
+  std::vector<std::byte> bytes(static_cast<std::size_t>(file.size()));
+  if (file.readAt(bytes.data(), 0, bytes.size()) != std::ssize(bytes)) {
     refuse(path.string(), "the file cannot be read to its end", "check the disk");
   }
   return bytes;
@@ -80,7 +68,7 @@ Image readUprightImage(const std::filesystem::path& path) {
 Image decodeImage(std::span<const std::byte> bytes, const std::string& name) {
   const std::string damaged_hint =
       "the file is damaged or no picture: open it in a viewer, save it as PNG or JPEG";
-  if (bytes.size() > kMaxFileBytes) {
+  if (bytes.size() > kMaxPictureBytes) {
     refuse(name, "the file has more than 512 MB", "give a smaller picture");
   }
   if (imageFormatOf(bytes) == ImageFormat::kWebp) {

@@ -259,12 +259,27 @@ std::vector<std::byte> ZipArchive::read(const ZipEntry& entry) const {
 }
 
 std::vector<std::byte> ZipArchive::readFirst(const ZipEntry& entry, std::size_t count) const {
-  if (entry.method != 0) {
+  if (entry.method == 0) {
+    return readRange(dataOffset(entry), std::min<std::uint64_t>(entry.size, count), "'" + entry.name + "'");
+  }
+  // The decoder stops when its room is full, in front of a piece that does not fit: at most one of 64 kB.
+  const std::uint64_t room = std::uint64_t{count} + 65536;
+  if (entry.size <= room) {
     std::vector<std::byte> bytes = read(entry);
     bytes.resize(std::min(bytes.size(), count));
     return bytes;
   }
-  return readRange(dataOffset(entry), std::min<std::uint64_t>(entry.size, count), "'" + entry.name + "'");
+  // A code has at most 15 bits; the tables of a block, a few hundred bytes.
+  std::vector<std::byte> packed =
+      readRange(dataOffset(entry), std::min(entry.stored_size, 2 * room + 4096), "'" + entry.name + "'");
+  packed.resize(packed.size() + 8);
+  std::vector<std::byte> bytes(static_cast<std::size_t>(room));
+  stbi_zlib_decode_noheader_buffer(reinterpret_cast<char*>(bytes.data()),
+                                   static_cast<int>(bytes.size()),
+                                   reinterpret_cast<const char*>(packed.data()),
+                                   static_cast<int>(packed.size()));
+  bytes.resize(count);
+  return bytes;
 }
 
 }  // namespace panohead

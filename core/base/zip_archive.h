@@ -43,7 +43,8 @@ class ZipArchive {
   /// The whole file, checked against its checksum. Throws ArchiveError naming it: damaged, encrypted, packed
   /// by another method, larger than kMaxEntryBytes.
   std::vector<std::byte> read(const ZipEntry& entry) const;
-  /// Its first `count` bytes (all, when it has fewer), unchecked. Cheap for stored entries.
+  /// Its first `count` bytes (all, when it has fewer), unchecked: no more than they need is read and
+  /// unpacked.
   std::vector<std::byte> readFirst(const ZipEntry& entry, std::size_t count) const;
 
  private:

@@ -179,7 +179,7 @@ Image Dataset::State::decode(const FileSource& source, std::size_t number) const
   const std::string name = source.fullName(number);
   Image image;
   try {
-    const auto bytes = source.read(number);
+    const auto bytes = source.readPicture(number);
     if (hasWrongPngChecksum(bytes)) {
       throw ImageError(fmt::format("'{}' cannot be read: a checksum is wrong", name), kCheckHint);
     }

@@ -41,7 +41,7 @@ Image decodeChecked(const FileSource& source, std::size_t number, int& width, in
     finding.problems.push_back({kind, name, why});
   };
   try {
-    const std::vector<std::byte> bytes = source.read(number);
+    const std::vector<std::byte> bytes = source.readPicture(number);
     const std::optional<ImageHeader> header = readImageHeader(bytes);
     if (!header) {
       report(Kind::kUnreadable, bytes.empty() ? "it is empty" : "it is no PNG, JPEG or WebP");

@@ -92,7 +92,8 @@ DatasetIndex openDatasetIndex(const std::filesystem::path& data,
   std::sort(index.pictures.begin(), index.pictures.end(), [](const auto& a, const auto& b) {
     return a.name < b.name;
   });
-  assignLabels(parseLabels(source.read(label_file), source.fullName(label_file)), stems, index);
+  assignLabels(
+      parseLabels(source.read(label_file, kMaxLabelBytes), source.fullName(label_file)), stems, index);
   context.checkpoint();
 
   if (!masks.empty()) {

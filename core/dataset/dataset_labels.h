@@ -3,12 +3,16 @@
 #include "core/base/camera.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace panohead {
+
+/// The largest dataset.json that is read: of a million pictures it has 200 MB.
+inline constexpr std::uint64_t kMaxLabelBytes = std::uint64_t{1} << 28;
 
 /// One line of dataset.json.
 struct LabelRow {
@@ -21,7 +25,8 @@ struct LabelRow {
 /// come with the reason. Throws DatasetError naming `file` when the whole cannot be understood.
 std::vector<LabelRow> parseLabels(std::span<const std::byte> bytes, const std::string& file);
 
-/// The text of such a file, a row a line; floats as short as they read back exactly.
+/// The text of such a file, a row a line; floats as short as they read back exactly. Throws DatasetError when
+/// a name is not valid text (UTF-8).
 std::string writeLabels(std::span<const LabelRow> rows);
 
 }  // namespace panohead

@@ -144,11 +144,11 @@ class Packer {
     if (!copies_picture || (masks_ && !copies_mask)) {
       loaded = dataset_.load({static_cast<std::uint32_t>(number), false});
     }
-    picture.bytes = copies_picture                 ? pictures_->read(*pictures_->find(entry.picture))
+    picture.bytes = copies_picture                 ? pictures_->readPicture(*pictures_->find(entry.picture))
                     : target == ImageFormat::kJpeg ? encodeJpeg(loaded.picture, options_.quality)
                                                    : encodePng(loaded.picture);
     if (masks_) {
-      mask.bytes = copies_mask ? masks_->read(*mask_number) : encodePng(loaded.mask);
+      mask.bytes = copies_mask ? masks_->readPicture(*mask_number) : encodePng(loaded.mask);
     }
   }
 

@@ -1,19 +1,17 @@
 #include "core/dataset/file_source.h"
 
+#include "core/base/decoder_limit.h"
 #include "core/base/error.h"
-#include "core/base/file_descriptor.h"
+#include "core/base/regular_file.h"
 #include "core/base/zip_archive.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
 #include <cctype>
 #include <cerrno>
-#include <fcntl.h>
 #include <system_error>
-#include <unistd.h>
 
 namespace panohead {
 namespace {
@@ -35,12 +33,13 @@ class ZipSource final : public FileSource {
     }
   }
 
-  std::vector<std::byte> read(std::size_t index) const override { return archive_.read(entry(index)); }
   std::vector<std::byte> readFirst(std::size_t index, std::size_t count) const override {
     return archive_.readFirst(entry(index), count);
   }
 
  private:
+  std::uint64_t sizeOf(std::size_t index) const override { return entry(index).size; }
+  std::vector<std::byte> readAll(std::size_t index) const override { return archive_.read(entry(index)); }
   const ZipEntry& entry(std::size_t index) const { return archive_.entries()[entries_[index]]; }
 
   ZipArchive archive_;
@@ -73,37 +72,29 @@ class FolderSource final : public FileSource {
     std::sort(names_.begin(), names_.end());
   }
 
-  std::vector<std::byte> read(std::size_t index) const override {
-    return readFirst(index, std::size_t{ZipArchive::kMaxEntryBytes});
-  }
-
   std::vector<std::byte> readFirst(std::size_t index, std::size_t count) const override {
-    const std::filesystem::path file = path() / names()[index];
-    const FileDescriptor opened(file);
-    const int descriptor = opened.get();
-    std::vector<std::byte> bytes;
-    struct stat info{};
-    bool failed = descriptor < 0 || fstat(descriptor, &info) != 0;
-    if (!failed) {
-      bytes.resize(std::min(count, static_cast<std::size_t>(info.st_size)));
-    }
-    std::size_t done = 0;
-    while (!failed && done < bytes.size()) {
-      const ssize_t got = ::read(descriptor, bytes.data() + done, bytes.size() - done);
-      if (got == 0) {
-        break;
-      }
-      failed = got < 0 && errno != EINTR;
-      done += got > 0 ? static_cast<std::size_t>(got) : 0;
-    }
-    const int code = errno;
-    if (failed) {
+    const RegularFile file(path() / names()[index]);
+    std::vector<std::byte> bytes(std::min(count, static_cast<std::size_t>(file.size())));
+    const ssize_t done = file.fault().empty() ? file.readAt(bytes.data(), 0, bytes.size()) : -1;
+    if (done < 0) {
       throw ArchiveError(
-          fmt::format("cannot read '{}': {}", file.string(), std::generic_category().message(code)),
+          fmt::format("cannot read '{}': {}",
+                      fullName(index),
+                      file.fault().empty() ? std::generic_category().message(errno) : file.fault()),
           "check the disk and the permissions");
     }
-    bytes.resize(done);
+    bytes.resize(static_cast<std::size_t>(done));
     return bytes;
+  }
+
+ private:
+  std::uint64_t sizeOf(std::size_t index) const override {
+    std::error_code error;  // then reading tells
+    const std::uintmax_t size = std::filesystem::file_size(path() / names()[index], error);
+    return error ? 0 : size;
+  }
+  std::vector<std::byte> readAll(std::size_t index) const override {
+    return readFirst(index, std::size_t{kMaxFileBytes});
   }
 };
 
@@ -115,6 +106,18 @@ std::optional<std::size_t> FileSource::find(std::string_view name) const {
     return std::nullopt;
   }
   return static_cast<std::size_t>(found - names_.begin());
+}
+
+std::vector<std::byte> FileSource::read(std::size_t index, std::uint64_t most) const {
+  if (sizeOf(index) > most) {
+    throw ArchiveError(fmt::format("'{}' has more than {} MB", fullName(index), most >> 20U),
+                       "it is not what it is called, or damaged: leave it out");
+  }
+  return readAll(index);
+}
+
+std::vector<std::byte> FileSource::readPicture(std::size_t index) const {
+  return read(index, kMaxPictureBytes);
 }
 
 std::string FileSource::fullName(std::size_t index) const { return (path_ / names_[index]).string(); }
@@ -155,8 +158,7 @@ std::string stemOf(std::string_view name) {
 
 std::optional<ImageHeader> readHeader(const FileSource& source, std::size_t index) {
   // A JPEG's size comes behind what cameras write, 64 kB a piece.
-  for (const std::size_t count :
-       {std::size_t{512}, std::size_t{1} << 17, std::size_t{ZipArchive::kMaxEntryBytes}}) {
+  for (const std::size_t count : {std::size_t{512}, std::size_t{1} << 17, std::size_t{kMaxPictureBytes}}) {
     const std::vector<std::byte> bytes = source.readFirst(index, count);
     const std::optional<ImageHeader> header = readImageHeader(bytes);
     if (header || bytes.size() < count || imageFormatOf(bytes) != ImageFormat::kJpeg) {

@@ -4,6 +4,7 @@
 #include "core/jobs/job.h"
 
 #include <cstddef>
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -16,6 +17,9 @@ namespace panohead {
 /// The files of a folder (with all folders below it) or of a zip. Reading is safe from many threads at once.
 class FileSource {
  public:
+  /// Larger files are not read: 1 GB.
+  static constexpr std::uint64_t kMaxFileBytes = std::uint64_t{1} << 30;
+
   virtual ~FileSource() = default;
 
   const std::filesystem::path& path() const noexcept { return path_; }
@@ -25,12 +29,18 @@ class FileSource {
   /// "heads_img.zip/00012/00012_03.webp", for messages.
   std::string fullName(std::size_t index) const;
 
-  /// The whole file; its first `count` bytes. Both throw ArchiveError naming it.
-  virtual std::vector<std::byte> read(std::size_t index) const = 0;
+  /// The whole file. Throws ArchiveError naming it, also (before it is read or unpacked) when it has more
+  /// than `most` bytes.
+  std::vector<std::byte> read(std::size_t index, std::uint64_t most = kMaxFileBytes) const;
+  /// The same of a picture, which has at most kMaxPictureBytes.
+  std::vector<std::byte> readPicture(std::size_t index) const;
+  /// Its first `count` bytes. Throws ArchiveError naming it.
   virtual std::vector<std::byte> readFirst(std::size_t index, std::size_t count) const = 0;
 
  protected:
   explicit FileSource(std::filesystem::path path) : path_(std::move(path)) {}
+  virtual std::uint64_t sizeOf(std::size_t index) const = 0;  // bytes, unpacked
+  virtual std::vector<std::byte> readAll(std::size_t index) const = 0;
   std::vector<std::string> names_;
 
  private:

@@ -27,7 +27,7 @@ constexpr Rgb kOutline{80, 255, 120};
 Image decodeOrNothing(const FileSource& source, std::size_t number, int channels, int size) {
   try {
     return resized(
-        withChannels(decodeImage(source.read(number), source.names()[number]), channels), size, size);
+        withChannels(decodeImage(source.readPicture(number), source.names()[number]), channels), size, size);
   } catch (const ImageError&) {  // the check names it; here its field stays empty
     return {};
   } catch (const ArchiveError&) {

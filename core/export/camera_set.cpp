@@ -2,24 +2,28 @@
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
+#include "core/base/regular_file.h"
 
 #include <fmt/format.h>
 #include <glm/geometric.hpp>
 #include <glm/vec3.hpp>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
-#include <fstream>
+#include <cstdint>
 #include <string>
 
 namespace panohead {
 namespace {
 
 constexpr std::size_t kMostCameras = 1'000'000;
+constexpr std::uint64_t kMostBytes = 2'000'000'000;  // of so many
 
-ImageError unreadable(const std::filesystem::path& path, const std::string& why) {
-  return ImageError(fmt::format("cannot read the cameras '{}': {}", path.string(), why),
-                    "give a file that 'Save cameras' or the command views has written");
+CameraFileError unreadable(const std::filesystem::path& path, const std::string& why) {
+  return CameraFileError(fmt::format("cannot read the cameras '{}': {}", path.string(), why),
+                         "give a file that 'Save cameras' or the command views has written");
 }
 
 /// Rotation and position of a 4 x 4 matrix as the first 16 numbers of a label. @param flip its camera looks
@@ -48,25 +52,36 @@ CameraLabel ofTransforms(const nlohmann::json& file, const nlohmann::json& frame
   return label;
 }
 
-/// Whether it is a camera: finite, a rotation, a lens.
-bool isSound(const CameraLabel& label) {
-  for (const float number : label) {
-    if (!std::isfinite(number)) {
-      return false;
-    }
+/// What of it no camera has; null: it is one.
+const char* faultOf(const CameraLabel& label) {
+  constexpr float kExact = 1e-3F, kMostSkew = 0.1F;  // of the focal length; lenses of photos have none
+  const auto is = [&label](std::size_t i, float value) { return std::abs(label[i] - value) <= kExact; };
+  if (!std::ranges::all_of(label, [](float number) { return std::isfinite(number); })) {
+    return "a number is not finite";
+  }
+  if (!is(12, 0) || !is(13, 0) || !is(14, 0) || !is(15, 1)) {
+    return "the last row of its pose is not (0, 0, 0, 1)";
   }
   for (std::size_t a = 0; a < 3; ++a) {
     for (std::size_t b = 0; b < 3; ++b) {
       const double dot = double{label[a]} * label[b] + double{label[4 + a]} * label[4 + b] +
                          double{label[8 + a]} * label[8 + b];
       if (std::abs(dot - (a == b ? 1 : 0)) > 1e-2) {
-        return false;
+        return "its pose is no rotation";
       }
     }
   }
   const auto axis = [&label](std::size_t a) { return glm::dvec3(label[a], label[4 + a], label[8 + a]); };
-  const bool mirrored = glm::dot(glm::cross(axis(0), axis(1)), axis(2)) < 0;
-  return !mirrored && label[16] > 0.05F && label[20] > 0.05F;
+  if (glm::dot(glm::cross(axis(0), axis(1)), axis(2)) < 0) {
+    return "its pose is mirrored";
+  }
+  if (label[16] <= 0.05F || label[20] <= 0.05F) {
+    return "its focal length is too small";
+  }
+  if (!is(19, 0) || !is(22, 0) || !is(23, 0) || !is(24, 1)) {
+    return "its intrinsics are not of the form (f, s, c; 0, f, c; 0, 0, 1)";
+  }
+  return std::abs(label[17]) > kMostSkew * label[16] ? "its skew is too large" : nullptr;
 }
 
 }  // namespace
@@ -102,12 +117,12 @@ void writeCameraSet(const std::filesystem::path& path, const CameraSet& cameras)
 }
 
 CameraSet readCameraSet(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  if (!stream) {
-    throw unreadable(path, "there is no such file, or it may not be read");
+  const TextFile file = readTextFile(path, kMostBytes);
+  if (!file.isRead()) {
+    throw unreadable(path, file.fault);
   }
   try {
-    const nlohmann::json json = nlohmann::json::parse(stream);
+    const nlohmann::json json = parseJson(file.text);
     CameraSet set;
     set.frames_per_second = json.value("fps", 30.0);
     const bool transforms = json.contains("fl_x") || json.contains("camera_model");
@@ -121,8 +136,8 @@ CameraSet readCameraSet(const std::filesystem::path& path) {
     }
     for (const nlohmann::json& frame : json.at("frames")) {
       const CameraLabel label = transforms ? ofTransforms(json, frame) : frame.at("label").get<CameraLabel>();
-      if (!isSound(label)) {
-        throw unreadable(path, fmt::format("camera {} is none", set.frames.size()));
+      if (const char* fault = faultOf(label)) {
+        throw unreadable(path, fmt::format("camera {} is none: {}", set.frames.size(), fault));
       }
       set.frames.push_back(label);
     }

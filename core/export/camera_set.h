@@ -1,11 +1,18 @@
 #pragma once
 
 #include "core/base/camera.h"
+#include "core/base/error.h"
 
 #include <filesystem>
 #include <vector>
 
 namespace panohead {
+
+/// A file of cameras that cannot be read, or whose numbers are no cameras.
+class CameraFileError : public Error {
+ public:
+  using Error::Error;
+};
 
 /// The cameras of a film's frames, for other programs.
 struct CameraSet {
@@ -20,7 +27,7 @@ struct CameraSet {
 void writeCameraSet(const std::filesystem::path& path, const CameraSet& cameras);
 
 /// Reads such a file, or a `transforms.json` (core/export/view_set.h). Pictures are square.
-/// Throws ImageError naming the file and what is wrong with it.
+/// Throws CameraFileError naming the file, the camera and what is wrong with it.
 CameraSet readCameraSet(const std::filesystem::path& path);
 
 }  // namespace panohead

@@ -5,13 +5,14 @@
 #include "core/base/error.h"
 #include "core/base/file_descriptor.h"
 #include "core/base/image_io.h"
+#include "core/base/json_text.h"
+#include "core/base/regular_file.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/file.h>
 
 #include <chrono>
-#include <fstream>
 #include <optional>
 #include <sstream>
 #include <system_error>
@@ -112,8 +113,7 @@ class GrowingFolder final : public FrameSink {
   }
 
   void compare(const std::string& settings) const {
-    std::ifstream file(part_ / kSettings);
-    const auto json = nlohmann::json::parse(file, nullptr, false);
+    const nlohmann::json json = parseJsonQuietly(readTextFile(part_ / kSettings, 1'000'000).text);
     std::string before, why = "it does not say with which settings it was made";
     if (json.is_object() && json.contains("settings") && json["settings"].is_array()) {
       for (const auto& line : json["settings"]) {

@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/inversion/fit_work.h"
 #include "core/tensor/flush_denormals.h"
 #include "core/tensor/model_inputs.h"
@@ -34,7 +35,7 @@ SavedCounters readCounters(const std::string& text, const std::string& photos, c
   SavedCounters saved;
   std::string stage;
   try {
-    const nlohmann::json counters = nlohmann::json::parse(text);
+    const nlohmann::json counters = parseJson(text);
     if (counters.at("fit") != kStateVersion) {
       throw CheckpointError("this state of a fit was written by another version", hint);
     }

@@ -1,12 +1,11 @@
 #include "core/runs/line_follower.h"
 
-#include "core/base/file_descriptor.h"
+#include "core/base/regular_file.h"
 
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <array>
-#include <fcntl.h>
 #include <unistd.h>
 
 namespace panohead {
@@ -42,9 +41,9 @@ bool LineFollower::isTheSame(std::uint64_t device,
 
 LineFollower::News LineFollower::read() {
   News news;
-  const FileDescriptor file(path_);
+  const RegularFile file(path_);
   struct stat facts{};
-  if (file.get() < 0 || fstat(file.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
+  if (!file.fault().empty() || fstat(file.get(), &facts) != 0) {
     return news;
   }
   const auto size = static_cast<std::uint64_t>(facts.st_size);

@@ -1,5 +1,6 @@
 #include "core/runs/run_holder.h"
 
+#include "core/base/regular_file.h"
 #include "core/runs/run_files.h"
 
 #include <sys/stat.h>
@@ -88,7 +89,8 @@ RunHolder runHolder(const fs::path& folder) {
   const fs::path path = folder / "run.lock";
   RunHolder holder;
   {
-    std::ifstream stream(path);  // closed before anybody is asked who has it open
+    std::istringstream stream(
+        readTextFile(path, 4096).text);  // closed before anybody is asked who has it open
     if (!(stream >> holder.pid >> holder.host >> std::ws) || !std::getline(stream, holder.since)) {
       return {};
     }
@@ -108,7 +110,7 @@ RunHolder runHolder(const fs::path& folder) {
 
 pid_t launchedProcess(const fs::path& folder) {
   std::error_code ignored;
-  std::ifstream stream(folder / kPanelPid);
+  std::istringstream stream(readTextFile(folder / kPanelPid, 4096).text);
   pid_t pid = 0;
   const bool is_one = stream >> pid && !fs::exists(folder / kPanelExit, ignored) && isProcess(pid) &&
                       hasArgument(pid, folder);

@@ -1,5 +1,7 @@
 #include "core/runs/run_stats.h"
 
+#include "core/base/json_text.h"
+
 #include <nlohmann/json.hpp>
 
 #include <cmath>
@@ -26,7 +28,7 @@ double meanOf(const Json& line, const std::string& name) {
 }
 
 void add(RunStats& stats, const std::string& text) {
-  const Json line = Json::parse(text, nullptr, false);
+  const Json line = parseJsonQuietly(text);
   if (!line.is_object()) {
     return;
   }

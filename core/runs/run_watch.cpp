@@ -1,7 +1,9 @@
 #include "core/runs/run_watch.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/option_table.h"
+#include "core/base/regular_file.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -10,8 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <fstream>
-#include <iterator>
+#include <sstream>
 #include <string_view>
 #include <system_error>
 
@@ -34,7 +35,7 @@ std::time_t modified(const fs::path& file) {
 
 template <typename Number>
 std::optional<Number> numberIn(const fs::path& file) {
-  std::ifstream stream(file);
+  std::istringstream stream(readTextFile(file, 4096).text);
   Number number{};
   return stream >> number ? std::optional(number) : std::nullopt;
 }
@@ -148,7 +149,7 @@ void RunWatch::readNews() {
     launch_ = {};
   }
   for (const std::string& line : news.lines) {
-    const Json json = Json::parse(line, nullptr, false);
+    const Json json = parseJsonQuietly(line);
     if (!json.is_object()) {
       continue;
     }
@@ -174,8 +175,7 @@ void RunWatch::readGoal() {
     return;
   }
   options_time_ = time;
-  std::ifstream stream(file, std::ios::binary);
-  const std::string options{std::istreambuf_iterator<char>(stream), {}};
+  const std::string options = readTextFile(file, 10'000'000).text;
   try {
     for (const auto& [name, value] : optionsFromJson(options, file.string())) {
       if (name == "kimg") {

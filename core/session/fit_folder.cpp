@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
+#include "core/base/json_text.h"
 #include "core/inversion/fit_state.h"
 #include "core/session/avatar_session.h"
 #include "core/session/fit_session_state.h"
@@ -76,7 +77,7 @@ bool FitSession::State::readFolder(JobContext& context, FitListener* listener) {
   };
   FitTree found;
   try {
-    const Json json = Json::parse(text.str());
+    const Json json = parseJson<Json>(text.str());
     if (json.at("format") != kFormat || json.at("version") != kVersion) {
       throw damaged("of another kind or version");
     }

@@ -5,6 +5,8 @@
 #include "core/avatar/avatar_file.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
+#include "core/base/regular_file.h"
 #include "core/session/avatar_session.h"
 #include "core/session/model.h"
 
@@ -12,8 +14,6 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 
 namespace panohead {
 namespace {
@@ -25,12 +25,7 @@ constexpr const char* kPhotos = "photos.avatar";
 constexpr const char* kFormat = "panohead-studio fit request";
 constexpr int kVersion = 1;
 
-std::string textOf(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  return file ? text.str() : std::string();
-}
+std::string textOf(const std::filesystem::path& path) { return readTextFile(path, 100'000'000).text; }
 
 CheckpointError damaged(const std::filesystem::path& folder, const std::string& detail) {
   return CheckpointError(fmt::format("the fit in '{}' cannot be gone on with", folder.string()),
@@ -49,7 +44,7 @@ std::filesystem::file_time_type timeOf(const std::filesystem::path& folder) {
 
 /// The newest step of the index of kept ones; 0 without one.
 std::int64_t keptStep(const std::filesystem::path& folder) {
-  const Json index = Json::parse(textOf(folder / "fit.json"), nullptr, false);
+  const Json index = parseJsonQuietly<Json>(textOf(folder / "fit.json"));
   if (!index.is_object() || !index.contains("kept") || index["kept"].empty()) {
     return 0;
   }
@@ -100,7 +95,7 @@ void writeFitRequest(const FitRequest& request, const Model& model, JobContext& 
 FitRequest readFitRequest(const std::filesystem::path& folder) {
   FitRequest request;
   try {
-    const Json json = Json::parse(textOf(folder / kRequest));
+    const Json json = parseJson<Json>(textOf(folder / kRequest));
     if (json.at("format") != kFormat || json.at("version") != kVersion) {
       throw damaged(folder, "of another kind or version");
     }
@@ -132,7 +127,7 @@ std::vector<LeftFit> leftFits(const std::filesystem::path& folder) {
   std::vector<LeftFit> fits;
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
-    const Json json = Json::parse(textOf(entry.path() / kRequest), nullptr, false);
+    const Json json = parseJsonQuietly<Json>(textOf(entry.path() / kRequest));
     if (!json.is_object() || json.value("format", Json()) != kFormat) {
       continue;
     }

@@ -3,6 +3,7 @@
 #include "core/avatar/avatar_file.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/sha256.h"
 #include "core/session/backdrop.h"
 
@@ -411,7 +412,7 @@ ReadProject readProject(const std::filesystem::path& path) {
                         detail);
   };
   try {
-    const Json json = Json::parse(text.str());
+    const Json json = parseJson<Json>(text.str());
     if (json.value("format", "") != kFormat) {
       throw damaged("it does not say that it is a project of this program");
     }

@@ -1,6 +1,7 @@
 #include "core/training/discriminator.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/tensor/prelude.h"
 
 #include <fmt/format.h>
@@ -22,7 +23,7 @@ DiscriminatorConfig DiscriminatorConfig::fromJson(const std::string& class_name,
                           "expected DualDiscriminator, MaskDualDiscriminator or MaskDualDiscriminatorV2");
   }
   try {
-    const nlohmann::json j = nlohmann::json::parse(text);
+    const nlohmann::json j = parseJson(text);
     j.at("c_dim").get_to(c.c_dim);
     j.at("img_resolution").get_to(c.img_resolution);
     c.channel_base = j.value("channel_base", c.channel_base);

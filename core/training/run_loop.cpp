@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/tensor/prelude.h"
 #include "core/training/gather_texts.h"
 #include "core/training/gradient_exchange.h"
@@ -171,7 +172,7 @@ void RunLoop::open(const std::function<std::unique_ptr<Learner>(const RunParts&)
 
 void RunLoop::load(const ResumePoint& point) {
   learner_->load(point.state);
-  earlier_seconds_ = nlohmann::json::parse(point.state.text).value("seconds", 0.0);
+  earlier_seconds_ = parseJson(point.state.text).value("seconds", 0.0);
   checkpointed_ = point.images;
   snapshotted_ = writer_->folder.hasNetworkOf(point.images) ? point.images : -1;
   writer_->log.notice(
@@ -345,7 +346,7 @@ void RunLoop::writeCheckpoint() {
 
 void RunLoop::saveState() {
   TrainingState state = learner_->state();
-  nlohmann::json text = nlohmann::json::parse(state.text);
+  nlohmann::json text = parseJson(state.text);
   text["seconds"] = totalSeconds();
   state.text = text.dump();
   writer_->log.file(

@@ -1,6 +1,7 @@
 #include "core/training/run_metrics.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/json_text.h"
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/measure.h"
 
@@ -37,7 +38,7 @@ std::string earlierLines(const std::filesystem::path& path, std::int64_t images)
   std::ifstream stream(path);
   std::string kept;
   for (std::string line; std::getline(stream, line);) {
-    const Json json = Json::parse(line, nullptr, false);
+    const Json json = parseJsonQuietly<Json>(line);
     if (json.is_object() && json.value("images", images) < images) {
       kept += line + "\n";
     }

@@ -1,6 +1,7 @@
 #include "core/training/stats_file.h"
 
 #include "core/base/atomic_file.h"
+#include "core/base/json_text.h"
 
 #include <nlohmann/json.hpp>
 
@@ -15,7 +16,7 @@ using Json = nlohmann::json;
 
 /// Whether a line is whole and of the first `images` pictures.
 bool belongs(const std::string& line, std::int64_t images) {
-  const Json json = Json::parse(line, nullptr, false);
+  const Json json = parseJsonQuietly(line);
   if (!json.is_object()) {
     return false;
   }

@@ -1,6 +1,7 @@
 #include "core/training/trainer.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/tensor/prelude.h"
 #include "core/training/gradient_exchange.h"
 #include "core/training/moving_average.h"
@@ -285,7 +286,7 @@ TrainingState Trainer::state() const {
 void Trainer::load(const TrainingState& state) {
   state.copyTo(allTensors());
   try {
-    const nlohmann::json counters = nlohmann::json::parse(state.text);
+    const nlohmann::json counters = parseJson(state.text);
     if (counters.at("batch").get<std::int64_t>() != options_.batch) {
       throw CheckpointError(
           fmt::format("the checkpoint was written with --batch {}", counters.at("batch").dump()),

@@ -1,13 +1,13 @@
 #include "core/training/training_options.h"
 
 #include "core/base/error.h"
+#include "core/base/regular_file.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <bit>
 #include <cmath>
-#include <fstream>
 #include <iterator>
 
 namespace panohead {
@@ -148,13 +148,13 @@ TrainingOptions TrainingOptions::fromJson(std::string_view text) {
 std::int64_t firstImages(const TrainingOptions& options) { return std::llround(options.resume_kimg * 1e3); }
 
 TrainingOptions readTrainingOptions(const std::filesystem::path& file) {
-  std::ifstream stream(file, std::ios::binary);
-  if (!stream) {
-    throw OptionError(fmt::format("cannot read '{}'", file.string()), "name a file that exists");
+  const TextFile read = readGivenText(file, 10'000'000);
+  if (!read.isRead()) {
+    throw OptionError(fmt::format("cannot read '{}': {}", file.string(), read.fault),
+                      "name a file that exists");
   }
-  const std::string text{std::istreambuf_iterator<char>(stream), {}};
   try {
-    return TrainingOptions::fromJson(text);
+    return TrainingOptions::fromJson(read.text);
   } catch (const OptionError& error) {
     throw OptionError(fmt::format("'{}' cannot be used: {}", file.string(), error.what()), error.hint());
   }

@@ -295,7 +295,7 @@ AlignmentAccuracy measureAlignment(const std::filesystem::path& heads, int threa
     const PooledNetworks networks(pool);
     const IndexedPicture& picture = *pictures[i];
     const Image image =
-        withChannels(decodeImage(index.picture_source->read(picture.picture), picture.name), 3);
+        withChannels(decodeImage(index.picture_source->readPicture(picture.picture), picture.name), 3);
     samples[i] =
         measure(*networks, rgbOf(image), anglesOfLabel(*picture.label), static_cast<unsigned>(i), stops);
   });

@@ -1,6 +1,7 @@
 #include "core/vision/folder_journal.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
@@ -79,8 +80,8 @@ std::string canonicalName(const std::filesystem::path& path) {
 
 /// The first option that differs: `mask_network was "a.onnx"`.
 std::string differenceOf(std::string_view before, const std::string& now) {
-  const Json old = Json::parse(before, nullptr, false);
-  const Json header = Json::parse(now);
+  const Json old = parseJsonQuietly<Json>(before);
+  const Json header = parseJson<Json>(now);
   for (const auto& [name, value] : header.items()) {
     if (const auto was = old.find(name); was != old.end() && *was != value) {
       return fmt::format("{} was {}", name, was->dump());
@@ -127,7 +128,7 @@ std::string journalHeader(const PhotoFolderOptions& options) {
 
 FolderPhoto parseJournalLine(std::string_view line) {
   try {
-    const Json json = Json::parse(line);
+    const Json json = parseJson<Json>(line);
     FolderPhoto photo{.name = json.at("photo"),
                       .bytes = json.at("bytes"),
                       .error = json.at("error"),

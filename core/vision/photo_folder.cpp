@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
+#include "core/base/printable_text.h"
 #include "core/dataset/dataset_labels.h"
 #include "core/dataset/parallel_for.h"
 #include "core/vision/folder_journal.h"
@@ -138,6 +139,10 @@ class PhotoAligner {
       result.error = fmt::format("{} ({})", error.what(), error.hint());
     };
     try {
+      if (!isUtf8(name)) {  // dataset.json could not name its pictures
+        throw ImageError("its name is not valid text (UTF-8)",
+                         "rename the file, and the folder that it lies in");
+      }
       const Photo photo = readPhoto(path, {}, context_);
       result.notices = photo.notices;
       for (const FoundHead& head : headsOf(photo.image)) {

@@ -1,5 +1,7 @@
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/base/paths.h"
+#include "core/base/regular_file.h"
 #include "core/vision/network_pass.h"
 #include "core/vision/own_network.h"
 
@@ -12,7 +14,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
-#include <fstream>
 #include <mutex>
 #include <optional>
 
@@ -57,8 +58,7 @@ cv::dnn::Net readNetwork(const std::filesystem::path& path) {
 FaceModel readFaceModel(const std::filesystem::path& path) {
   FaceModel model;
   try {
-    std::ifstream stream(path);
-    const nlohmann::json json = nlohmann::json::parse(stream);
+    const nlohmann::json json = parseJson(readTextFile(path, 10'000'000).text);
     for (const auto& point : json.at("points")) {
       model.points.emplace_back(point.at(0), point.at(1), point.at(2));
     }

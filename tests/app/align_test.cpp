@@ -97,6 +97,24 @@ TEST_F(Align, MakesASetThatCanBeTrainedOn) {
   EXPECT_THAT(check.output, HasSubstr("can be trained on"));
 }
 
+TEST_F(Align, APhotoWhoseNameIsNoTextIsLeftOutAndTheOthersAreNot) {
+  const std::string name = "caf\xe9.png";  // as Latin-1 has it
+  std::filesystem::copy(photos_ / "eileen" / "one.png", photos_ / name);
+  const ProcessResult result = align();
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.errors, AllOf(HasSubstr("2 pictures from 5 photos"), HasSubstr("2 cannot be read")));
+  EXPECT_EQ(parseLabels(test::readBytes(out_ / "img" / "dataset.json"), "dataset.json").size(), 2U);
+  EXPECT_THAT(textOf(out_ / "report.html"), HasSubstr("its name is not valid text"));
+}
+
+TEST_F(Align, ReportsInJsonFromAFolderWhoseNameIsNoText) {
+  out_ = scratch_ / "s\xe9t";
+  const ProcessResult result = align({"--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const std::string last = result.output.substr(result.output.rfind("{\"photos\""));
+  EXPECT_EQ(nlohmann::json::parse(last).at("pictures"), 2);
+}
+
 TEST_F(Align, AMattingNetworkOfTheUsersOwnMakesTheMasks) {
   // A convolution whose answer is 1 everywhere.
   const std::string network = test::sourceData("vision/everything_is_the_person.onnx").string();

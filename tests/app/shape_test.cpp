@@ -47,6 +47,13 @@ TEST_F(Shape, WritesATexturedHead) {
   EXPECT_THAT(scratch_.names(), ElementsAre("head.glb"));
 }
 
+TEST_F(Shape, ReportsInJsonWhereANameIsNoText) {
+  const ProcessResult result =
+      shape({"--seeds", "5", "--out", out("t\xeate.stl"), "--colours", "none", "--json"});  // Latin-1
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(nlohmann::json::parse(result.output)["files"][0].get<std::string>(), HasSubstr("te.stl"));
+}
+
 TEST_F(Shape, SeveralHeadsInSeveralFormats) {
   const ProcessResult result =
       shape({"--seeds", "1,2", "--out", out("h"), "--format", "stl,mrc", "--colours", "none"});

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include <fstream>
 
@@ -184,6 +185,16 @@ TEST(TrainOptions, PrintedOptionsReadBack) {
   std::ofstream(scratch / "mine.json") << options;
   EXPECT_EQ(optionsOf({"--options", (scratch / "mine.json").string()}), options);
   EXPECT_EQ(optionsOf({"--options", (scratch / "mine.json").string(), "--gamma", "4"})["gamma"], 4);
+}
+
+TEST(TrainOptions, AFileThatNobodyWritesIsNotWaitedFor) {
+  const test::ScratchFolder scratch;
+  ASSERT_EQ(mkfifo((scratch / "pipe").c_str(), 0600), 0);
+  const test::ProcessResult result =
+      test::studio({"train", "--options", (scratch / "pipe").string(), "--print-options"},
+                   {.timeout = std::chrono::seconds(30)});
+  EXPECT_EQ(result.exit_code, 2);
+  EXPECT_THAT(result.errors, testing::HasSubstr("not a regular file"));
 }
 
 TEST(TrainOptions, ARunFolderBringsItsOwn) {

@@ -1,6 +1,7 @@
 #include "core/training/warmup/attribute_table.h"
 
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/training/warmup/attribute_columns.h"
 
 #include <fmt/format.h>
@@ -135,7 +136,7 @@ std::int64_t AttributeTable::find(std::string_view name) const noexcept {
 AttributeTable flattenAttributes(std::string_view text,
                                  const std::vector<std::string>& people,
                                  const std::string& source) {
-  const json document = json::parse(text, nullptr, false);
+  const json document = parseJsonQuietly(text);
   if (document.is_discarded()) {
     throw DatasetError(fmt::format("{} is not JSON", source), "attributes are a JSON file, or a zip of one");
   }

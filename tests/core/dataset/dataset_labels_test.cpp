@@ -90,5 +90,21 @@ TEST(DatasetLabels, WrittenLabelsReadBackExactly) {
   }
 }
 
+TEST(DatasetLabels, WhatElseAFileHoldsIsPassedOverHoweverDeep) {
+  const std::string deep = std::string(200'000, '[') + std::string(200'000, ']');
+  const auto rows = parse(R"({"before": )" + deep + R"(, "more": {"labels": [1]}, "labels": [["a.png", )" +
+                          R"({"x": [[1]]}], ["b.png", [[1], )" + numbers(24) + "]]]}");
+  ASSERT_EQ(rows.size(), 2U);
+  EXPECT_THAT(rows[0].problem, HasSubstr("no list"));
+  EXPECT_THAT(rows[1].problem, HasSubstr("value 1 is no number"));
+  EXPECT_THAT(parse(R"({"labels": [["a.png", )" + deep + "]]}").at(0).problem, HasSubstr("1 numbers"));
+  EXPECT_THROW(parse(R"({"labels": )" + deep + "}"), DatasetError);
+}
+
+TEST(DatasetLabels, NamesThatNoJsonCanHoldAreRefusedByName) {
+  const std::vector<LabelRow> rows{{"caf\xe9.png", {}, {}}};
+  EXPECT_THROW(writeLabels(rows), DatasetError);
+}
+
 }  // namespace
 }  // namespace panohead

@@ -4,6 +4,8 @@
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
 #include "core/base/webp_image.h"
+#include "core/dataset/dataset_index.h"
+#include "core/dataset/file_source.h"
 #include "tests/support/dataset_files.h"
 #include "tests/support/webp_samples.h"
 
@@ -334,6 +336,22 @@ TEST(SharedData, SyntheticHeadsOpenWithTheirPeopleAndAngles) {
   const LoadedItem item = dataset.load({99, false});
   EXPECT_EQ(item.picture.pixels.size(), 256U * 256 * 3);
   EXPECT_EQ(item.mask.pixels.size(), 256U * 256);
+}
+
+TEST(Dataset, FilesLargerThanTheyCanBeAreNotRead) {
+  const test::DatasetFiles files(2);
+  SilentContext context;
+  const std::string picture = test::DatasetFiles::pictureName(0);
+  std::filesystem::resize_file(files.data / picture, (std::uintmax_t{1} << 29) + 1);  // takes no room on disk
+  const auto source = openFileSource(files.data, "--data", context);
+  EXPECT_THROW(source->readPicture(*source->find(picture)), ArchiveError);
+  std::filesystem::resize_file(files.data / "dataset.json", (std::uintmax_t{1} << 28) + 1);
+  try {
+    openDatasetIndex(files.data, {}, context);
+    ADD_FAILURE() << "read";
+  } catch (const ArchiveError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("more than 256 MB"));
+  }
 }
 
 }  // namespace

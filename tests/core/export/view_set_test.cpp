@@ -12,6 +12,8 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include <cmath>
 #include <fstream>
@@ -141,7 +143,7 @@ TEST(ViewSet, FilesThatHoldNoCamerasAreExplained) {
     std::ofstream(scratch / "cameras.json") << text;
     try {
       readCameraSet(scratch / "cameras.json");
-    } catch (const ImageError& error) {
+    } catch (const CameraFileError& error) {
       return error.what();
     }
     return "taken";
@@ -159,13 +161,30 @@ TEST(ViewSet, FilesThatHoldNoCamerasAreExplained) {
     zeros += ",0";
   }
   EXPECT_THAT(refused(zeros + "]}]}"), testing::HasSubstr("camera 0 is none"));
-  EXPECT_THROW(readCameraSet(scratch / "missing.json"), ImageError);
+  EXPECT_THROW(readCameraSet(scratch / "missing.json"), CameraFileError);
   CameraSet mirrored{24, kSide, kSide, {orbitLabel({.yaw_degrees = 20})}};
   for (const std::size_t number : {0U, 4U, 8U}) {
     mirrored.frames[0][number] *= -1;  // x to the left
   }
   writeCameraSet(scratch / "mirrored.json", mirrored);
-  EXPECT_THROW(readCameraSet(scratch / "mirrored.json"), ImageError);
+  EXPECT_THROW(readCameraSet(scratch / "mirrored.json"), CameraFileError);
+
+  const auto with = [&](std::size_t number, float value) {
+    nlohmann::json label = orbitLabel({.yaw_degrees = 20});
+    label[number] = value;
+    std::filesystem::remove(scratch / "cameras.json");
+    return refused(nlohmann::json{{"frames", {{{"label", label}}}}}.dump());
+  };
+  EXPECT_EQ(with(24, 1), "taken");
+  EXPECT_THAT(with(12, 0.5F), testing::HasSubstr("camera 0 is none: the last row of its pose"));
+  EXPECT_THAT(with(15, 2), testing::HasSubstr("the last row of its pose"));
+  EXPECT_THAT(with(0, 3), testing::HasSubstr("no rotation"));
+  EXPECT_THAT(with(16, 0), testing::HasSubstr("focal length"));
+  EXPECT_THAT(with(17, 2), testing::HasSubstr("skew"));
+  EXPECT_THAT(with(24, 7), testing::HasSubstr("intrinsics"));
+  std::filesystem::remove(scratch / "cameras.json");
+  ASSERT_EQ(mkfifo((scratch / "cameras.json").c_str(), 0600), 0);
+  EXPECT_THROW(readCameraSet(scratch / "cameras.json"), CameraFileError) << "nobody writes into the pipe";
 }
 
 TEST(ViewSet, PointsLieOnTheBallWithTheirColours) {

@@ -164,5 +164,44 @@ TEST(VolumeRenderer, AutomaticRangeFindsTheBox) {
   EXPECT_LT(out.depth.max().item<double>(), 3.6);
 }
 
+/// What is taken silently for something else gives a head that nobody trained.
+TEST(GeneratorConfig, ValuesOfAnotherKindOrRangeAreRefusedByTheirKey) {
+  const nlohmann::json good = nlohmann::json::parse(smallConfig().toJson());
+  const auto errorOf = [&](const char* pointer, const nlohmann::json& value) -> std::string {
+    nlohmann::json json = good;
+    json[nlohmann::json::json_pointer(pointer)] = value;
+    try {
+      GeneratorConfig::fromJson(json.dump());
+    } catch (const CheckpointError& error) {
+      return error.what();
+    }
+    return "taken";
+  };
+  const std::pair<const char*, nlohmann::json> wrong[] = {{"/rendering_kwargs/ray_start", "2.9"},
+                                                          {"/rendering_kwargs/ray_end", "2.9"},
+                                                          {"/z_dim", 4294967344},
+                                                          {"/z_dim", 18446744073709551615U},
+                                                          {"/channel_max", 256.9},
+                                                          {"/channel_max", 1e300},
+                                                          {"/channel_max", true},
+                                                          {"/conv_clamp", -5},
+                                                          {"/conv_clamp", 0},
+                                                          {"/conv_clamp", "256"},
+                                                          {"/mapping_kwargs", 3},
+                                                          {"/rendering_kwargs/c_scale", -1},
+                                                          {"/rendering_kwargs/decoder_lr_mul", 0},
+                                                          {"/rendering_kwargs/depth_resolution", 4294967344},
+                                                          {"/rendering_kwargs/use_background", 1},
+                                                          {"/rendering_kwargs/decoder_activation", 1}};
+  for (const auto& [pointer, value] : wrong) {
+    const std::string key = std::string(pointer).substr(std::string(pointer).rfind('/') + 1);
+    EXPECT_NE(errorOf(pointer, value).find(key), std::string::npos)
+        << pointer << " " << value << ": " << errorOf(pointer, value);
+  }
+  EXPECT_EQ(errorOf("/conv_clamp", 256), "taken");
+  EXPECT_EQ(errorOf("/channel_max", good["channel_max"].get<double>()), "taken") << "512.0 is 512";
+  EXPECT_EQ(errorOf("/rendering_kwargs/ray_start", "auto"), "taken");
+}
+
 }  // namespace
 }  // namespace panohead

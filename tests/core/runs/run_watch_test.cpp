@@ -1,10 +1,12 @@
 #include "core/runs/run_watch.h"
 
+#include "core/runs/run_files.h"
 #include "tests/support/scratch_folder.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/file.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <csignal>
@@ -226,6 +228,14 @@ TEST_F(RunWatchTest, ANumberAloneIsNoProcessOfTheRun) {
   close(input[1]);  // the shell ends
   waitpid(child, nullptr, 0);
   close(input[0]);
+}
+
+TEST_F(RunWatchTest, PipesInTheFolderHoldNobodyUp) {
+  for (const char* name :
+       {"stats.jsonl", "log.txt", "training_options.json", "run.lock", kPanelPid, kPanelNews, kPanelExit}) {
+    ASSERT_EQ(mkfifo((folder_ / name).c_str(), 0600), 0);
+  }
+  EXPECT_FALSE(isActive(phase()));  // or it would wait for somebody who writes
 }
 
 }  // namespace
