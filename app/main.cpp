@@ -12,6 +12,8 @@
 
 namespace {
 
+using panohead::printable;
+
 enum ExitCode { kFailed = 1, kWrongUse = 2, kInterrupted = 130 };
 
 constexpr int kDetailLines = 4;  // LibTorch adds a whole stack trace

@@ -48,7 +48,7 @@ void copyInto(const at::Tensor& target, const TensorRecord& record) {
   if (record.dtype == DType::F32 && target.scalar_type() == at::kFloat && target.is_contiguous()) {
     copyElements(record, 0, record.elementCount(), static_cast<std::byte*>(target.data_ptr()));
   } else {
-    target.copy_(toTensor(record));
+    target.copy_(toTensor(record, false));  // converts while it copies
   }
 }
 

@@ -15,11 +15,11 @@ namespace panohead {
 namespace {
 
 TEST(LoadParameters, NumbersThatAreNoneAreRefusedByTheNameOfTheirTensor) {
-  Generator generator(test::smallConfig(16));
+  Generator generator(test::smallConfig(16), 1);
   NetworkState network;
   network.key = "G_ema";
   network.tensors = toRecords(generator.store());
-  Generator copy(test::smallConfig(16));
+  Generator copy(test::smallConfig(16), 1);
   EXPECT_NO_THROW(loadParameters(copy.store(), network));
   const ParameterStore::Entry& entry = generator.store().entries().back();
   for (const float bad : {std::numeric_limits<float>::quiet_NaN(),
