@@ -24,7 +24,9 @@ void readTorchZipCheckpoint(const FileBytes& file, JobContext&, Checkpoint&) {
 
 #include <deque>
 #include <memory>
+#include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <utility>
 #include <vector>
 
@@ -43,6 +45,12 @@ class ZipArchive {
     if (!archive_) {
       zip_source_free(source);
       file_.fail(fmt::format("its zip archive is damaged ({})", reason));
+    }
+    try {
+      refuseEqualNames();
+    } catch (...) {
+      zip_discard(archive_);
+      throw;
     }
   }
   ~ZipArchive() { zip_discard(archive_); }
@@ -101,6 +109,18 @@ class ZipArchive {
   }
 
  private:
+  /// Of two entries of one name, other programs may read the other.
+  void refuseEqualNames() const {
+    std::unordered_set<std::string_view> names;
+    const zip_int64_t count = zip_get_num_entries(archive_, 0);
+    for (zip_int64_t i = 0; i < count; ++i) {
+      const char* name = zip_get_name(archive_, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
+      if (name != nullptr && !names.insert(name).second) {
+        file_.fail(fmt::format("the entry '{}' is in its zip archive twice", name));
+      }
+    }
+  }
+
   const FileBytes& file_;
   std::uint64_t budget_;
   zip_t* archive_ = nullptr;

@@ -107,6 +107,22 @@ TEST(TorchZip, ADamagedEntryIsNoticed) {
               HasSubstr("data.pkl' of its zip archive is damaged"));
 }
 
+TEST(TorchZip, ANameThatIsInItTwiceIsNoticed) {
+  const std::vector<std::byte> bytes = test::readBytes(test::sourceData("state_dicts.pt"));
+  std::string file(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  const std::string name = "state_dicts/data/1", other = "state_dicts/data/0";
+  for (std::size_t at = file.find(name); at != std::string::npos; at = file.find(name, at + 1)) {
+    file.replace(at, name.size(), other);
+  }
+  SilentContext context;
+  try {
+    readCheckpoint({"twice.pt", std::as_bytes(std::span(file))}, context);
+    ADD_FAILURE() << "read";
+  } catch (const CheckpointError& error) {
+    EXPECT_THAT(error.what(), testing::HasSubstr("'state_dicts/data/0' is in its zip archive twice"));
+  }
+}
+
 TEST(TorchZip, AZipOfSomethingElseIsNamed) {
   const std::string_view empty{"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0", 22};
   EXPECT_THAT(errorOf(std::as_bytes(std::span(empty))), HasSubstr("no data.pkl"));
