@@ -190,7 +190,7 @@ try panohead-studio render --mode ''
 try panohead-studio video --se
 )";
   const ProcessResult result = test::runProcess({"/bin/bash", script.string()});
-  EXPECT_EQ(result.output, "render\npicture raw depth mask\n--seeds\n");
+  EXPECT_EQ(result.output, "render\npicture raw depth mask normals\n--seeds\n");
   EXPECT_THAT(result.errors, IsEmpty());
 }
 
