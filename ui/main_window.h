@@ -85,24 +85,22 @@ class MainWindow final : public QMainWindow {
   void showKeys();
   void showPassport();
   void convertModel(const std::filesystem::path& from, const std::filesystem::path& to);
-  // Files (main_window_files.cpp).
+  // What comes in (main_window_files.cpp).
   /// Something must be drawn: the default model, where none was asked for yet.
   void openAnyModel();
   void use(const OpenedFile& file);
   TrainingPanel& showTraining();
+  void askForModel();
+  void askForPhoto();
+
+  // The project, and what is asked before it is left (main_window_project.cpp).
   void newProject();
   /// Asks about unsaved changes first; `then` runs when nothing is lost by it, or the user says so.
   void leaveProject(const std::function<void()>& then);
   void openLeftProject(const std::filesystem::path& path);
-  void askForModel();
   void askForProject();
   void saveProject();
   void saveProjectAs();
-  void askForPhoto();
-  void askForPicture();
-  void askForWindowPicture();
-  void askForFilm();
-  void askForCameras();
   void askForMissingModel(const std::filesystem::path& path);
   void askAboutChangedModel(const std::filesystem::path& path,
                             const std::string& wanted,
@@ -111,8 +109,14 @@ class MainWindow final : public QMainWindow {
   bool confirmClose();
   /// False, and asks: an export is under way that closing would end.
   bool confirmEndOfExport();
+
+  // What goes out (main_window_captures.cpp).
   /// Whether there is a head to draw; says so when there is none.
   bool haveHead();
+  void askForPicture();
+  void askForWindowPicture();
+  void askForFilm();
+  void askForCameras();
   void copyPicture();
   static void copyToClipboard(const QImage& image);
   QImage windowPicture();

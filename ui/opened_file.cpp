@@ -1,6 +1,8 @@
 #include "ui/opened_file.h"
 
+#include "core/base/json_text.h"
 #include "core/base/paths.h"
+#include "core/base/regular_file.h"
 #include "core/base/zip_archive.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/picture_files.h"
@@ -10,7 +12,6 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -64,8 +65,8 @@ OpenedFile recogniseFolder(const std::filesystem::path& given) {
 }
 
 bool isCameras(const std::filesystem::path& path) {
-  std::ifstream stream(path, std::ios::binary);
-  const nlohmann::json json = nlohmann::json::parse(stream, nullptr, false);
+  constexpr std::uint64_t kMost = std::uint64_t{64} << 20;
+  const nlohmann::json json = parseJsonQuietly(readTextFile(path, kMost).text);
   return json.is_object() && json.contains("frames");
 }
 
@@ -73,7 +74,7 @@ bool isCameras(const std::filesystem::path& path) {
 enum class Beginning { Zip, Model, Other };
 Beginning beginningOf(const std::filesystem::path& path) {
   std::array<char, 9> start{};
-  std::ifstream(path, std::ios::binary).read(start.data(), start.size());
+  RegularFile(path).readAt(start.data(), 0, start.size());
   if (std::string_view(start.data(), 4) == "PK\x03\x04") {
     return Beginning::Zip;
   }

@@ -1,12 +1,12 @@
 #include "ui/picture_files.h"
 
 #include "core/base/paths.h"
+#include "core/base/regular_file.h"
 
 #include <QCoreApplication>
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,12 +37,8 @@ enum class Kind { Unknown, Backdrop, Other };
 
 /// By the first bytes of the file.
 Kind kindOf(const std::filesystem::path& path) {
-  std::error_code ignored;
-  if (!std::filesystem::is_regular_file(path, ignored)) {  // others may keep who opens them waiting
-    return Kind::Unknown;
-  }
   std::array<char, 18> bytes{};  // zeros where the file is shorter
-  std::ifstream(path, std::ios::binary).read(bytes.data(), bytes.size());
+  RegularFile(path).readAt(bytes.data(), 0, bytes.size());
   const std::string_view start(bytes.data(), bytes.size());
   const auto has = [&start](std::size_t at, std::string_view what) {
     return start.substr(at, what.size()) == what;

@@ -4,6 +4,7 @@
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
 #include "core/base/json_text.h"
+#include "core/base/regular_file.h"
 #include "core/inversion/fit_state.h"
 #include "core/session/avatar_session.h"
 #include "core/session/fit_session_state.h"
@@ -14,9 +15,7 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <iterator>
-#include <sstream>
 #include <string_view>
 
 namespace panohead {
@@ -25,6 +24,7 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr const char* kIndex = "fit.json";
+constexpr std::uint64_t kMostIndexBytes = std::uint64_t{256} << 20;
 constexpr std::array<std::string_view, 4> kStems{"fit", "step", "request", "photos"};  // of its files' names
 constexpr const char* kFormat = "panohead-studio fit";
 constexpr int kVersion = 2;
@@ -64,12 +64,10 @@ std::shared_ptr<const Image> readKeptPicture(const std::filesystem::path& path) 
 
 bool FitSession::State::readFolder(JobContext& context, FitListener* listener) {
   removeLeftovers(folder, kStems);
-  std::ifstream file(folder / kIndex, std::ios::binary);
-  if (!file) {
+  const TextFile file = readTextFile(folder / kIndex, kMostIndexBytes);
+  if (!file.isRead()) {
     return false;
   }
-  std::ostringstream text;
-  text << file.rdbuf();
   const auto damaged = [&](const std::string& detail) {
     return CheckpointError(fmt::format("the fit in '{}' cannot be gone on with", folder.string()),
                            "begin anew: remove that folder, or leave out --resume",
@@ -77,7 +75,7 @@ bool FitSession::State::readFolder(JobContext& context, FitListener* listener) {
   };
   FitTree found;
   try {
-    const Json json = parseJson<Json>(text.str());
+    const Json json = parseJson<Json>(file.text);
     if (json.at("format") != kFormat || json.at("version") != kVersion) {
       throw damaged("of another kind or version");
     }

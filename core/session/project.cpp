@@ -4,6 +4,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/base/regular_file.h"
 #include "core/base/sha256.h"
 #include "core/session/backdrop.h"
 
@@ -12,10 +13,8 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <limits>
 #include <map>
-#include <sstream>
 #include <type_traits>
 
 namespace panohead {
@@ -26,8 +25,9 @@ using Json = nlohmann::ordered_json;
 // 1: without avatars, 2: without heads between others. A file is written as the oldest that can hold it.
 constexpr int kAvatarVersion = 2;
 constexpr int kVersion = 3;
-constexpr double kSlowestFilm = 0.1, kFastestFilm = 1000;  // frames a second
-constexpr double kLongestFilm = 1e5;                       // seconds, more than a day
+constexpr double kSlowestFilm = 0.1, kFastestFilm = 1000;     // frames a second
+constexpr double kLongestFilm = 1e5;                          // seconds, more than a day
+constexpr std::uint64_t kMostBytes = std::uint64_t{1} << 30;  // of a project's file
 constexpr const char* kFormat = "panohead-studio project";
 constexpr const char* kModes[] = {"picture", "raw", "depth", "mask", "normals"};
 constexpr const char* kNoises[] = {"const", "random", "none"};
@@ -399,11 +399,9 @@ void writeProject(const std::filesystem::path& path, const Project& project) {
 }
 
 ReadProject readProject(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  text << file.rdbuf();
-  if (!file) {
-    throw ProjectError(fmt::format("'{}' cannot be read", path.string()),
+  const TextFile file = readTextFile(path, kMostBytes);
+  if (!file.isRead()) {
+    throw ProjectError(fmt::format("'{}' cannot be read: {}", path.string(), file.fault),
                        "check that the file is there and readable");
   }
   const auto damaged = [&](const std::string& detail) {
@@ -412,7 +410,7 @@ ReadProject readProject(const std::filesystem::path& path) {
                         detail);
   };
   try {
-    const Json json = parseJson<Json>(text.str());
+    const Json json = parseJson<Json>(file.text);
     if (json.value("format", "") != kFormat) {
       throw damaged("it does not say that it is a project of this program");
     }

@@ -7,6 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <sstream>
@@ -184,6 +185,8 @@ TEST(Project, DamagedFilesAreExplained) {
     EXPECT_THAT(error.what(), HasSubstr("newer"));
   }
   EXPECT_THROW(readProject(folder / "none.heads"), ProjectError);
+  ASSERT_EQ(mkfifo((folder / "pipe.heads").c_str(), 0600), 0);
+  EXPECT_THROW(readProject(folder / "pipe.heads"), ProjectError);  // and not waited for
 }
 
 }  // namespace
