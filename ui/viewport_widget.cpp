@@ -12,7 +12,6 @@ namespace {
 
 constexpr int kRestMs = 150;  // without motion before the frame is refined
 constexpr qint64 kRateWindowMs = 1000;
-constexpr qint64 kDragMs = 900;    // heads that follow each other faster are one change
 constexpr int kTurnMs = 15;        // between steps of turning
 constexpr double kTurnSpeed = 36;  // degrees a second
 
@@ -67,7 +66,7 @@ void ViewportWidget::setHead(HeadPtr head) {
     previous_ = nullptr;
     shows_previous_ = false;
   } else if (!sameIdentity(headOptions(*head_), headOptions(*head))) {
-    if (!previous_ || since_head_.elapsed() >= kDragMs) {  // the drag of a slider is one change
+    if (!previous_ || since_head_.elapsed() >= drag_rest_ms_) {  // the drag of a slider is one change
       previous_ = head_;
     }
     since_head_.start();

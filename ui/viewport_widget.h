@@ -39,6 +39,8 @@ class ViewportWidget final : public QWidget {
   void setCamera(const OrbitView& view);
   /// Turns around the head at an even speed until it is switched off or the mouse takes over.
   void setTurning(bool turning);
+  /// Heads that follow each other within so many milliseconds are one change, as those of a dragged slider.
+  void setDragRest(qint64 milliseconds) { drag_rest_ms_ = milliseconds; }
   bool isTurning() const { return turn_.isActive(); }
   /// The head before the last other one, as long as this is on.
   void showPrevious(bool on);
@@ -136,6 +138,7 @@ class ViewportWidget final : public QWidget {
   QElapsedTimer turned_;  // since the last step of turning
   QElapsedTimer clock_;
   QElapsedTimer since_head_;     // of another identity
+  qint64 drag_rest_ms_ = 900;
   std::deque<qint64> shown_at_;  // ms of clock_ at which the last coarse frames came
   std::uint64_t requests_ = 0;
 

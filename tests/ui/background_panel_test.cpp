@@ -105,5 +105,22 @@ TEST_F(BackgroundPanelTest, AMeasuredSwapIsNotShownUnderAnotherHead) {
   EXPECT_EQ(measured, 1) << "of another side";
 }
 
+TEST_F(BackgroundPanelTest, SwapIsMeasuredInsideTheMask) {
+  openModel();
+  double levels = -1;
+  QObject::connect(window_.get(), &MainWindow::swapMeasured, [&](double measured) { levels = measured; });
+  click("backgroundMeasure");
+  ASSERT_TRUE(test::waitUntil([&] { return levels >= 0; }));
+  EXPECT_EQ(levels, 0) << "its own background is no swap";
+  child<QAbstractButton>("backgroundOther").click();
+  ASSERT_TRUE(waitForRefined());
+  levels = -1;
+  click("backgroundMeasure");
+  ASSERT_TRUE(test::waitUntil([&] { return levels >= 0; }));
+  EXPECT_GT(levels, 0);
+  EXPECT_LT(levels, 12) << "the head is not the background";
+  std::printf("background swap: the head changed by %.2f levels\n", levels);
+}
+
 }  // namespace
 }  // namespace panohead::ui

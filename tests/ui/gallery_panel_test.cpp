@@ -76,5 +76,59 @@ TEST_F(GalleryPanelTest, ThumbnailsHaveThePixelsOfTheScreen) {
   EXPECT_EQ(icon.availableSizes().front().width(), qRound(96 * scale));
 }
 
+TEST_F(GalleryPanelTest, GalleryDrawsSeedsAndKeepsHeads) {
+  openModel();
+  auto* gallery = window_->findChild<GalleryPanel*>("galleryPanel");
+  const int all = gallery->waiting();
+  EXPECT_GT(all, 10);
+  ASSERT_TRUE(test::waitUntil([&] { return gallery->waiting() < all - 1; }));
+  click("galleryKeep");
+  ASSERT_EQ(window_->document().project().gallery.size(), 1U);
+  auto& list = child<QListWidget>("gallery");
+  EXPECT_EQ(list.item(0)->text(), "head 1");
+  emit list.itemClicked(list.item(4));  // the kept head, then seeds from 0 on
+  EXPECT_EQ(window_->document().project().head.seed, 3U);
+  window_->document().history().undo();
+  window_->document().history().undo();
+  EXPECT_TRUE(window_->document().project().gallery.empty());
+}
+
+TEST_F(GalleryPanelTest, GallerySortsByGrade) {
+  openModel();
+  auto* gallery = window_->findChild<GalleryPanel*>("galleryPanel");
+  auto& list = child<QListWidget>("gallery");
+  ASSERT_TRUE(test::waitUntil([&] { return gallery->waiting() == 0; }));
+  const QString first = list.item(0)->text();
+  EXPECT_EQ(gallery->ungraded(), 0) << "nobody has asked";
+  click("gallerySort");
+  const int all = gallery->ungraded();
+  EXPECT_EQ(all, list.count());
+  ASSERT_TRUE(test::waitUntil([&] { return gallery->ungraded() < all; }));
+  EXPECT_EQ(list.item(0)->text().section(' ', 0, 0), first)
+      << "it does not jump about while heads are graded";
+  EXPECT_TRUE(child<QLabel>("galleryGrading").text().contains(QString::number(all)));
+  click("gallerySort");  // the head that is being graded now is left, and gets no grade
+  QTest::qWait(100);
+  click("gallerySort");
+  ASSERT_TRUE(test::waitUntil([&] { return gallery->ungraded() == 0; }, 120'000));
+  EXPECT_TRUE(child<QLabel>("galleryGrading").text().isEmpty());
+  double before = 101;
+  for (int row = 0; row < list.count(); ++row) {
+    const double grade = list.item(row)->text().section(' ', -1).toDouble();
+    EXPECT_LE(grade, before) << "row " << row;
+    EXPECT_TRUE(list.item(row)->toolTip().startsWith("Grade ")) << list.item(row)->toolTip().toStdString();
+    EXPECT_NE(list.item(row)->toolTip(), "Grade 0.0 of 100") << "bad for no reason: it was not graded";
+    before = grade;
+  }
+  // What is clicked is what is shown, in the new order, too.
+  const QListWidgetItem* best = list.item(0);
+  emit list.itemClicked(list.item(0));
+  EXPECT_EQ(QString::number(window_->document().project().head.seed), best->text().section(' ', 0, 0));
+  click("gallerySort");
+  EXPECT_EQ(list.item(0)->text(), first);
+  click("gallerySort");
+  EXPECT_EQ(gallery->ungraded(), 0) << "grades are kept";
+}
+
 }  // namespace
 }  // namespace panohead::ui

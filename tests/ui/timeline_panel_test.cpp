@@ -184,5 +184,29 @@ TEST_F(TimelinePanelTest, SavedCamerasAreThoseOfTheFilm) {
   }
 }
 
+TEST_F(TimelinePanelTest, KeyFramesBecomeAFilmAndCameras) {
+  openModel();
+  auto* panel = window_->findChild<TimelinePanel*>("timelinePanel");
+  panel->setKey();
+  window_->document().edit("turn", {}, [](Project& project) {
+    project.key_frames.set({0.4, {.yaw_degrees = 90}, project.head});
+    project.frames_per_second = 5;
+  });
+  window_->findChild<QAction*>("actionFilm")->trigger();
+  auto* dialog = window_->findChild<QFileDialog*>("filmDialog");
+  ASSERT_NE(dialog, nullptr);
+  dialog->setDirectory(toQString(folder_.path()));
+  auto* filters = dialog->findChild<QComboBox*>("fileTypeCombo");
+  filters->setCurrentIndex(1);  // a folder
+  emit filters->activated(1);
+  emit filters->textActivated(filters->currentText());
+  dialog->selectFile("film");
+  static_cast<QDialog*>(dialog)->accept();
+  ASSERT_TRUE(
+      test::waitUntil([this] { return std::filesystem::exists(folder_ / "film" / "frame_000002.png"); }));
+  EXPECT_EQ(readImage(folder_ / "film" / "frame_000002.png").pixels,
+            sessionPicture({}, {.yaw_degrees = 90}).pixels);
+}
+
 }  // namespace
 }  // namespace panohead::ui
