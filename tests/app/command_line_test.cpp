@@ -130,7 +130,7 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"Samples", {"render", "--seeds", "0", "--samples", "48+x", "--out", "OUT"}, "--samples"},
         WrongUse{
             "Background", {"render", "--seeds", "0", "--background", "mauve", "--out", "OUT"}, "'mauve'"},
-        WrongUse{"Mode", {"render", "--seeds", "0", "--mode", "normals", "--out", "OUT"}, "--mode"},
+        WrongUse{"Mode", {"render", "--seeds", "0", "--mode", "smells", "--out", "OUT"}, "--mode"},
         WrongUse{"Threads", {"render", "--seeds", "0", "--threads", "-1", "--out", "OUT"}, "--threads"},
         WrongUse{"FilmWithoutBackground",
                  {"video", "--seeds", "0", "--background", "none", "--out", "OUT.mp4"},
