@@ -119,13 +119,16 @@ void Document::reset(Project project) {
   show(project);
   autosave_.stop();
   emit stateChanged();
+  emit replaced();
 }
 
 namespace {
 
-/// One file, one name: paths are compared.
-std::filesystem::path normal(const std::filesystem::path& path) {
-  return path.empty() ? path : std::filesystem::absolute(path).lexically_normal();
+/// One file, one name, links resolved: paths are compared, and locks and sidecars lie beside the file.
+std::filesystem::path oneName(const std::filesystem::path& path) {
+  std::error_code failed;
+  const std::filesystem::path name = path.empty() ? path : std::filesystem::weakly_canonical(path, failed);
+  return failed ? std::filesystem::absolute(path) : name;
 }
 
 }  // namespace
@@ -135,7 +138,7 @@ void Document::open(const std::filesystem::path& path) { read(path, path, false)
 void Document::openCopy(const std::filesystem::path& path) { read(path, {}, false); }
 
 QString Document::openElsewhere(const std::filesystem::path& path) const {
-  return path.empty() || normal(path) == path_ ? QString() : ProjectLock(path).owner();
+  return path.empty() || oneName(path) == path_ ? QString() : ProjectLock(path).owner();
 }
 
 std::shared_ptr<ProjectLock> Document::lockOf(const std::filesystem::path& path) {
@@ -157,7 +160,7 @@ void Document::recover(const std::filesystem::path& sidecar, const std::filesyst
 }
 
 void Document::read(const std::filesystem::path& file, const std::filesystem::path& named, bool recovered) {
-  const std::filesystem::path path = normal(named);
+  const std::filesystem::path path = oneName(named);
   std::shared_ptr<ProjectLock> lock;
   if (!path.empty()) {
     lock = lockOf(path);
@@ -213,6 +216,7 @@ void Document::take(const ReadProject& read,
     missing << toQString(sentence);
   }
   emit stateChanged();
+  emit replaced();
   emit opened(missing);
 }
 
@@ -245,7 +249,7 @@ void keepBackup(const std::filesystem::path& path) {
 }  // namespace
 
 void Document::save(const std::filesystem::path& named) {
-  const std::filesystem::path path = normal(named);
+  const std::filesystem::path path = oneName(named);
   const std::shared_ptr<ProjectLock> lock = lockOf(path);
   if (!lock) {
     return;

@@ -72,6 +72,8 @@ class Document final : public QObject {
   /// Path or modified state.
   void stateChanged();
   void opened(const QStringList& missing);
+  /// Another project took this one's place: a new one, or one that was read.
+  void replaced();
   void saved(const QString& path);
   void failed(const panohead::Error& error);
   /// The document was edited while another one was read: `replace` puts that one in its place after all.

@@ -161,9 +161,11 @@ void MainWindow::fitToScreen() {
   const QRect place =
       screen()->availableGeometry().adjusted(0, style()->pixelMetric(QStyle::PM_TitleBarHeight), 0, 0);
   resize(size().boundedTo(place.size()));
-  if (testAttribute(Qt::WA_Moved)) {  // else the window manager finds it a place
-    move(std::clamp(x(), place.left(), place.left() + place.width() - width()),
-         std::clamp(y(), screen()->availableGeometry().top(), place.top() + place.height() - height()));
+  QRect inside = geometry();
+  inside.moveLeft(std::max(place.left(), std::min(inside.left(), place.right() + 1 - inside.width())));
+  inside.moveTop(std::max(place.top(), std::min(inside.top(), place.bottom() + 1 - inside.height())));
+  if (testAttribute(Qt::WA_Moved) && inside != geometry()) {  // else the window manager finds it a place
+    setGeometry(inside);
   }
 }
 
@@ -264,8 +266,9 @@ void MainWindow::connectAll() {
   connect(&status_rest_, &QTimer::timeout, this, &MainWindow::showStatus);
   connect(viewport_, &ViewportWidget::frameShown, this, &MainWindow::refreshStatus);
   connect(viewport_, &ViewportWidget::previewFailed, this, [this](const Error& error) {
-    statusBar()->showMessage(
-        tr("The graphics card draws no moving pictures: %1").arg(toQString(std::string(error.what()))), 8000);
+    statusBar()->showMessage(tr("The graphics card draws no moving pictures, the processor does: %1")
+                                 .arg(toQString(std::string(error.what()))),
+                             8000);
   });
   connect(viewport_, &ViewportWidget::failed, this, &MainWindow::showError, Qt::QueuedConnection);
   connect(
@@ -489,6 +492,8 @@ void MainWindow::measureSwap() {
         if (session_.head() == head && document_.project().head == options && viewport_->camera() == camera) {
           background_panel_->showChange(levels);
           emit swapMeasured(levels);
+        } else {
+          statusBar()->showMessage(tr("The head changed while the swap was measured: measure again"), 8000);
         }
       });
 }

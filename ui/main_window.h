@@ -175,7 +175,7 @@ class MainWindow final : public QMainWindow {
   std::filesystem::path document_model_;  // that of the document when it was shown last
   std::filesystem::path followed_model_;  // that a run was asked for, without anybody choosing it
   bool confirmed_ = false;                // closing was agreed to, and nothing has changed since
-  JobId stopped_export_ = 0;              // that closing was agreed to end
+  JobId agreed_export_ = 0;               // the newest that may end with the window
   std::function<void()> after_save_;      // what waits for the document to be saved
   QPointer<ErrorDialog> error_dialog_;
   std::deque<Error> errors_;  // that wait for the dialog

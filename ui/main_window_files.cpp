@@ -23,7 +23,7 @@ namespace panohead::ui {
 
 void MainWindow::open(const std::filesystem::path& named) {
   // Projects and recent files say where it lies, whatever folder the program was started in.
-  const std::filesystem::path path = std::filesystem::absolute(named).lexically_normal();
+  const std::filesystem::path path = std::filesystem::absolute(named);
   if (const OpenedFile known = recogniseByName(path); known.kind != FileKind::Unknown) {
     use(known);
     return;

@@ -168,22 +168,26 @@ void MainWindow::saveProjectAs() {
 }
 
 bool MainWindow::confirmEndOfExport() {
-  const Activity* exporting = session_.activity(Lane::Export);
-  if (exporting == nullptr || exporting->id == stopped_export_) {
+  const std::vector<Activity> exporting = session_.activities(Lane::Export);
+  if (exporting.empty() || exporting.back().id <= agreed_export_) {
     return true;
   }
-  Question{"exportRunsDialog",
-           tr("An export is under way"),
-           tr("%1 is not finished. Nothing of it is left when the window closes now.").arg(exporting->title),
-           {{tr("Stop it and close"),
-             QMessageBox::DestructiveRole,
-             [this, id = exporting->id] {
-               session_.cancel(id);
-               stopped_export_ = id;
-               close();
-             },
-             "exportStop"}},
-           {{QMessageBox::Cancel}}}
+  QStringList titles;
+  for (const Activity& activity : exporting) {
+    titles << activity.title;
+  }
+  Question{
+      "exportRunsDialog",
+      tr("An export is under way"),
+      tr("Not finished: %1. Nothing lies under its name when the window closes now.").arg(titles.join(", ")),
+      {{tr("Close all the same"),
+        QMessageBox::DestructiveRole,
+        [this, newest = exporting.back().id] {
+          agreed_export_ = newest;  // they end with the window, which may be asked to stay yet
+          close();
+        },
+        "exportStop"}},
+      {{QMessageBox::Cancel}}}
       .ask(this);
   return false;
 }

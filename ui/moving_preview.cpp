@@ -1,6 +1,7 @@
 #include "ui/moving_preview.h"
 
 #include "core/jobs/function_job.h"
+#include "core/session/preview_head.h"
 #include "render/preview/preview_picture.h"
 #include "render/preview/tri_grid_preview.h"
 #include "ui/bridge/qt_convert.h"
@@ -24,7 +25,7 @@ render::FrameQuality fullQuality(const ModelInfo& model, RenderMode mode) {
   constexpr int kMostResolution = 512;
   const int resolution =
       mode == RenderMode::Picture
-          ? std::min({2 * model.neural_resolution, model.image_resolution, kMostResolution})
+          ? std::min({kFinestPreview * model.neural_resolution, model.image_resolution, kMostResolution})
           : model.neural_resolution;
   return {resolution,
           std::min(model.coarse_samples, render::TriGridPreview::kMostCoarse),
@@ -50,7 +51,6 @@ MovingPreview::MovingPreview(Callbacks callbacks, bool always)
       always_(always),
       device_(QCoreApplication::translate("Hud", "OpenGL: %1").arg(toQString(openGlProbe().renderer))),
       pacer_({}, kTarget),
-      engine_(std::make_shared<std::unique_ptr<PreviewEngine>>()),
       loop_(bridge_.worker(),
             {[this](Frame frame) { show(std::move(frame)); }, [this](const Error& error) { fail(error); }}) {
   surface_.setFormat(QSurfaceFormat::defaultFormat());
@@ -64,8 +64,8 @@ MovingPreview::~MovingPreview() {
   startFunction(
       bridge_.worker(),
       "Preview",
-      [engine = engine_, closed](JobContext&) {
-        engine->reset();
+      [&engine = engine_, closed](JobContext&) {
+        engine.reset();
         closed->set_value();
         return 0;
       },
@@ -103,11 +103,11 @@ void MovingPreview::submit(const HeadPtr& head, ViewOptions view) {
   view.neural_resolution = quality.neural_resolution;
   view.coarse_samples = quality.coarse_samples;
   view.fine_samples = quality.fine_samples;
-  loop_.submit({false, [head, view, engine = engine_, &surface = surface_](JobContext&) {
-                  if (!*engine) {
-                    *engine = std::make_unique<PreviewEngine>(surface);
+  loop_.submit({false, [head, view, &engine = engine_, &surface = surface_](JobContext&) {
+                  if (!engine) {
+                    engine = std::make_unique<PreviewEngine>(surface);
                   }
-                  return (*engine)->draw(head, view);
+                  return engine->draw(head, view);
                 }});
 }
 

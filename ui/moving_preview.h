@@ -56,7 +56,7 @@ class MovingPreview final {
   State state_ = State::Cold;
   render::FramePacer pacer_;
   QOffscreenSurface surface_;
-  std::shared_ptr<std::unique_ptr<PreviewEngine>> engine_;  // the worker's alone
+  std::unique_ptr<PreviewEngine> engine_;  // the worker's alone
   JobBridge bridge_;
   FrameLoop loop_;
 };

@@ -2,26 +2,14 @@
 
 #include "core/base/error.h"
 #include "core/session/preview_head.h"
+#include "core/session/stage_clock.h"
 #include "render/preview/preview_picture.h"
 #include "ui/opengl_probe.h"
 
 #include <algorithm>
-#include <chrono>
 #include <utility>
 
 namespace panohead::ui {
-namespace {
-
-template <typename Work>
-void timed(std::vector<StageTime>& times, const char* stage, const Work& work) {
-  const auto start = std::chrono::steady_clock::now();
-  work();
-  times.push_back(
-      {stage, std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count()});
-}
-
-}  // namespace
-
 PreviewEngine::PreviewEngine(QOffscreenSurface& surface) {
   context_.setFormat(QSurfaceFormat::defaultFormat());
   if (!context_.create() || !context_.makeCurrent(&surface)) {
@@ -48,22 +36,23 @@ void PreviewEngine::upload(const HeadPtr& head) {
 
 Frame PreviewEngine::draw(const HeadPtr& head, const ViewOptions& view) {
   std::vector<StageTime> times;
+  StageClock clock(times);
   if (head_.lock() != head) {
-    timed(times, "head to OpenGL", [&] { upload(head); });
+    clock.enter("head to OpenGL");
+    upload(head);
   }
-  Frame frame;
-  timed(times, "OpenGL preview", [&] {
-    preview_->draw({.camera = view.camera,
-                    .resolution = view.neural_resolution,
-                    .samples = view.coarse_samples,
-                    .fine_samples = view.fine_samples});
-    frame = preview_->read();
-    const int side = frame.neural_resolution;
-    if (behind_resized_.width != side) {
-      behind_resized_ = render::previewBehind(behind_, side);
-    }
-    frame.picture = render::previewPicture(frame, view.mode, behind_resized_);
-  });
+  clock.enter("OpenGL preview");
+  preview_->draw({.camera = view.camera,
+                  .resolution = view.neural_resolution,
+                  .samples = view.coarse_samples,
+                  .fine_samples = view.fine_samples});
+  Frame frame = preview_->read();
+  const int side = frame.neural_resolution;
+  if (behind_resized_.width != side) {
+    behind_resized_ = render::previewBehind(behind_, side);
+  }
+  frame.picture = render::previewPicture(frame, view.mode, behind_resized_);
+  clock.stop();
   frame.times = std::move(times);
   frame.request = view.request;
   frame.refined = view.refined;

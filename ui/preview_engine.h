@@ -20,9 +20,8 @@ class PreviewEngine {
   PreviewEngine(const PreviewEngine&) = delete;
   PreviewEngine& operator=(const PreviewEngine&) = delete;
 
-  /// The frame that the view asks for, raw, with the stages "head to OpenGL" (where it was not there yet:
-  /// some 20 ms) and "OpenGL preview". Throws OptionError for a head that the preview cannot draw;
-  /// DeviceError.
+  /// The frame that the view asks for, raw, with the stages "head to OpenGL" (where it was not there yet) and
+  /// "OpenGL preview". Throws OptionError for a head that the preview cannot draw; DeviceError.
   Frame draw(const HeadPtr& head, const ViewOptions& view);
 
  private:

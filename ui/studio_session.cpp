@@ -6,6 +6,7 @@
 #include "ui/stage_names.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
 #include <system_error>
 #include <utility>
@@ -106,6 +107,14 @@ const Activity* StudioSession::activity(Lane lane) const noexcept {
   return found == activities_.end() ? nullptr : &*found;
 }
 
+std::vector<Activity> StudioSession::activities(Lane lane) const {
+  std::vector<Activity> all;
+  std::ranges::copy_if(activities_, std::back_inserter(all), [lane](const Activity& activity) {
+    return activity.lane == lane;
+  });
+  return all;
+}
+
 Worker& StudioSession::workerOf(Lane lane) noexcept {
   return lane == Lane::Export ? export_.worker() : table_.worker();
 }
@@ -179,7 +188,8 @@ void StudioSession::setOptions(const HeadOptions& options) {
   const std::string name = stranger == nullptr ? std::string() : stranger->name;
   if (std::exchange(stranger_, name) != name && stranger != nullptr) {
     emit noticed(
-        tr("'%1' was fitted with the model '%2': with '%3' the head of the seed is shown")
+        tr("'%1' was fitted with the model '%2': with '%3' the head of the seed is shown; open '%2' to see "
+           "it")
             .arg(toQString(name), toQString(stranger->model_name), toQString(modelInfo(model).name)));
   }
   if (tried_ == options_) {

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <utility>
+#include <vector>
 
 namespace panohead::ui {
 
@@ -40,11 +41,12 @@ class StudioSession final : public QObject {
 
   /// Null before the first model.
   const HeadPtr& head() const noexcept { return head_; }
-  const HeadOptions& options() const noexcept { return options_; }
   /// The job that runs, or null; where both lanes work, the one that was begun first.
   const Activity* activity() const noexcept { return activities_.empty() ? nullptr : &activities_.front(); }
   /// The first job of a lane, or null.
   const Activity* activity(Lane lane) const noexcept;
+  /// All of a lane, in the order in which they were begun.
+  std::vector<Activity> activities(Lane lane) const;
 
   /// This job, while it waits or runs; else null.
   const Activity* activity(JobId id) const noexcept;
@@ -52,8 +54,8 @@ class StudioSession final : public QObject {
   /// Opens the file and makes its head with the current options.
   void openModel(const std::filesystem::path& path);
   /// Wishes for another head; only the newest wish is fulfilled, and each is tried once. What the open model
-  /// cannot fulfil (a background network, sliders and people of other models) is left out, as options() has
-  /// it, until a model is open that can.
+  /// cannot fulfil (a background network, sliders and people of other models) is left out until a model is
+  /// open that can.
   void setOptions(const HeadOptions& options);
   /// Draws the view in full quality and writes it as PNG.
   void savePicture(const std::filesystem::path& path, const ViewOptions& view);

@@ -137,7 +137,7 @@ class ViewportWidget final : public QWidget {
   QTimer turn_;
   QElapsedTimer turned_;  // since the last step of turning
   QElapsedTimer clock_;
-  QElapsedTimer since_head_;     // of another identity
+  QElapsedTimer since_head_;  // of another identity
   qint64 drag_rest_ms_ = 900;
   std::deque<qint64> shown_at_;  // ms of clock_ at which the last coarse frames came
   std::uint64_t requests_ = 0;

@@ -25,7 +25,9 @@ constexpr const char* kPhotos = "photos.avatar";
 constexpr const char* kFormat = "panohead-studio fit request";
 constexpr int kVersion = 1;
 
-std::string textOf(const std::filesystem::path& path) { return readTextFile(path, 100'000'000).text; }
+std::string textOf(const std::filesystem::path& path) {
+  return readTextFile(path, std::uint64_t{256} << 20).text;
+}
 
 CheckpointError damaged(const std::filesystem::path& folder, const std::string& detail) {
   return CheckpointError(fmt::format("the fit in '{}' cannot be gone on with", folder.string()),

@@ -66,7 +66,6 @@ Image behindCutOut(const Background& background, int side) {
 }  // namespace
 
 PreviewHead makePreviewHead(const Head& head) {
-  constexpr int kFinest = 2;  // times the model's own rays
   const at::NoGradGuard no_grad;
   const Generator& generator = head.networks->generator;
   const GeneratorConfig& config = generator.config();
@@ -88,7 +87,7 @@ PreviewHead makePreviewHead(const Head& head) {
   // The same rule as renderFrame(): a generated background, even of a model that has none, is no cut-out.
   result.cut_out = !std::holds_alternative<OwnBackground>(head.background) &&
                    !std::holds_alternative<SeedBackground>(head.background);
-  result.behind = behindCutOut(head.background, kFinest * result.neural_resolution);
+  result.behind = behindCutOut(head.background, kFinestPreview * result.neural_resolution);
   result.background_antialias = config.sr_antialias;
   if (head.prepared.background.defined() && !result.cut_out) {
     result.background_size = static_cast<int>(head.prepared.background.size(3));

@@ -51,6 +51,9 @@ struct PreviewHead {
   VolumeOptions volume{};            // as the model's file says
 };
 
+/// Moving pictures have at most so many times the model's own rays on a side.
+inline constexpr int kFinestPreview = 2;
+
 /// Copies what drawing needs out of a head. Throws Error when out of memory only.
 PreviewHead makePreviewHead(const Head& head);
 

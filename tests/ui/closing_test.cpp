@@ -65,23 +65,23 @@ class ClosingTest : public MainWindowTest {
       project.key_frames.set({60, {.yaw_degrees = 90}, project.head});
     });
     window_->findChild<QAction*>("actionFilm")->trigger();
-    choose("filmDialog", "never.mp4");
+    chooseFile("filmDialog", "never.mp4");
     QTest::qWait(300);
   }
   void cameras() {
     film();
     child<QAbstractButton>("camerasSave").click();
-    choose("camerasDialog", "never.json");
+    chooseFile("camerasDialog", "never.json");
   }
   void still() {
     openModel();
     window_->findChild<QAction*>("actionSave")->trigger();
-    choose("saveDialog", "never.png");
+    chooseFile("saveDialog", "never.png");
   }
   void windowPicture() {
     openModel();
     window_->findChild<QAction*>("actionSaveWindow")->trigger();
-    choose("saveWindowDialog", "never.png");
+    chooseFile("saveWindowDialog", "never.png");
   }
   void copying() {
     openModel();
@@ -113,7 +113,7 @@ class ClosingTest : public MainWindowTest {
     ASSERT_TRUE(test::waitUntil(
         [&] { return (dialog = window_->findChild<QDialog*>("passportDialog")) != nullptr; }));
     click("passportConvert");
-    choose("convertDialog", "never.safetensors");
+    chooseFile("convertDialog", "never.safetensors");
   }
   void meshExport() { exportPage("meshPage", "never.glb", true); }
   void viewsExport() { exportPage("viewsPage", "never", true); }
@@ -205,16 +205,6 @@ class ClosingTest : public MainWindowTest {
     options.out = run();
     options.kimg = 100;
     form->setOptions(options);
-  }
-
-  /// What the user does in a file dialog.
-  void choose(const char* name, const char* file) {
-    QFileDialog* dialog = nullptr;
-    ASSERT_TRUE(
-        test::waitUntil([&] { return (dialog = window_->findChild<QFileDialog*>(name)) != nullptr; }, 5000));
-    dialog->setDirectory(toQString(folder_.path()));
-    dialog->selectFile(file);
-    static_cast<QDialog*>(dialog)->accept();
   }
 
   /// Answers one of the questions of closing, when it is asked.

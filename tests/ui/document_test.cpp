@@ -349,5 +349,49 @@ TEST_F(MainWindowTest, SidecarGoesWhenEverythingIsAsSaved) {
   EXPECT_FALSE(std::filesystem::exists(sidecar)) << "a late job brought it back";
 }
 
+TEST_F(MainWindowTest, EditsMadeWhileAProjectIsReadAreAskedAbout) {
+  openModel();
+  Project other = window_->document().project();
+  other.head.seed = 21;
+  writeProject(folder_ / "other.heads", other);
+  window_->document().open(folder_ / "other.heads");
+  window_->document().edit("seed", {}, [](Project& project) { project.head.seed = 8; });
+  QMessageBox* box = nullptr;
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return (box = window_->findChild<QMessageBox*>("unsavedDialog")) != nullptr; }, 20000));
+  EXPECT_EQ(window_->document().project().head.seed, 8U);
+  box->button(QMessageBox::Discard)->click();
+  EXPECT_EQ(window_->document().project().head.seed, 21U);
+}
+
+TEST_F(MainWindowTest, AProjectOpenedByARelativeNameIsTheSameFile) {
+  openModel();
+  writeProject(folder_ / "mine.heads", window_->document().project());
+  const std::filesystem::path before = std::filesystem::current_path();
+  std::filesystem::current_path(folder_.path());
+  window_->open("mine.heads");
+  std::filesystem::current_path(before);
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->document().path().empty(); }, 20000));
+  EXPECT_TRUE(window_->document().openElsewhere(folder_ / "mine.heads").isEmpty());
+  child<QDoubleSpinBox>("seed").setValue(9);
+  window_->document().save(folder_ / "mine.heads");
+  EXPECT_TRUE(test::waitUntil([this] { return !window_->document().isModified(); }, 20000));
+  EXPECT_EQ(readProject(folder_ / "mine.heads").project.head.seed, 9U);
+}
+
+TEST_F(MainWindowTest, AProjectOpenedThroughALinkIsTheSameFile) {
+  openModel();
+  writeProject(folder_ / "mine.heads", window_->document().project());
+  std::filesystem::create_symlink(folder_ / "mine.heads", folder_ / "link.heads");
+  window_->open(folder_ / "link.heads");
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->document().path().empty(); }, 20000));
+  EXPECT_TRUE(window_->document().openElsewhere(folder_ / "mine.heads").isEmpty());
+  child<QDoubleSpinBox>("seed").setValue(9);
+  window_->document().save(window_->document().path());
+  EXPECT_TRUE(test::waitUntil([this] { return !window_->document().isModified(); }, 20000));
+  EXPECT_EQ(readProject(folder_ / "mine.heads").project.head.seed, 9U);
+  EXPECT_TRUE(std::filesystem::is_symlink(folder_ / "link.heads"));
+}
+
 }  // namespace
 }  // namespace panohead::ui

@@ -124,11 +124,7 @@ TEST_F(EditPanelTest, TwoAvatarsAreBlended) {
   personFile(folder_ / "ben.avatar", -0.4F);
   const auto addAvatar = [this](const char* file) {
     click("blendAddAvatar");
-    auto* dialog = window_->findChild<QFileDialog*>("blendAvatarDialog");
-    ASSERT_NE(dialog, nullptr);
-    dialog->setDirectory(toQString(folder_.path()));
-    dialog->selectFile(file);
-    static_cast<QDialog*>(dialog)->accept();
+    chooseFile("blendAvatarDialog", file);
   };
   const auto head = [this]() -> const HeadOptions& { return window_->document().project().head; };
   window_->open(folder_ / "anna.avatar");

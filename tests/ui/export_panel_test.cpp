@@ -45,13 +45,8 @@ class ExportPanelTest : public MainWindowTest {
   /// By the button and the file dialog.
   void exportTo(const QString& name) {
     child<QPushButton>("exportStart").click();
-    auto* dialog = window_->findChild<QFileDialog*>("exportDialog");
-    ASSERT_NE(dialog, nullptr);
-    dialog->setDirectory(toQString(folder_.path()));
-    dialog->selectFile(name);
-    static_cast<QDialog*>(dialog)->accept();
+    chooseFile("exportDialog", name);
     EXPECT_TRUE(panel_->isExporting());
-    QTest::qWait(1);  // the dialog goes, so that the next one is found
   }
 
   bool waitForEnd() {

@@ -2,6 +2,7 @@
 
 #include "core/base/image_io.h"
 #include "tests/support/control_names.h"
+#include "tests/support/event_loop_gaps.h"
 #include "tests/support/image_psnr.h"
 #include "tests/support/places.h"
 #include "tests/support/qt_window.h"
@@ -118,6 +119,14 @@ class MainWindowTest : public testing::Test {
 
   /// The part of the viewport's framebuffer that shows the picture.
   Image grabPicture() { return toImage(viewport_->grabFramebuffer().copy(viewport_->pictureRect())); }
+
+  /// Chooses a file of folder_ in an open dialog, as the user does.
+  void chooseFile(const char* dialog_name, const QString& file) {
+    auto& dialog = child<QFileDialog>(dialog_name);
+    dialog.setDirectory(toQString(folder_.path()));
+    dialog.selectFile(file);
+    static_cast<QDialog&>(dialog).accept();
+  }
 
   template <typename Widget>
   Widget& child(const char* name) {

@@ -219,5 +219,21 @@ TEST_F(MainWindowTest, ColumnsAreAsWideAsWhatTheyHoldAndLongNamesDoNotWidenThem)
   EXPECT_LE(window_->minimumSizeHint().width(), 1280) << "with every kind of panel on a small screen";
 }
 
+TEST_F(MainWindowTest, HeadsAreMadeOfWholeNumbersOnly) {
+  child<QAbstractButton>("mix").click();
+  for (const char* name : {"truncationCutoff", "mixLast", "mixFirst"}) {
+    auto& box = child<QSpinBox>(name);
+    box.setFocus();  // which commits the one before
+    const int before = window_->document().history().count();
+    box.selectAll();
+    QTest::keyClicks(&box, "12");
+    EXPECT_EQ(window_->document().history().count(), before) << name;
+  }
+  QTest::keyClick(&child<QSpinBox>("mixFirst"), Qt::Key_Tab);
+  EXPECT_EQ(window_->document().project().head.mix->first_layer, 12);
+  EXPECT_EQ(window_->document().project().head.mix->last_layer, 12);
+  EXPECT_EQ(window_->document().project().head.truncation_cutoff, 12);
+}
+
 }  // namespace
 }  // namespace panohead::ui

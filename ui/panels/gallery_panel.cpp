@@ -167,7 +167,6 @@ void GalleryPanel::fill() {
   if (!model_) {
     return;
   }
-  ++generation_;
   kept_ = document_.project().gallery;
   std::optional<Item> current;
   if (const Item* item = itemOf(list_->currentItem())) {
@@ -267,18 +266,17 @@ void GalleryPanel::gradeNext() {
     return;
   }
   drawing_ = true;
-  const auto settle = [this,
-                       index = static_cast<std::size_t>(next - items_.begin()),
-                       generation = generation_,
-                       model = model_,
-                       head = next->head](const HeadGrade& grade) {
+  // By what the head is: the list may be another one by then, with the same head in it.
+  const auto settle = [this, model = model_, head = next->head](const HeadGrade& grade) {
     drawing_ = false;
     grade_job_ = 0;
     if (model == model_) {
       grades_.emplace_back(head, grade);
-    }
-    if (generation == generation_) {
-      takeGrade(items_[index], grade);
+      for (Item& item : items_) {
+        if (!item.grade && sameIdentity(item.head, head)) {
+          takeGrade(item, grade);
+        }
+      }
       arrange();
     }
     drawNext();

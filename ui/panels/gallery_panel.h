@@ -71,7 +71,6 @@ class GalleryPanel final : public QWidget {
   std::vector<KeptHead> kept_;                             // that the list was made for
   std::vector<std::pair<HeadOptions, HeadGrade>> grades_;  // of this model, whatever the background
   std::deque<std::pair<HeadOptions, QPixmap>> pictures_;   // of this model, the oldest first
-  std::uint64_t generation_ = 0;                           // of the list; grades find their place in it only
   bool drawing_ = false;
   JobId grade_job_ = 0;
   JobBridge bridge_;

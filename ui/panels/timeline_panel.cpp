@@ -62,12 +62,7 @@ TimelinePanel::TimelinePanel(Document& document, QWidget* parent)
   });
   connect(&tick_, &QTimer::timeout, this, &TimelinePanel::step);
   connect(&document_, &Document::changed, this, &TimelinePanel::show);
-  connect(&document_, &Document::opened, this, &TimelinePanel::rewind);
-  connect(&document_, &Document::stateChanged, this, [this] {
-    if (document_.path().empty() && document_.history().count() == 0) {  // a new one, or one brought back
-      rewind();
-    }
-  });
+  connect(&document_, &Document::replaced, this, &TimelinePanel::rewind);
 
   auto* row = new QHBoxLayout;
   row->addWidget(set);
