@@ -31,7 +31,7 @@ using Notice = std::function<void(const std::string&)>;
 using Labels = std::map<std::string, CameraLabel>;
 
 Labels labelsOf(const std::filesystem::path& path) {
-  const TextFile file = readTextFile(path, kMaxLabelBytes);
+  const TextFile file = readGivenText(path, kMaxLabelBytes);
   if (!file.isRead()) {
     throw DatasetError(fmt::format("'{}' cannot be read: {}", path.string(), file.fault),
                        "name the dataset.json of the pictures");

@@ -211,11 +211,13 @@ void addVideoCommand(CLI::App& root, Invocation& invocation) {
             options->format.megabits,
             {0, 1000},
             "Megabits per second of MP4 and WebM, in place of --quality; 0 = what that needs");
-  command.add_flag_callback(
+  CLI::Option* loop = command.add_flag_callback(
       "--loop",
       [&film] { film.closed = true; },
       "Return to the first head: what happens without --open, too");
-  command.add_flag_callback("--open", [&film] { film.closed = false; }, "End at the last head");
+  command.add_flag_callback(
+             "--open", [&film] { film.closed = false; }, "End at the last head")
+      ->excludes(loop);
   command
       .add_option_function<std::string>(
           "--grid", [&film](const std::string& text) { parseGrid(text, film); }, "Columns x rows")

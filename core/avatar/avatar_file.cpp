@@ -132,7 +132,7 @@ std::vector<std::byte> serialised(const std::filesystem::path& path, const Avata
   for (std::size_t i = 0; i < avatar.delta.parts.size(); ++i) {
     json["delta"].push_back(addPart(content, avatar.delta.parts[i], i));
   }
-  return content.file(path, json.dump(-1, ' ', false, Json::error_handler_t::replace));
+  return content.file(path, jsonText(json));
 }
 
 std::string hashOf(std::span<const std::byte> bytes) {

@@ -95,7 +95,7 @@ void writeDirectionFile(const std::filesystem::path& path, const std::vector<Dir
     }
   }
   SafetensorsOptions options;
-  options.metadata[kMetadata] = list.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+  options.metadata[kMetadata] = jsonText(list);
   SilentContext context;
   writeSafetensors(path, std::span(&network, 1), options, context);
 }

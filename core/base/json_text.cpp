@@ -14,7 +14,7 @@ class DepthError final : public nlohmann::json::exception {
 
 }  // namespace
 
-bool isNestedDeeper(std::string_view text, int most) noexcept {
+bool isTooDeep(std::string_view text) noexcept {
   int depth = 0;
   bool in_string = false;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -25,7 +25,7 @@ bool isNestedDeeper(std::string_view text, int most) noexcept {
     } else if (c == '"') {
       in_string = true;
     } else if (c == '[' || c == '{') {
-      if (++depth > most) {
+      if (++depth > kMaxJsonDepth) {
         return true;
       }
     } else if (c == ']' || c == '}') {
@@ -37,7 +37,7 @@ bool isNestedDeeper(std::string_view text, int most) noexcept {
 
 template <typename Json>
 Json parseJson(std::string_view text) {
-  if (isNestedDeeper(text)) {
+  if (isTooDeep(text)) {
     throw DepthError();
   }
   return Json::parse(text);
@@ -45,7 +45,7 @@ Json parseJson(std::string_view text) {
 
 template <typename Json>
 Json parseJsonQuietly(std::string_view text) {
-  return isNestedDeeper(text) ? Json(Json::value_t::discarded) : Json::parse(text, nullptr, false);
+  return isTooDeep(text) ? Json(Json::value_t::discarded) : Json::parse(text, nullptr, false);
 }
 
 template <typename Json>

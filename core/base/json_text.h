@@ -11,8 +11,8 @@ namespace panohead {
 /// (they have five). The library copies and prints by recursion: of 100 000 levels, the stack overflows.
 inline constexpr int kMaxJsonDepth = 64;
 
-/// Whether a text opens more than `most` lists and objects inside each other, be it JSON or not.
-bool isNestedDeeper(std::string_view text, int most = kMaxJsonDepth) noexcept;
+/// Whether a text opens more than kMaxJsonDepth lists and objects inside each other, be it JSON or not.
+bool isTooDeep(std::string_view text) noexcept;
 
 // All JSON of files goes through these two. `Json` is nlohmann::json or nlohmann::ordered_json.
 

@@ -193,12 +193,9 @@ std::string optionsToJson(std::span<const NamedOptionValue> values) {
   Json json = Json::object();
   for (const auto& [name, value] : values) {
     json[name] = toJson(value);
-    try {
-      static_cast<void>(json[name].dump());
-    } catch (const Json::exception& error) {
+    if (json[name].is_string() && !isUtf8(json[name].get_ref<const std::string&>())) {
       throw OptionError(fmt::format("{}: the name is not valid text (UTF-8)", optionFlag(name)),
-                        "rename the file or folder",
-                        error.what());
+                        "rename the file or folder");
     }
   }
   return json.dump(2);

@@ -12,7 +12,8 @@ std::string printable(std::string text, bool lines) {
   std::ranges::replace_if(text, is_control, '?');
   // The controls from 128 to 159 (C1) as UTF-8 has them: of two bytes, the first is 0xC2.
   for (std::size_t i = 0; i + 1 < text.size(); ++i) {
-    if (static_cast<unsigned char>(text[i]) == 0xC2 && static_cast<unsigned char>(text[i + 1]) < 0xA0) {
+    if (static_cast<unsigned char>(text[i]) == 0xC2 &&
+        (static_cast<unsigned char>(text[i + 1]) & 0xE0U) == 0x80) {
       text[i] = text[i + 1] = '?';
     }
   }

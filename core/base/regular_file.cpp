@@ -1,9 +1,12 @@
 #include "core/base/regular_file.h"
 
+#include "core/base/quantity_text.h"
+
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <system_error>
 #include <unistd.h>
@@ -12,9 +15,7 @@ namespace panohead {
 namespace {
 
 std::string tooLarge(std::uint64_t most) {
-  return fmt::format(
-      "it has more than {}",
-      most >= 1'000'000 ? fmt::format("{} MB", most / 1'000'000) : fmt::format("{} bytes", most));
+  return fmt::format("it has more than {}", bytesText(static_cast<double>(most)));
 }
 
 bool isHandedOver(const std::filesystem::path& path) {
@@ -81,21 +82,26 @@ TextFile readGivenText(const std::filesystem::path& path, std::uint64_t most) {
     return readTextFile(path, most);
   }
   const FileDescriptor file(path);
+  if (file.get() < 0) {
+    return {{}, std::generic_category().message(errno)};
+  }
   TextFile read;
-  ssize_t got = file.get() < 0 ? -1 : 1;
-  while (got != 0 && read.text.size() <= most) {
-    char piece[1 << 14];
-    got = got < 0 ? got : ::read(file.get(), piece, sizeof piece);
-    if (got < 0 && errno == EINTR && file.get() >= 0) {
-      got = 1;
+  for (std::array<char, 1 << 14> piece;;) {
+    const ssize_t got = ::read(file.get(), piece.data(), piece.size());
+    if (got < 0 && errno == EINTR) {
       continue;
     }
     if (got < 0) {
       return {{}, std::generic_category().message(errno)};
     }
-    read.text.append(piece, static_cast<std::size_t>(got));
+    if (got == 0) {
+      return read;
+    }
+    read.text.append(piece.data(), static_cast<std::size_t>(got));
+    if (read.text.size() > most) {
+      return {{}, tooLarge(most)};
+    }
   }
-  return read.text.size() <= most ? read : TextFile{{}, tooLarge(most)};
 }
 
 }  // namespace panohead

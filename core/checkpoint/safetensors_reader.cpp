@@ -184,7 +184,7 @@ void parseMetadataJson(const FileBytes& file,
     file.fail(fmt::format(
         "its metadata '{}' is too long: {} bytes, at most {}", name, text.size(), kMaxConfigBytes));
   }
-  if (isNestedDeeper(text)) {
+  if (isTooDeep(text)) {
     file.fail(fmt::format("its metadata '{}' is nested more than {} levels deep", name, kMaxJsonDepth));
   }
   if (!Json::accept(text) || text.find('{') != text.find_first_not_of(" \t\r\n")) {

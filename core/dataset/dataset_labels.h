@@ -12,7 +12,7 @@
 namespace panohead {
 
 /// The largest dataset.json that is read: of a million pictures it has 200 MB.
-inline constexpr std::uint64_t kMaxLabelBytes = std::uint64_t{1} << 28;
+inline constexpr std::uint64_t kMaxLabelBytes = 1'000'000'000;
 
 /// One line of dataset.json.
 struct LabelRow {

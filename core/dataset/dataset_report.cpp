@@ -1,3 +1,4 @@
+#include "core/base/json_text.h"
 #include "core/dataset/dataset_check.h"
 
 #include <fmt/format.h>
@@ -179,7 +180,7 @@ std::string DatasetReport::toJson() const {
                                 {"detail", problem.detail}});
   }
   root["notes"] = notes;
-  return root.dump(2, ' ', false, ordered_json::error_handler_t::replace);
+  return jsonText(root, 2);
 }
 
 }  // namespace panohead

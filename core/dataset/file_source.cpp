@@ -2,6 +2,7 @@
 
 #include "core/base/decoder_limit.h"
 #include "core/base/error.h"
+#include "core/base/quantity_text.h"
 #include "core/base/regular_file.h"
 #include "core/base/zip_archive.h"
 
@@ -110,8 +111,9 @@ std::optional<std::size_t> FileSource::find(std::string_view name) const {
 
 std::vector<std::byte> FileSource::read(std::size_t index, std::uint64_t most) const {
   if (sizeOf(index) > most) {
-    throw ArchiveError(fmt::format("'{}' has more than {} MB", fullName(index), most >> 20U),
-                       "it is not what it is called, or damaged: leave it out");
+    throw ArchiveError(
+        fmt::format("'{}' has more than {}", fullName(index), bytesText(static_cast<double>(most))),
+        "it may be damaged or not what it is called; a picture can be left out");
   }
   return readAll(index);
 }

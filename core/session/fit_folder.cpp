@@ -166,7 +166,7 @@ void FitSession::State::writeIndex() const {
                             {"file", node.kept.file.filename().string()},
                             {"curve", std::move(points)}});
   }
-  const std::string written = json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const std::string written = jsonText(json, 1) + "\n";
   writeText(folder / kIndex, written);
 }
 

@@ -90,7 +90,7 @@ void writeFitRequest(const FitRequest& request, const Model& model, JobContext& 
                   {"full_previews", request.full_previews},
                   {"keep_every", request.keep_every},
                   {"options", std::move(options)}};
-  const std::string text = json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  const std::string text = jsonText(json, 1) + "\n";
   writeText(folder / kRequest, text);
 }
 

@@ -379,7 +379,7 @@ class Reader {
 namespace {
 
 std::string textOf(const std::filesystem::path& path, const Project& project) {
-  return Writer(path).project(project).dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return jsonText(Writer(path).project(project), 1) + "\n";
 }
 
 }  // namespace

@@ -28,9 +28,9 @@ struct StepTimes {
 /// first time, which goes on for a few more. So the fastest of the four that follow counts, or of as many as
 /// fit into twenty seconds, one at least. Of it each lazy phase counts by its share of the run's steps, and
 /// what lies between the phases is the part that does not shrink with the batch.
-/// @param step takes one step  @param g_interval, d_interval steps from one density phase, one R1 phase to
-/// the
-///   next; 0: never
+/// @param step takes one step
+/// @param g_interval steps from one density phase to the next; 0: never
+/// @param d_interval the same of R1
 /// `pictures` and `gradient_bytes` are left to the caller.
 MeasuredStep measureStep(const std::function<StepTimes()>& step, int g_interval, int d_interval);
 

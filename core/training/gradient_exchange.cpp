@@ -151,20 +151,24 @@ void checkRanksAgree(std::span<const std::pair<std::string, at::Tensor>> paramet
   }
   const at::Tensor differs = at::zeros({ranks.size()}, at::kFloat);
   differs.data_ptr<float>()[ranks.rank()] = first == lowest ? 1 : 0;
+  std::vector<int> where;
   try {
     ranks.sum(differs);
-  } catch (const RankError&) {  // who knew it first is gone already: no loss to save a checkpoint for
+  } catch (
+      const RankError&) {  // who knew it first, and names them, is gone: no loss to save a checkpoint for
+    differs.zero_();
   }
-  std::vector<int> where;
   for (int r = 0; r < ranks.size(); ++r) {
     if (differs.data_ptr<float>()[r] > 0) {
       where.push_back(r);
     }
   }
-  throw TrainingError(fmt::format("parameter '{}' is not the same on all ranks: rank {} differs from rank 0",
-                                  parameters[static_cast<std::size_t>(lowest)].first,
-                                  fmt::join(where, ", ")),
-                      "go on from the last checkpoint; when it comes again, a machine computes wrongly");
+  throw TrainingError(
+      fmt::format("parameter '{}' is not the same on all ranks{}",
+                  parameters[static_cast<std::size_t>(lowest)].first,
+                  where.empty() ? std::string()
+                                : fmt::format(": rank {} differs from rank 0", fmt::join(where, ", "))),
+      "go on from the last checkpoint; when it comes again, a machine computes wrongly");
 }
 
 }  // namespace panohead

@@ -22,7 +22,7 @@ void averageGradients(std::span<const at::Tensor> gradients, Communicator& ranks
 void broadcastParameters(std::span<const at::Tensor> parameters, Communicator& ranks);
 
 /// Compares every parameter, bit by bit through a checksum, with rank 0's. Collective.
-/// Throws TrainingError on every rank, naming the first parameter that differs and the ranks where it does.
+/// Throws TrainingError on every rank, naming the first parameter that differs and where it can the ranks.
 void checkRanksAgree(std::span<const std::pair<std::string, at::Tensor>> parameters, Communicator& ranks);
 
 }  // namespace panohead

@@ -1,5 +1,6 @@
 #include "core/training/plan.h"
 
+#include "core/base/json_text.h"
 #include "core/tensor/prelude.h"
 
 #include <fmt/format.h>
@@ -164,7 +165,7 @@ TrainingPlan makePlan(const PlanFacts& f, const PlanOptions& plan) {
   }
   const Json json{
       {"event", "plan"},
-      {"options", Json::parse(f.options.toJson())},
+      {"options", parseJson<Json>(f.options.toJson())},
       {"resolution", f.resolution},
       {"pictures", f.pictures},
       {"items", f.items},

@@ -90,8 +90,6 @@ std::string differenceOf(std::string_view before, const std::string& now) {
   return "by another version of this program";
 }
 
-std::string dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
-
 }  // namespace
 
 bool FolderPhoto::used() const {
@@ -104,26 +102,26 @@ std::string FolderPhoto::toJson() const {
   for (const FolderHead& head : heads) {
     list.push_back(jsonOf(head));
   }
-  return dump({{"photo", name},
-               {"bytes", bytes},
-               {"error", error},
-               {"notices", notices},
-               {"heads", std::move(list)},
-               {"milliseconds", milliseconds}});
+  return jsonText(Json{{"photo", name},
+                   {"bytes", bytes},
+                   {"error", error},
+                   {"notices", notices},
+                   {"heads", std::move(list)},
+                   {"milliseconds", milliseconds}});
 }
 
 std::string journalHeader(const PhotoFolderOptions& options) {
-  return dump({{"photos", canonicalName(options.photos)},
-               {"size", options.size},
-               {"masks", options.masks},
-               {"refine_masks", options.mask.refine},
-               {"mask_network", canonicalName(options.mask.network)},
-               {"all_heads", options.all_heads},
-               {"without_face", options.without_face},
-               {"most_heads", options.alignment.most_heads},
-               {"smallest_side", options.alignment.smallest_side},
-               {"least_sharpness", options.alignment.least_sharpness},
-               {"most_outside", options.alignment.most_outside}});
+  return jsonText(Json{{"photos", canonicalName(options.photos)},
+                   {"size", options.size},
+                   {"masks", options.masks},
+                   {"refine_masks", options.mask.refine},
+                   {"mask_network", canonicalName(options.mask.network)},
+                   {"all_heads", options.all_heads},
+                   {"without_face", options.without_face},
+                   {"most_heads", options.alignment.most_heads},
+                   {"smallest_side", options.alignment.smallest_side},
+                   {"least_sharpness", options.alignment.least_sharpness},
+                   {"most_outside", options.alignment.most_outside}});
 }
 
 FolderPhoto parseJournalLine(std::string_view line) {

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
+#include "core/base/paths.h"
 #include "core/base/printable_text.h"
 #include "core/dataset/dataset_labels.h"
 #include "core/dataset/parallel_for.h"
@@ -114,7 +115,7 @@ std::vector<std::string> photosIn(const PhotoFolderOptions& options) {
 }
 
 void writeFile(const fs::path& path, std::span<const std::byte> bytes) {
-  fs::create_directories(path.parent_path());
+  makeFolder(path.parent_path());
   AtomicFile file(path);
   file.write(bytes);
   file.commit();
@@ -304,7 +305,7 @@ PhotoFolderResult alignPhotoFolder(const PhotoFolderOptions& options,
   }
   result.resumed = static_cast<int>(result.photos.size());
 
-  fs::create_directories(options.out);
+  makeFolder(options.out);
   // Empty: killed before its first line was whole.
   const bool fresh = !fs::exists(journal_path) || fs::file_size(journal_path) == 0;
   if (fresh && begun) {

@@ -38,6 +38,24 @@ TEST(Metrics, MeasuresTheEmbeddedModelAsTextJsonAndFile) {
   EXPECT_EQ(nlohmann::json::parse(stream).at("values"), json.at("values"));
 }
 
+TEST(Metrics, ReportsInJsonWhereTheModelsNameIsNoText) {
+  const test::ScratchFolder scratch;
+  const std::filesystem::path model = scratch / "t\xeate.safetensors";  // Latin-1
+  std::filesystem::copy_file(test::firstModelFile(), model);
+  const ProcessResult result = studio({"metrics",
+                                       "--model",
+                                       model.string(),
+                                       "--metrics",
+                                       "sharpness",
+                                       "--images",
+                                       "16",
+                                       "--resolution",
+                                       "8",
+                                       "--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(nlohmann::json::parse(result.output).at("model").get<std::string>(), HasSubstr("te"));
+}
+
 TEST(Metrics, WrongUseIsToldWithAWayOut) {
   const auto expectWrong = [](std::vector<std::string> arguments, const char* part) {
     arguments.insert(arguments.begin(), "metrics");

@@ -1,4 +1,5 @@
 #include "core/base/error.h"
+#include "core/base/json_text.h"
 #include "core/training/metrics/metrics_run.h"
 
 #include <fmt/format.h>
@@ -73,7 +74,7 @@ std::string MetricsReport::toJson() const {
                                {"better", direction(row.better)},
                                {"unit", row.unit}};
   }
-  return json.dump(2) + "\n";
+  return jsonText(json, 2) + "\n";
 }
 
 }  // namespace panohead

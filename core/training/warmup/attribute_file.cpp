@@ -1,15 +1,18 @@
 #include "core/base/error.h"
+#include "core/base/regular_file.h"
 #include "core/base/zip_archive.h"
 #include "core/training/warmup/attribute_table.h"
 
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
+#include <cstdint>
+#include <utility>
 
 namespace panohead {
 
 namespace {
+
+constexpr std::uint64_t kMostBytes = 1'000'000'000;
 
 std::string textOf(const std::filesystem::path& path) {
   if (path.extension() == ".zip") {
@@ -23,11 +26,12 @@ std::string textOf(const std::filesystem::path& path) {
     throw DatasetError(fmt::format("{} holds no .json file", path.string()),
                        "attributes are a JSON file, or a zip of one");
   }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    throw DatasetError(fmt::format("{} cannot be read", path.string()), "check the name after --attributes");
+  TextFile file = readGivenText(path, kMostBytes);
+  if (!file.isRead()) {
+    throw DatasetError(fmt::format("{} cannot be read: {}", path.string(), file.fault),
+                       "check the name after --attributes");
   }
-  return {std::istreambuf_iterator<char>(file), {}};
+  return std::move(file.text);
 }
 
 }  // namespace

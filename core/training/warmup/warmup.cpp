@@ -236,9 +236,11 @@ WarmupStats Warmup::step() {
   const at::Tensor total =
       texture ? textureStage(batch, free, jitter, stats) : loss(batch, free, jitter, stats);
   const auto value = total.item<double>();
-  if (!std::isfinite(value)) {
-    throw TrainingError(fmt::format("the loss of warm-up step {} is not a number", step),
-                        "resume from the last checkpoint with a lower learning rate");
+  // On all ranks at once: who lost another would take it for dead, and save what has diverged.
+  if (communicator_.maximum(std::isfinite(value) ? 0 : 1) > 0) {
+    throw TrainingError(
+        fmt::format("the loss of warm-up step {} is not a number", step),
+        "lower --warmup-rate, then give the same command again: it goes on from the last checkpoint");
   }
   total.backward();
   stats["Loss/warmup/total"] = value;

@@ -1,6 +1,5 @@
 #include "core/base/regular_file.h"
 
-#include "core/base/printable_text.h"
 #include "tests/support/scratch_folder.h"
 
 #include <gmock/gmock.h>
@@ -39,7 +38,7 @@ TEST(RegularFile, IsReadAsFarAsItGoes) {
   EXPECT_STREQ(part, "234");
   EXPECT_EQ(file.readAt(part, 8, 8), 2);
   EXPECT_EQ(readTextFile(folder / "a", 10).text, "0123456789");
-  EXPECT_EQ(readTextFile(folder / "a", 9).fault, "it has more than 9 bytes");
+  EXPECT_EQ(readTextFile(folder / "a", 9).fault, "it has more than 9 B");
 }
 
 TEST(RegularFile, WhatAShellHandsOverMayBeAPipe) {
@@ -50,31 +49,6 @@ TEST(RegularFile, WhatAShellHandsOverMayBeAPipe) {
   EXPECT_EQ(readGivenText("/dev/fd/" + std::to_string(ends[0]), 10).text, "{}");
   close(ends[0]);
   EXPECT_FALSE(readGivenText("/dev/fd/99", 10).isRead());
-}
-
-TEST(PrintableText, HoldsNoControlsAndNoHalfCharacters) {
-  EXPECT_EQ(printable("a\x1b[31m\n\x7f\xc2\x9b"), "a?[31m????");
-  EXPECT_EQ(printable("a\nb", true), "a\nb");
-  EXPECT_EQ(printable("\xc3\xa4"), "\xc3\xa4");
-  for (const char* text : {"", "abc", "\xc3\xa4", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "\xed\x9f\xbf"}) {
-    EXPECT_TRUE(isUtf8(text)) << text;
-  }
-  for (const char* text : {"\xe9",
-                           "caf\xe9.jpg",
-                           "\xc3",
-                           "\xc0\xaf",
-                           "\xe0\x80\xaf",
-                           "\xed\xa0\x80",
-                           "\xf4\x90\x80\x80",
-                           "\x80"}) {
-    EXPECT_FALSE(isUtf8(text)) << text;
-  }
-  EXPECT_EQ(shortened("abcdef", 6), "abcdef");
-  EXPECT_EQ(shortened("abcdefg", 6), "abc...");
-  EXPECT_EQ(shortened("ab\xc3\xa4"
-                      "efg",
-                      6),
-            "ab...");
 }
 
 }  // namespace
