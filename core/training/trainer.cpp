@@ -218,9 +218,12 @@ void Trainer::run(Phase phase, const RealBatch& real, const std::function<void()
       case Phase::DiscriminatorMain: {
         const LatentBatch batch = latents();
         at::Tensor w, delta;
-        accumulate(loss_->discriminatorFake(batch, loss_->drawSwaps(random), schedule, random, &w, &delta),
-                   share);
-        accumulate(loss_->discriminatorReal(real_part, schedule, random), share);
+        const LossTerm fake =
+            loss_->discriminatorFake(batch, loss_->drawSwaps(random), schedule, random, &w, &delta);
+        accumulate(fake, share);
+        const LossTerm true_one = loss_->discriminatorReal(real_part, schedule, random);
+        accumulate(true_one, share);
+        stats_.add("Loss/D/loss", fake.stats.at("Loss/D/fake") + true_one.stats.at("Loss/D/real"));
         mean_w = mean_w.defined() ? mean_w + w * share : w * share;
         mean_delta = mean_delta.defined() ? mean_delta + delta * share : delta * share;
         break;

@@ -122,6 +122,7 @@ TEST_F(TrainerTest, EverythingThatShouldLearnMoves) {
   const std::map<std::string, double> means = meansOf(trainer->stats().take(*ranks_));
   for (const char* name : {"Loss/G/loss",
                            "Loss/G/trans_reg_loss",
+                           "Loss/D/loss",
                            "Loss/D/fake",
                            "Loss/D/real",
                            "Loss/D/reg",
@@ -132,6 +133,7 @@ TEST_F(TrainerTest, EverythingThatShouldLearnMoves) {
     ASSERT_TRUE(means.contains(name)) << name;
     EXPECT_TRUE(std::isfinite(means.at(name))) << name;
   }
+  EXPECT_NEAR(means.at("Loss/D/loss"), means.at("Loss/D/fake") + means.at("Loss/D/real"), 1e-5);
   EXPECT_TRUE(damagedTensors(trainer->state().tensors).empty());
 }
 
