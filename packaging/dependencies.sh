@@ -14,7 +14,7 @@ torch_version=2.13.0
 torch_home=${PANOHEAD_TORCH_HOME:-${XDG_CACHE_HOME:-$HOME/.cache}/panohead-studio/torch-$torch_version}
 
 packages=(g++ make ninja-build ccache lld pkg-config python3 python3-pip
-          libfmt-dev libglm-dev nlohmann-json3-dev libcli11-dev libzip-dev libwebp-dev libstb-dev libgtest-dev libgmock-dev
+          libfmt-dev libglm-dev nlohmann-json3-dev libcli11-dev libwebp-dev libstb-dev libgtest-dev libgmock-dev
           libbenchmark-dev libmeshoptimizer-dev libassimp-dev)
 if [[ ${1:-} != --headless ]]; then
   packages+=(qt6-base-dev libqt6opengl6-dev libqt6openglwidgets6 qt6-charts-dev qt6-qpa-plugins libgl1-mesa-dev libegl1-mesa-dev

@@ -8,11 +8,11 @@ seconds=${1:-60}
 root=$(cd "$(dirname "$0")/.." && pwd)
 build=${2:-$root/build/fuzz}
 
-if ! { command -v clang++ && command -v cmake && command -v make && pkg-config --exists fmt libzip nlohmann_json; } > /dev/null 2>&1; then
+if ! { command -v clang++ && command -v cmake && command -v make && pkg-config --exists fmt nlohmann_json; } > /dev/null 2>&1; then
   sudo=
   [ "$(id -u)" = 0 ] || sudo=sudo
   $sudo apt-get update
-  $sudo apt-get install -y clang cmake make pkg-config libfmt-dev nlohmann-json3-dev libzip-dev libstb-dev
+  $sudo apt-get install -y clang cmake make pkg-config libfmt-dev nlohmann-json3-dev libstb-dev
 fi
 
 cmake -S "$root/tests/fuzz" -B "$build" -DCMAKE_CXX_COMPILER=clang++ -DCMAKE_BUILD_TYPE=None

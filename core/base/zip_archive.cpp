@@ -82,23 +82,36 @@ struct Directory {
 
 }  // namespace
 
-ZipArchive::ZipArchive(const std::filesystem::path& path) : path_(path), file_(path) {
-  if (!file_.fault().empty()) {
-    refuse(path, file_.fault(), file_.code() == 0 ? "name a zip" : "check the name and the permissions");
+ZipArchive::ZipArchive(const std::filesystem::path& path) : path_(path), file_(path), size_(file_->size()) {
+  if (!file_->fault().empty()) {
+    refuse(path, file_->fault(), file_->code() == 0 ? "name a zip" : "check the name and the permissions");
   }
   readDirectory();
+}
+
+ZipArchive::ZipArchive(std::filesystem::path path, std::span<const std::byte> bytes)
+    : path_(std::move(path)), mapped_(bytes), size_(bytes.size()) {
+  readDirectory();
+}
+
+void ZipArchive::checkRange(std::uint64_t offset, std::uint64_t count, std::string_view what) const {
+  if (offset > size_ || count > size_ - offset) {
+    refuse(path_,
+           fmt::format("{} lies beyond its end", what),
+           "it is cut off or damaged: copy or make it again");
+  }
 }
 
 std::vector<std::byte> ZipArchive::readRange(std::uint64_t offset,
                                              std::uint64_t count,
                                              std::string_view what) const {
-  if (offset > file_.size() || count > file_.size() - offset) {
-    refuse(path_,
-           fmt::format("{} lies beyond its end", what),
-           "it is cut off or damaged: copy or make it again");
+  checkRange(offset, count, what);
+  if (!file_) {
+    const Bytes part = mapped_.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(count));
+    return {part.begin(), part.end()};
   }
   std::vector<std::byte> bytes(static_cast<std::size_t>(count));
-  const ssize_t got = file_.readAt(bytes.data(), offset, bytes.size());
+  const ssize_t got = file_->readAt(bytes.data(), offset, bytes.size());
   if (got < 0) {
     refuse(path_, std::generic_category().message(errno), "check the disk");
   }
@@ -110,8 +123,8 @@ std::vector<std::byte> ZipArchive::readRange(std::uint64_t offset,
 
 void ZipArchive::readDirectory() {
   // The end record is the last thing in the file but for a comment of at most 65535 bytes.
-  const std::uint64_t tail_size = std::min<std::uint64_t>(file_.size(), zip::kEndBytes + 65535);
-  const std::uint64_t tail_offset = file_.size() - tail_size;
+  const std::uint64_t tail_size = std::min<std::uint64_t>(size_, zip::kEndBytes + 65535);
+  const std::uint64_t tail_offset = size_ - tail_size;
   const std::vector<std::byte> tail = readRange(tail_offset, tail_size, "its end");
   std::size_t end = tail.size();
   for (std::size_t at = tail.size() < zip::kEndBytes ? 0 : tail.size() - zip::kEndBytes + 1; at-- > 0;) {
@@ -252,9 +265,24 @@ std::vector<std::byte> ZipArchive::read(const ZipEntry& entry) const {
     unpacked.pop_back();
     bytes = std::move(unpacked);
   }
+  checkSum(entry, bytes);
+  return bytes;
+}
+
+void ZipArchive::checkSum(const ZipEntry& entry, std::span<const std::byte> bytes) const {
   if (crc32(bytes) != entry.crc) {
     refuse(path_, fmt::format("'{}' is damaged (its checksum is wrong)", entry.name));
   }
+}
+
+std::span<const std::byte> ZipArchive::view(const ZipEntry& entry) const {
+  if (entry.method != 0) {
+    refuse(path_, fmt::format("'{}' is packed", entry.name), "make it again with stored files");
+  }
+  const std::uint64_t offset = dataOffset(entry);
+  checkRange(offset, entry.size, "'" + entry.name + "'");
+  const Bytes bytes = mapped_.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(entry.size));
+  checkSum(entry, bytes);
   return bytes;
 }
 

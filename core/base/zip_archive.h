@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -33,6 +35,8 @@ class ZipArchive {
   /// Throws ArchiveError: missing, no zip, cut off, of several volumes, with equal names twice, or with names
   /// that lead outside ("../", absolute, control characters).
   explicit ZipArchive(const std::filesystem::path& path);
+  /// The same of a file that is mapped already: its bytes must outlive the archive.
+  ZipArchive(std::filesystem::path path, std::span<const std::byte> bytes);
 
   const std::filesystem::path& path() const noexcept { return path_; }
   /// Files (no folders), sorted by name.
@@ -43,17 +47,24 @@ class ZipArchive {
   /// The whole file, checked against its checksum. Throws ArchiveError naming it: damaged, encrypted, packed
   /// by another method, larger than kMaxEntryBytes.
   std::vector<std::byte> read(const ZipEntry& entry) const;
+  /// A stored entry of a mapped archive where it lies, of any size. Throws ArchiveError as read(), also when
+  /// the entry is packed.
+  std::span<const std::byte> view(const ZipEntry& entry) const;
   /// Its first `count` bytes (all, when it has fewer), unchecked: no more than they need is read and
   /// unpacked.
   std::vector<std::byte> readFirst(const ZipEntry& entry, std::size_t count) const;
 
  private:
+  void checkRange(std::uint64_t offset, std::uint64_t count, std::string_view what) const;
+  void checkSum(const ZipEntry& entry, std::span<const std::byte> bytes) const;
   std::vector<std::byte> readRange(std::uint64_t offset, std::uint64_t count, std::string_view what) const;
   std::uint64_t dataOffset(const ZipEntry& entry) const;
   void readDirectory();
 
   std::filesystem::path path_;
-  RegularFile file_;
+  std::optional<RegularFile> file_;    // or
+  std::span<const std::byte> mapped_;  // the whole file
+  std::uint64_t size_ = 0;
   std::vector<ZipEntry> entries_;
 };
 

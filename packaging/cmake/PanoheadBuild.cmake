@@ -87,10 +87,8 @@ find_path(PANOHEAD_STB_DIR NAMES stb_image.h PATH_SUFFIXES stb HINTS ${PANOHEAD_
 
 find_package(meshoptimizer QUIET)  # reduces the triangles of meshes; without it they keep them all, and fewer are refused
 
-# libzip reads .pt/.pth files.
 find_package(PkgConfig QUIET)
 if(PkgConfig_FOUND)
-  pkg_check_modules(LIBZIP QUIET IMPORTED_TARGET libzip)
   pkg_check_modules(WEBP QUIET IMPORTED_TARGET libwebp)  # pictures of data sets; without it PNG and JPEG only
   pkg_check_modules(WEBPMUX QUIET IMPORTED_TARGET libwebpmux)  # animated WebP
   # Films as MP4 and WebM; without it they are folders of pictures.

@@ -1,45 +1,32 @@
+#include "core/base/zip_writer.h"
 #include "core/checkpoint/torch_zip.h"
 #include "tests/fuzz/fuzz_reader.h"
 
-#include <zip.h>
-
 #include <array>
-#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <span>
 #include <string>
+#include <unistd.h>
 #include <vector>
 
 namespace {
 
-void addEntry(zip_t* archive, const char* name, const void* data, std::size_t size) {
-  zip_source_t* source = zip_source_buffer(archive, data, size, 0);
-  const zip_int64_t index = zip_file_add(archive, name, source, ZIP_FL_OVERWRITE);
-  if (index < 0 ||
-      zip_set_file_compression(archive, static_cast<zip_uint64_t>(index), ZIP_CM_STORE, 0) != 0) {
-    std::abort();
-  }
-}
-
-// An archive with valid checksums around arbitrary bytes, which mutation alone would never meet.
+// An archive with valid checksums around arbitrary bytes, which mutation alone would never meet. The writer
+// writes files only: one of this process's own, in memory where the system keeps its temporary files there.
 std::vector<std::uint8_t> wrap(const std::uint8_t* pickle, std::size_t size) {
-  zip_error_t error;
-  zip_error_init(&error);
-  zip_source_t* target = zip_source_buffer_create(nullptr, 0, 0, &error);
-  zip_source_keep(target);
-  zip_t* archive = zip_open_from_source(target, ZIP_TRUNCATE, &error);
+  static const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / ("zip_fuzz_" + std::to_string(getpid()));
   const std::array<float, 16> storage{1, 2, 3};
-  addEntry(archive, "a/data.pkl", pickle, size);
-  addEntry(archive, "a/data/0", storage.data(), sizeof storage);
-  addEntry(archive, "a/data/1", storage.data(), 4);
-  if (zip_close(archive) != 0 || zip_source_open(target) != 0) {
-    std::abort();
-  }
-  zip_source_seek(target, 0, SEEK_END);
-  std::vector<std::uint8_t> bytes(static_cast<std::size_t>(zip_source_tell(target)));
-  zip_source_seek(target, 0, SEEK_SET);
-  zip_source_read(target, bytes.data(), bytes.size());
-  zip_source_close(target);
-  zip_source_free(target);
-  return bytes;
+  const auto bytes = std::as_bytes(std::span(storage));
+  panohead::ZipWriter writer(path);
+  writer.add("a/data.pkl", std::as_bytes(std::span(pickle, size)));
+  writer.add("a/data/0", bytes);
+  writer.add("a/data/1", bytes.first(4));
+  writer.finish();
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace

@@ -93,6 +93,16 @@ TEST(TorchZip, ReadsOneUnnamedStateDictionary) {
   EXPECT_EQ(checkpoint.network().key, "");
 }
 
+TEST(TorchZip, WeightsAreNotCopied) {
+  const Checkpoint checkpoint = open("state_dict.pth");
+  for (const TensorRecord& tensor : checkpoint.network().tensors) {
+    EXPECT_GE(tensor.storage.data(), checkpoint.bytes.data()) << tensor.name;
+    EXPECT_LE(tensor.storage.data() + tensor.storage.size(),
+              checkpoint.bytes.data() + checkpoint.bytes.size())
+        << tensor.name;
+  }
+}
+
 // Replaces text in a stored zip entry; its CRC is then wrong.
 std::vector<std::byte> replaced(const char* file, std::string_view from, std::string_view to) {
   std::vector<std::byte> bytes = test::readBytes(test::sourceData(file));
@@ -104,7 +114,7 @@ std::vector<std::byte> replaced(const char* file, std::string_view from, std::st
 
 TEST(TorchZip, ADamagedEntryIsNoticed) {
   EXPECT_THAT(errorOf(replaced("state_dict.pth", "FloatStorage", "HloatStorage")),
-              HasSubstr("data.pkl' of its zip archive is damaged"));
+              HasSubstr("data.pkl' is damaged (its checksum is wrong)"));
 }
 
 TEST(TorchZip, ANameThatIsInItTwiceIsNoticed) {
@@ -119,7 +129,7 @@ TEST(TorchZip, ANameThatIsInItTwiceIsNoticed) {
     readCheckpoint({"twice.pt", std::as_bytes(std::span(file))}, context);
     ADD_FAILURE() << "read";
   } catch (const CheckpointError& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("'state_dicts/data/0' is in its zip archive twice"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("'state_dicts/data/0' is in it twice"));
   }
 }
 
