@@ -51,7 +51,7 @@ ModelPassport::Network describe(const NetworkState& state) {
 }
 
 // "  key: value" for every entry of a JSON object.
-void appendOptions(std::string& text, const char* title, const Json& object) {
+void appendOptions(std::string& text, const std::string& title, const Json& object) {
   if (!object.is_object() || object.empty()) {
     return;
   }
@@ -138,7 +138,12 @@ std::string ModelPassport::toText() const {
   }
   Json notes = Json::object();
   for (const auto& [key, value] : metadata) {
-    if (!key.starts_with("config") && key != "training_set") {
+    if (key.starts_with("config") || key == "training_set") {
+      continue;  // told above
+    }
+    if (const Json inner = parsed(value); inner.is_object()) {
+      appendOptions(text, printable(key), inner);
+    } else {
       notes[key] = value;
     }
   }

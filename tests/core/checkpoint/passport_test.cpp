@@ -48,6 +48,15 @@ TEST(Passport, SaysWhatAPickleCarriesAndThatItWasNotRun) {
   EXPECT_THAT(text, HasSubstr("G_ema: FullyConnectedLayer"));
 }
 
+TEST(Passport, ObjectsInTheMetadataAreListed) {
+  ModelPassport passport;
+  passport.metadata = {{"training_options", R"({"batch": 4, "data": "heads.zip"})"}, {"licence", "CC0"}};
+  const std::string text = passport.toText();
+  EXPECT_THAT(text, HasSubstr("  training_options\n    batch                            4\n"));
+  EXPECT_THAT(text, HasSubstr("licence"));
+  EXPECT_THAT(text, testing::Not(HasSubstr("{")));
+}
+
 TEST(Passport, GivesATerminalNothingToObey) {
   const std::string evil =
       "\x1b]0;owned\x07\x7f\xc2\x9b"
