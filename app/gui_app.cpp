@@ -1,6 +1,7 @@
 #include "app/gui_app.h"
 
 #include "core/base/error.h"
+#include "core/base/paths.h"
 #include "core/session/studio.h"
 #include "ui/main_window.h"
 #include "ui/opengl_probe.h"

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
+#include "core/base/paths.h"
 #include "core/base/sha256.h"
 #include "core/base/text_values.h"
 

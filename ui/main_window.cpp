@@ -1,5 +1,6 @@
 #include "ui/main_window.h"
 
+#include "core/base/paths.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/error_dialog.h"
 #include "ui/job_status.h"

@@ -1,4 +1,5 @@
 // The window: what comes in. Files that are opened and dropped.
+#include "core/base/paths.h"
 #include "core/filming/camera_keys.h"
 #include "core/session/backdrop.h"
 #include "ui/file_dialogs.h"

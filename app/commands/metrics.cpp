@@ -2,7 +2,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/text_values.h"
-#include "core/training/metrics/metrics_run.h"
+#include "core/session/model_metrics.h"
 
 #include <fmt/format.h>
 

@@ -39,6 +39,8 @@ std::filesystem::path findResource(const std::filesystem::path& relative) {
       "install the program again, or name a file of your own");
 }
 
+std::filesystem::path defaultModelPath() { return findResource("models/heads256/model.safetensors"); }
+
 void makeFolder(const std::filesystem::path& folder) {
   std::error_code error;
   std::filesystem::create_directories(folder, error);

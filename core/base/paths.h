@@ -13,6 +13,9 @@ std::filesystem::path executableFolder();
 /// `../share/panohead-studio` (installed). Throws Error saying where it was looked for.
 std::filesystem::path findResource(const std::filesystem::path& relative);
 
+/// The model that ships with the program. Throws as findResource.
+std::filesystem::path defaultModelPath();
+
 /// Makes a folder, and those above it, where there is none yet. Throws SaveError.
 void makeFolder(const std::filesystem::path& folder);
 

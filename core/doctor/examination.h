@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/doctor/head_grade.h"
 #include "core/fast/head_renderer.h"
 #include "core/jobs/job.h"
-#include "core/session/head_check.h"
 
 namespace panohead::doctor {
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include "core/generator/discriminator.h"
 #include "core/generator/generator.h"
 #include "core/inversion/photo_target.h"
 #include "core/inversion/vgg_distance.h"
-#include "core/training/discriminator.h"
 
 #include <map>
 #include <memory>

@@ -1,11 +1,11 @@
 #pragma once
 
 #include "core/base/error.h"
+#include "core/generator/discriminator.h"
 #include "core/inversion/fit.h"
 #include "core/session/fit_session.h"
 #include "core/session/fit_tree.h"
 #include "core/session/model.h"
-#include "core/training/discriminator.h"
 
 #include <atomic>
 #include <map>

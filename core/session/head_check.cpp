@@ -6,12 +6,6 @@
 
 namespace panohead {
 
-std::string_view faultName(HeadFault fault) noexcept {
-  constexpr std::string_view kNames[] = {
-      "mirrored_face", "holes", "floaters", "flat_head", "background_leak", "flicker"};
-  return kNames[static_cast<std::size_t>(fault)];
-}
-
 HeadGrade checkHead(const Head& head, JobContext& context) {
   const at::NoGradGuard no_grad;
   const Generator& generator = head.networks->generator;

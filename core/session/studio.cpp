@@ -358,6 +358,4 @@ std::string computeDevice() {
   return fmt::format("CPU, {} thread{}, LibTorch {}", threads, threads == 1 ? "" : "s", TORCH_VERSION);
 }
 
-std::filesystem::path defaultModelPath() { return findResource("models/heads256/model.safetensors"); }
-
 }  // namespace panohead

@@ -98,8 +98,4 @@ void setComputeThreads(int threads);
 /// "CPU, 2 threads, LibTorch 2.13.0".
 std::string computeDevice();
 
-/// The model that ships with the program, found relative to the executable (or the build tree).
-/// Throws CheckpointError saying where it was looked for.
-std::filesystem::path defaultModelPath();
-
 }  // namespace panohead

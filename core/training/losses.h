@@ -1,8 +1,8 @@
 #pragma once
 
+#include "core/generator/discriminator.h"
 #include "core/generator/generator.h"
 #include "core/tensor/batch_random.h"
-#include "core/training/discriminator.h"
 #include "core/training/schedule.h"
 
 #include <map>

@@ -1,8 +1,8 @@
 #pragma once
 
 #include "core/checkpoint/checkpoint.h"
+#include "core/generator/discriminator.h"
 #include "core/generator/generator.h"
-#include "core/training/discriminator.h"
 #include "core/training/training_options.h"
 
 #include <string>

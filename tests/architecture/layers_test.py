@@ -60,8 +60,33 @@ def problems(root):
                 yield f"{name}: using namespace"
 
 
+def cycles(root):
+    """Folders of core that know each other, which no one can read or build alone."""
+    uses = {}
+    for path in sorted((root / "core").rglob("*")):
+        if path.suffix in (".h", ".cpp", ".cu") and len(path.relative_to(root).parts) > 2:
+            folder = path.relative_to(root).parts[1]
+            for other in re.findall(r'^#include "core/(\w+)/', path.read_text(encoding="utf-8"), re.M):
+                uses.setdefault(folder, {}).setdefault(other, path.relative_to(root).as_posix())
+
+    def reached(start):
+        seen, left = set(), [start]
+        while left:
+            for other in uses.get(left.pop(), {}):
+                if other not in seen:
+                    seen.add(other)
+                    left.append(other)
+        return seen
+
+    for folder, others in sorted(uses.items()):
+        for other, name in sorted(others.items()):
+            if other != folder and folder in reached(other):
+                yield f"{name}: core/{folder} and core/{other} know each other"
+
+
 def main():
-    found = list(problems(Path(sys.argv[1]).resolve()))
+    root = Path(sys.argv[1]).resolve()
+    found = list(problems(root)) + list(cycles(root))
     for line in found:
         print(line)
     print("[  FAILED  ] Architecture.Layers (0 ms)" if found else "[       OK ] Architecture.Layers (0 ms)")

@@ -1,11 +1,11 @@
 // The quick differentiable path against the specification path, stage by stage, at the embedded model's size.
 //   quick_bench [THREADS]   (default: 1). Random weights: only sizes matter for time.
 #include "core/base/allocator_tuning.h"
+#include "core/generator/discriminator.h"
 #include "core/generator/generator.h"
 #include "core/generator/quick_synthesis.h"
 #include "core/kernels/simd_level.h"
 #include "core/tensor/prelude.h"
-#include "core/training/discriminator.h"
 #include "core/volume/quick_sampler.h"
 #include "core/volume/tri_grid_sampler.h"
 

@@ -6,6 +6,7 @@
 #include "core/generator/load_generator.h"
 #include "core/tensor/prelude.h"
 #include "core/tensor/record_tensor.h"
+#include "core/training/metrics/measure.h"
 #include "core/training/warmup/held_out.h"
 #include "core/training/warmup/warmup_model.h"
 
@@ -117,6 +118,17 @@ int measure(const Generator& generator, PictureBank& bank, Warmup* warmup, const
       r.detail_share,
       r.real_detail_share,
       r.detail_share / r.real_detail_share);
+  // The same people in every model: what single heads of seeds would mix with how different they are.
+  SilentContext context;
+  const MetricsReport heads = measureHeads(generator,
+                                           {},
+                                           {"view_consistency", "mirrored_face"},
+                                           nullptr,
+                                           context,
+                                           r.w.unsqueeze(1).expand({-1, generator.numWs(), -1}).contiguous());
+  for (const MetricValue& value : heads.values) {
+    fmt::print("{:32} {:.5f} +- {:.5f} {}\n", value.key, value.value, value.error, value.unit);
+  }
   return 0;
 }
 

@@ -1,6 +1,7 @@
 // Meshes by OpenGL, against geometry on paper and against the neural renderer.
 #include "render/mesh_renderer.h"
 
+#include "core/base/paths.h"
 #include "core/session/mesh_export.h"
 #include "render/gl/framebuffer.h"
 #include "render/gl/texture.h"

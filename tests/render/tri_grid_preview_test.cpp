@@ -2,6 +2,7 @@
 #include "render/preview/tri_grid_preview.h"
 
 #include "core/base/error.h"
+#include "core/base/paths.h"
 #include "core/session/studio.h"
 #include "render/gl/framebuffer.h"
 #include "render/preview/preview_numbers.h"

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "core/export/density_field.h"
+#include "core/base/density_field.h"
 
 #include <glm/common.hpp>
 #include <glm/geometric.hpp>

@@ -1,5 +1,6 @@
 // Pictures of the window for people to look at: PANOHEAD_SCREENSHOTS names the folder they go to
 // (packaging/screenshots.sh).
+#include "core/base/paths.h"
 #include "tests/support/dataset_files.h"
 #include "tests/support/places.h"
 #include "tests/support/qt_window.h"

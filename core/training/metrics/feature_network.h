@@ -1,7 +1,7 @@
 #pragma once
 
+#include "core/generator/discriminator.h"
 #include "core/jobs/job.h"
-#include "core/training/discriminator.h"
 
 #include <ATen/core/Tensor.h>
 

@@ -93,22 +93,27 @@ at::Tensor frontLabel() { return labelTensor(orbitLabel({})); }
 /// The networks' answers for one head.
 class Heads {
  public:
-  Heads(const Generator& generator, const MetricsOptions& options, JobContext& context)
+  /// @param ws as measureHeads
+  Heads(const Generator& generator, const MetricsOptions& options, JobContext& context, const at::Tensor& ws)
       : generator_(generator),
         options_(options),
+        ws_(ws),
         settings_(metricSettings(generator, options, context)),
         device_(generator.store().entries().front().tensor.device()) {}
 
-  PreparedHead prepare(std::uint32_t seed) const {
+  /// Of the head with this number.
+  PreparedHead prepare(std::int64_t number) const {
     PreparedHead head;
-    head.ws = ws(seed);
+    head.ws = ws(number);
     head.last_w = head.ws.select(1, -1);
     head.planes = settings_.quick ? quickPlanes(generator_, head.ws, settings_.run)
                                   : generator_.planes(head.ws, settings_.run);
     head.background = generator_.background(head.ws, settings_.run);
     return head;
   }
-  at::Tensor background(std::uint32_t seed) const { return generator_.background(ws(seed), settings_.run); }
+  at::Tensor background(std::int64_t number) const {
+    return generator_.background(ws(number), settings_.run);
+  }
 
   FeatureImage feature(const PreparedHead& head, double yaw) const {
     return generator_.renderFeature(
@@ -133,7 +138,11 @@ class Heads {
   }
 
  private:
-  at::Tensor ws(std::uint32_t seed) const {
+  at::Tensor ws(std::int64_t number) const {
+    if (ws_.defined()) {
+      return ws_.narrow(0, number % ws_.size(0), 1).to(device_);
+    }
+    const auto seed = options_.seed + static_cast<std::uint32_t>(number);
     return generator_.map(seedLatent(seed, generator_.config().z_dim).to(device_),
                           frontLabel().to(device_),
                           {options_.truncation_psi, options_.truncation_cutoff});
@@ -141,6 +150,7 @@ class Heads {
 
   const Generator& generator_;
   const MetricsOptions& options_;
+  at::Tensor ws_;
   SynthesisSettings settings_;
   at::Device device_;
 };
@@ -278,25 +288,29 @@ MetricsReport measureHeads(const Generator& generator,
                            const MetricsOptions& options,
                            const std::vector<std::string>& metrics,
                            const Dataset* dataset,
-                           JobContext& context) {
+                           JobContext& context,
+                           const at::Tensor& ws) {
   const at::NoGradGuard no_grad;
   const Wanted wanted(metrics);
   const bool swap = wanted.swap && generator.config().background;
   const std::int64_t count =
-      options.images > 0 ? std::max<std::int64_t>(1, options.images / kOrbitViews) : kDefaultHeads;
+      ws.defined()
+          ? ws.size(0)
+          : (options.images > 0 ? std::max<std::int64_t>(1, options.images / kOrbitViews) : kDefaultHeads);
   MetricsReport report;
-  report.settings = fmt::format("{} head{} (seeds {} to {}) x {} views, truncation {:g}",
-                                count,
-                                count == 1 ? "" : "s",
-                                options.seed,
-                                options.seed + static_cast<std::uint32_t>(count - 1),
-                                kOrbitViews,
-                                options.truncation_psi);
+  report.settings = ws.defined() ? fmt::format("{} given heads x {} views", count, kOrbitViews)
+                                 : fmt::format("{} head{} (seeds {} to {}) x {} views, truncation {:g}",
+                                               count,
+                                               count == 1 ? "" : "s",
+                                               options.seed,
+                                               options.seed + static_cast<std::uint32_t>(count - 1),
+                                               kOrbitViews,
+                                               options.truncation_psi);
   if (wanted.swap && !swap) {
     report.notices.push_back("background_swap left out: the model has no background network");
   }
 
-  const Heads heads(generator, options, context);
+  const Heads heads(generator, options, context, ws);
   PerHead values;
   std::vector<FrontAndBack> faces;
   std::int64_t raw_size = 0;
@@ -304,8 +318,7 @@ MetricsReport measureHeads(const Generator& generator,
   for (std::int64_t i = 0; i < count; ++i) {
     context.checkpoint();
     context.report(progress);
-    const auto seed = options.seed + static_cast<std::uint32_t>(i);
-    const PreparedHead head = heads.prepare(seed);
+    const PreparedHead head = heads.prepare(i);
     std::vector<HeadView> orbit;
     std::vector<std::pair<FeatureImage, HeadView>> swapped;
     for (int v = 0; wanted.orbit() && v < kOrbitViews; ++v) {
@@ -319,7 +332,7 @@ MetricsReport measureHeads(const Generator& generator,
       }
     }
     if (swap) {
-      addSwap(heads, head, heads.background(seed + 1), swapped, values);
+      addSwap(heads, head, heads.background(i + 1), swapped, values);
     }
     if (wanted.consistency) {
       addConsistency(orbit, values);

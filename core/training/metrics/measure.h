@@ -26,11 +26,14 @@ MetricsReport measureGenerator(const Generator& generator,
 /// The metrics of single heads that need no feature network: background_swap, view_consistency,
 /// mirrored_face, flicker, sharpness, as far as they are among `metrics`.
 /// @param dataset real pictures for sharpness; may be null
+/// @param ws [heads, num_ws, w_dim] of the heads to measure; undefined: options.images / 16 from options.seed
+/// on
 MetricsReport measureHeads(const Generator& generator,
                            const MetricsOptions& options,
                            const std::vector<std::string>& metrics,
                            const Dataset* dataset,
-                           JobContext& context);
+                           JobContext& context,
+                           const at::Tensor& ws = {});
 
 /// The distances between distributions in one feature space, each on all, front (|yaw| < 90 degrees)
 /// and back views: fid, kid, is, pr, fid_features, as far as they are among `metrics`.

@@ -2,10 +2,6 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
-#include "core/base/sha256.h"
-#include "core/checkpoint/checkpoint.h"
-#include "core/generator/load_generator.h"
-#include "core/session/model.h"
 #include "core/tensor/prelude.h"
 #include "core/training/metrics/measure.h"
 
@@ -13,8 +9,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <memory>
-#include <optional>
 
 namespace panohead {
 
@@ -56,12 +50,6 @@ std::vector<std::string> selected(const std::vector<std::string>& asked,
     }
   }
   return names;
-}
-
-std::string fingerprintOf(const Checkpoint& checkpoint) {
-  Sha256 hash;
-  hash.update(checkpoint.bytes);
-  return hash.hex();
 }
 
 void within(const char* name, double value, double low, double high) {
@@ -137,42 +125,6 @@ MetricsReport measureGenerator(const Generator& generator,
     add(measureHeads(generator, options, heads, inputs.dataset, context));
   }
   report.seconds = secondsSince(start);
-  return report;
-}
-
-MetricsReport runMetrics(const MetricsOptions& options, JobContext& context) {
-  options.check();
-  const ModelPtr model = openModel(options.model.empty() ? defaultModelPath() : options.model, context);
-  MeasureInputs inputs;
-  std::unique_ptr<Dataset> dataset;
-  if (!options.data.empty()) {
-    DatasetOptions set;
-    set.data = options.data;
-    set.masks = options.masks;
-    set.resolution = static_cast<int>(model->generator.config().img_resolution);
-    set.mirror = options.mirror;
-    dataset = std::make_unique<Dataset>(set, context);
-    inputs.dataset = dataset.get();
-  }
-  std::unique_ptr<FeatureNetwork> inception, features;
-  if (!options.inception.empty()) {
-    inception = openTorchScript(options.inception, context);
-    inputs.inception = inception.get();
-  }
-  std::optional<Discriminator> discriminator;
-  if (!options.features.empty()) {
-    const Checkpoint checkpoint = openCheckpoint(options.features, context);
-    try {
-      discriminator.emplace(loadDiscriminator(checkpoint.network("D")));
-    } catch (const CheckpointError& error) {
-      throw CheckpointError(
-          fmt::format("{}: {}", options.features.string(), error.what()), error.hint(), error.detail());
-    }
-    features = discriminatorFeatures(*discriminator, fingerprintOf(checkpoint));
-    inputs.discriminator = features.get();
-  }
-  MetricsReport report = measureGenerator(model->generator, options, inputs, context);
-  report.model = model->info.name;
   return report;
 }
 

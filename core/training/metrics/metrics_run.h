@@ -72,8 +72,4 @@ struct MetricsReport {
   std::string toJson() const;
 };
 
-/// Opens the model, the data and the networks, and measures.
-/// Throws OptionError, CheckpointError, DatasetError, ImageError, Cancelled.
-MetricsReport runMetrics(const MetricsOptions& options, JobContext& context);
-
 }  // namespace panohead

@@ -162,6 +162,7 @@ HeldOutResult measureHeldOut(const Generator& generator,
                              const HeldOutOptions& options) {
   HeldOutResult result;
   DetailShare made, real;
+  std::vector<at::Tensor> codes;
   for (const std::int64_t person : people) {
     const std::vector<std::uint32_t>& views = bank.people().views[static_cast<std::size_t>(person)];
     const auto fitted_count =
@@ -174,6 +175,7 @@ HeldOutResult measureHeldOut(const Generator& generator,
     result.fitted_psnr += rawPsnr(generator, bank, w, fitted);
     result.unseen_psnr += rawPsnr(generator, bank, w, unseen);
     ++result.people;
+    codes.push_back(w);
 
     const at::NoGradGuard no_grad;
     const at::Tensor planes = planesOf(generator, w);
@@ -192,6 +194,7 @@ HeldOutResult measureHeldOut(const Generator& generator,
   result.unseen_psnr /= count;
   result.detail_share = made.value();
   result.real_detail_share = real.value();
+  result.w = codes.empty() ? at::Tensor() : at::cat(codes);
   return result;
 }
 

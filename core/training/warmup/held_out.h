@@ -27,6 +27,7 @@ struct HeldOutResult {
   double detail_share = 0;       // share of high frequencies of super-resolved unseen views
   double real_detail_share = 0;  // and of the pictures themselves
   int people = 0;
+  at::Tensor w{};  // [people, w_dim], fitted
 };
 
 /// Peak signal-to-noise ratio of the raw picture's foreground over black, both nominally in [-1, 1]: the

@@ -3,6 +3,7 @@
 #include "core/doctor/examination.h"
 
 #include "core/base/error.h"
+#include "core/session/head_check.h"
 #include "core/tensor/prelude.h"
 #include "tests/support/cancelling_context.h"
 #include "tests/support/damaged_head.h"

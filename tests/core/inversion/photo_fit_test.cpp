@@ -2,9 +2,9 @@
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
 #include "core/dataset/dataset.h"
+#include "core/generator/discriminator.h"
 #include "core/inversion/fit.h"
 #include "core/inversion/fit_losses.h"
-#include "core/training/discriminator.h"
 #include "tests/core/inversion/fit_scene.h"
 #include "tests/support/cancelling_context.h"
 

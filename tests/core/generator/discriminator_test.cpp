@@ -1,5 +1,5 @@
 // The three discriminators; logits of V2 and Dual are compared with the reference in tiny_networks_test.
-#include "core/training/discriminator.h"
+#include "core/generator/discriminator.h"
 
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"

@@ -1,4 +1,4 @@
-#include "core/training/discriminator.h"
+#include "core/generator/discriminator.h"
 
 #include "core/base/error.h"
 #include "core/base/json_text.h"
