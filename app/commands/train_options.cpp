@@ -179,7 +179,16 @@ constexpr std::array kPublished{
               [](const std::string& text, TrainingOptions&) {
                 requireNumber("seg-channels", text, 1, "a mask has one channel");
               }},
-    Published{"cfg", "Anything: the options decide", ignore},
+    Published{"cfg",
+              "ffhq or afhq, which differ in nothing that trains",
+              [](const std::string& text, TrainingOptions&) {
+                if (text != "ffhq" && text != "afhq") {
+                  refuse("cfg",
+                         text,
+                         "it stands for rays, samples and a background of its own",
+                         "give --ray-start, --ray-end, --depth-resolution, --white-back, ... instead");
+                }
+              }},
     Published{"desc", "Anything: --out names the folder", ignore}};
 
 }  // namespace
@@ -230,18 +239,19 @@ void TrainArguments::addRow(CLI::App& command, const OptionRow<TrainingOptions>&
 
 void TrainArguments::addPublished(CLI::App& command) {
   for (const Published& published : kPublished) {
-    command
-        .add_option_function<std::string>(
-            fmt::format("--{}", published.name),
-            [this, &published](const std::string& text) {
-              TrainingOptions probe;
-              published.apply(text, probe);
-              changes_.emplace_back(
-                  [&published, text](TrainingOptions& options) { published.apply(text, options); });
-            },
-            published.help)
-        ->group("Published spellings")
-        ->type_name("TEXT");
+    CLI::Option* option = command.add_option_function<std::string>(
+        fmt::format("--{}", published.name),
+        [this, &published](const std::string& text) {
+          TrainingOptions probe;
+          published.apply(text, probe);
+          changes_.emplace_back(
+              [&published, text](TrainingOptions& options) { published.apply(text, options); });
+        },
+        published.help);
+    option->group("Published spellings")->type_name("TEXT");
+    if (published.apply == setHalfPrecision) {  // of both networks together: one of two numbers would be lost
+      option->excludes("--num-fp16-res");
+    }
   }
 }
 

@@ -34,6 +34,9 @@ std::optional<RunSheet> sheetOf(const std::filesystem::path& path) {
   if (name == "reals.png") {
     return RunSheet{"reals", 0, path};
   }
+  if (name == "segs.png") {
+    return RunSheet{"segs", 0, path};
+  }
   const auto middle = between(name, "fakes", ".png");
   const auto split = middle ? splitNumber(*middle) : std::nullopt;
   if (!split) {

@@ -7,10 +7,11 @@
 
 namespace panohead {
 
-/// A sheet of pictures in a run folder: reals.png, or fakes<kimg>[.<rest>][_raw|_depth|_mask].png, where the
-/// rest are three digits: of 12345 pictures "fakes000012.345.png", when that is not the first of its kimg.
+/// A sheet of pictures in a run folder: reals.png, segs.png, or fakes<kimg>[.<rest>][_raw|_depth|_mask].png,
+/// where the rest are three digits: of 12345 pictures "fakes000012.345.png", when that is not the first of
+/// its kimg.
 struct RunSheet {
-  std::string kind;  // "reals", "fakes", "raw", "depth", "mask"
+  std::string kind;  // "reals", "segs", "fakes", "raw", "depth", "mask"
   double kimg = 0;
   std::filesystem::path path;
   bool operator==(const RunSheet&) const = default;

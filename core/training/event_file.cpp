@@ -18,7 +18,9 @@ namespace {
 // Field numbers of event.proto and summary.proto.
 enum EventField : std::uint8_t { kWallTime = 1, kStep = 2, kFileVersion = 3, kSummary = 5, kSessionLog = 7 };
 enum SummaryField : std::uint8_t { kValue = 1 };
-enum ValueField : std::uint8_t { kTag = 1, kSimpleValue = 2 };
+enum ValueField : std::uint8_t { kTag = 1, kSimpleValue = 2, kImage = 4 };
+enum ImageField : std::uint8_t { kHeight = 1, kWidth = 2, kColorspace = 3, kEncoded = 4 };
+constexpr std::uint64_t kRgb = 3;
 enum SessionLogField : std::uint8_t { kStatus = 1 };
 constexpr std::uint64_t kStart = 1;  // SessionLog.SessionStatus
 
@@ -122,6 +124,23 @@ void EventFile::write(const StatsSnapshot& snapshot, std::int64_t images, double
         kValue, Message().bytes(kTag, name).number(kSimpleValue, static_cast<float>(moments.mean())).text());
   }
   file_.append(frame(event(timestamp, images / 1000).bytes(kSummary, summary.text()).text()));
+}
+
+void EventFile::writePicture(const std::string& tag,
+                             std::string_view png,
+                             int width,
+                             int height,
+                             std::int64_t images,
+                             double timestamp) {
+  const std::string image = Message()
+                                .varint(kHeight, static_cast<std::uint64_t>(height))
+                                .varint(kWidth, static_cast<std::uint64_t>(width))
+                                .varint(kColorspace, kRgb)
+                                .bytes(kEncoded, png)
+                                .text();
+  const std::string value = Message().bytes(kTag, tag).bytes(kImage, image).text();
+  file_.append(
+      frame(event(timestamp, images / 1000).bytes(kSummary, Message().bytes(kValue, value).text()).text()));
 }
 
 }  // namespace panohead

@@ -200,20 +200,19 @@ LossTerm AdversarialLoss::generatorDensity(const LatentBatch& latents,
     return (here - there).abs().mean() * options_.density_reg;
   };
   LossTerm term;
-  if (options_.reg_type == "l1") {
-    term.loss = difference(options_.density_reg_p_dist);
-  } else {
-    term.loss = difference(side / 256);
-    if (options_.reg_type != "l1-alt") {
-      // Density should not rise on the way from the front to the back.
-      const auto [front, behind] = densities(2000, [&](const at::Tensor& first) {
-        return first + at::tensor({0.0, 0.0, -side / 256}, first.options());
-      });
-      const at::Tensor rise = (options_.reg_type == "monotonic-detach" ? front.detach() : front) - behind;
-      term.loss = term.loss + at::relu(rise).mean() * 10.0;
-    }
+  const bool l1 = options_.reg_type == "l1";
+  term.loss = difference(l1 ? options_.density_reg_p_dist : side / 256);
+  term.stats["Loss/G/TVloss"] = term.loss.detach();
+  if (!l1 && options_.reg_type != "l1-alt") {
+    // Density should not rise on the way from the front to the back.
+    const auto [front, behind] = densities(2000, [&](const at::Tensor& first) {
+      return first + at::tensor({0.0, 0.0, -side / 256}, first.options());
+    });
+    const at::Tensor rise = (options_.reg_type == "monotonic-detach" ? front.detach() : front) - behind;
+    const at::Tensor monotonic = at::relu(rise).mean() * 10.0;
+    term.loss = term.loss + monotonic;
+    term.stats["Loss/G/monotonic_loss"] = monotonic.detach();
   }
-  term.stats["Loss/G/density_reg"] = term.loss.detach();
   return term;
 }
 

@@ -83,6 +83,14 @@ std::string doneText(const PlanFacts& f) {
   return counted > 0 ? fmt::format(" after {} pictures that count as seen (--resume-kimg)", counted) : "";
 }
 
+std::string stagesText(const PlanFacts& f) {
+  std::string text = f.stages.empty() ? "" : "Stages of the warm-up, each measured:\n";
+  for (const PlannedStage& stage : f.stages) {
+    text += fmt::format("  {:<40} {:>7} steps of {:.3f} s\n", stage.name, stage.steps, stage.step_seconds);
+  }
+  return text;
+}
+
 std::string headText(const PlanFacts& f) {
   const TrainingOptions& o = f.options;
   std::string text = fmt::format("Data: {} pictures, {} items", f.pictures, f.items);
@@ -137,8 +145,11 @@ TrainingPlan makePlan(const PlanFacts& f, const PlanOptions& plan) {
       f.step, link, batch, imagesLeft(f), plan.ranks, on_gpu ? f.device_memory : f.host, at_once);
   const std::int64_t pictures = at_once > 0 ? at_once : batch;
   const std::int64_t disk_bytes = 2 * f.checkpoint_bytes + f.network_bytes;
-  std::string text = headText(f) + "\n" + tableText("Generator", f.generator) + "\n" +
-                     tableText("Discriminator", f.discriminator) + "\n";
+  std::string text = headText(f) + "\n" + tableText("Generator", f.generator) + "\n";
+  if (!f.discriminator.empty()) {
+    text += tableText("Discriminator", f.discriminator) + "\n";
+  }
+  text += stagesText(f);
   const auto bytes = [](std::int64_t count) { return bytesText(static_cast<double>(count)); };
   text += fmt::format("Memory of one step on one rank: {}{}\n",
                       bytes(f.host.with(pictures)),
@@ -163,7 +174,11 @@ TrainingPlan makePlan(const PlanFacts& f, const PlanOptions& plan) {
                      {"efficiency", r.efficiency},
                      {"memory_bytes", r.memory_bytes}});
   }
-  const Json json{
+  Json stages = Json::array();
+  for (const PlannedStage& stage : f.stages) {
+    stages.push_back({{"name", stage.name}, {"steps", stage.steps}, {"step_seconds", stage.step_seconds}});
+  }
+  Json json{
       {"event", "plan"},
       {"options", parseJson<Json>(f.options.toJson())},
       {"resolution", f.resolution},
@@ -188,6 +203,9 @@ TrainingPlan makePlan(const PlanFacts& f, const PlanOptions& plan) {
       {"network_bytes", f.network_bytes},
       {"link_gigabits", link.gigabits},
       {"forecast", std::move(ranks)}};
+  if (!stages.empty()) {
+    json["stages"] = std::move(stages);
+  }
   return {.text = std::move(text), .json = json.dump()};
 }
 

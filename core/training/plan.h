@@ -23,6 +23,13 @@ struct ParameterRow {
 /// ("backbone.synthesis.b8" is three), one row for all that share them. Depth 0: every tensor.
 std::vector<ParameterRow> parameterTable(const ParameterStore& store, int depth);
 
+/// A part of a run whose steps are of one kind.
+struct PlannedStage {
+  std::string name;
+  std::int64_t steps = 0;   // that the run still has to take in it
+  double step_seconds = 0;  // measured
+};
+
 /// What planTraining found out.
 struct PlanFacts {
   TrainingOptions options;
@@ -34,12 +41,19 @@ struct PlanFacts {
   std::int64_t images_done = 0;  // by the run in the folder, when it is continued
   std::string device;            // "CPU, 2 threads", "NVIDIA H100"
   std::vector<ParameterRow> generator, discriminator;
+  std::vector<PlannedStage> stages{};  // of a warm-up
   MeasuredStep step;
   MeasuredMemory host;                // of the process during that step
   MeasuredMemory device_memory;       // of the GPU; zero: none
   std::int64_t checkpoint_bytes = 0;  // of one; two are kept
   std::int64_t network_bytes = 0;     // of a network file; all are kept
 };
+
+/// The facts of a run that begins or goes on with these options. Throws as planTraining.
+PlanFacts warmupFacts(const TrainingOptions& options, JobContext& context);
+
+/// The largest resident memory of this process so far, in bytes.
+std::int64_t peakResident();
 
 /// Text and JSON of a plan.
 TrainingPlan makePlan(const PlanFacts& facts, const PlanOptions& plan);

@@ -22,13 +22,6 @@ namespace {
 
 constexpr int kDetail = 3;  // parts of a module's name in the parameter table
 
-// Largest resident memory of this process so far, in bytes.
-std::int64_t peakResident() {
-  rusage usage{};
-  getrusage(RUSAGE_SELF, &usage);
-  return std::int64_t{usage.ru_maxrss} * 1024;
-}
-
 std::int64_t bytesOf(const TrainingState& state) {
   std::int64_t bytes = 0;
   for (const auto& [name, tensor] : state.tensors) {
@@ -123,17 +116,24 @@ PlanFacts factsOf(const TrainingOptions& options, JobContext& context) {
 
 }  // namespace
 
+std::int64_t peakResident() {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  return std::int64_t{usage.ru_maxrss} * 1024;
+}
+
 TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& plan, JobContext& context) {
   options.check(1);
-  if (options.warmup) {
-    throw OptionError(
-        "--dry-run: a warm-up cannot be forecast",
-        "start it and read its seconds per kimg after the first tick; it can be stopped and goes "
-        "on from its checkpoint");
-  }
   PlanFacts facts;
-  withLibraryErrors([&] { facts = factsOf(options, context); }, kLowerMemory);
-  return makePlan(facts, plan);
+  withLibraryErrors(
+      [&] { facts = options.warmup ? warmupFacts(options, context) : factsOf(options, context); },
+      kLowerMemory);
+  PlanOptions possible = plan;
+  if (options.warmup) {  // whole people only
+    std::erase_if(possible.ranks,
+                  [&](int ranks) { return ranks < 1 || options.batch / options.warmup_views % ranks != 0; });
+  }
+  return makePlan(facts, possible);
 }
 
 }  // namespace panohead

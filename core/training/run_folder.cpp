@@ -24,8 +24,16 @@ constexpr std::string_view kNetwork = "network-snapshot-";
 constexpr std::string_view kSuffix = ".safetensors";
 constexpr const char* kOptionsFile = "training_options.json";
 /// Of the files that a killed run may have left half written.
-constexpr std::array<std::string_view, 9> kStems{
-    kCheckpoint, kNetwork, "fakes", "reals", "training_options", "metric-", "stats", "directions", "run"};
+constexpr std::array<std::string_view, 10> kStems{kCheckpoint,
+                                                 kNetwork,
+                                                 "fakes",
+                                                 "reals",
+                                                 "segs",
+                                                 "training_options",
+                                                 "metric-",
+                                                 "stats",
+                                                 "directions",
+                                                 "run"};
 
 /// The number between prefix and suffix of a name; nothing when it is of another form.
 std::optional<std::int64_t> numberOf(std::string_view name, std::string_view prefix) {
@@ -239,7 +247,9 @@ SheetPaths RunFolder::sheetPaths(std::int64_t images) const {
   return {path_ / (stem + ".png"),
           path_ / (stem + "_raw.png"),
           path_ / (stem + "_depth.png"),
-          path_ / (stem + "_mask.png")};
+          path_ / (stem + "_mask.png"),
+          path_ / "reals.png",
+          path_ / "segs.png"};
 }
 
 }  // namespace panohead

@@ -22,9 +22,10 @@ struct ResumePoint {
   TrainingState state;
 };
 
-/// The sheets of one moment.
+/// The sheets of one moment, and those of real pictures, which are written once.
 struct SheetPaths {
   std::filesystem::path picture, raw, depth, mask;
+  std::filesystem::path reals, segs;
 };
 
 /// The folder of one run: who may write to it, what its files are called, which checkpoint counts.
@@ -33,7 +34,7 @@ struct SheetPaths {
 ///   training_options.json                  of the run
 ///   checkpoint-<images>.safetensors        the newest two
 ///   network-snapshot-<kimg>.safetensors    networks, to draw with and to start other runs from
-///   reals.png, fakes<kimg>[.<rest>][_raw|_depth|_mask].png
+///   reals.png, segs.png, fakes<kimg>[.<rest>][_raw|_depth|_mask].png
 ///   stats.jsonl, events.out.tfevents.*, log.txt
 class RunFolder {
  public:
@@ -75,7 +76,6 @@ class RunFolder {
   /// the first moment of a kimg, as people's tools know them, and "fakes000012.345.png", ... for others
   /// after 12345 pictures, so that those of short runs do not replace each other. Ask before writing them.
   SheetPaths sheetPaths(std::int64_t images) const;
-  std::filesystem::path realsPath() const { return path_ / "reals.png"; }
   std::filesystem::path statsPath() const { return path_ / "stats.jsonl"; }
   std::filesystem::path logPath() const { return path_ / "log.txt"; }
 

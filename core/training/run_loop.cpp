@@ -2,6 +2,8 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/base/image_header.h"
+#include "core/base/image_io.h"
 #include "core/base/json_text.h"
 #include "core/tensor/prelude.h"
 #include "core/training/gather_texts.h"
@@ -66,6 +68,7 @@ class RunLoop {
   void train();
   void tick();
   void snapshot();
+  void showInTensorBoard(const SheetPaths& sheets);
   void measure(const Generator& generator, const std::filesystem::path& network);
   void writeCheckpoint();
   void saveState();
@@ -244,6 +247,8 @@ void RunLoop::tick() {
   stats.add("Progress/tick", static_cast<double>(tickOf(learner_->images())));
   stats.add("Progress/kimg", kimg());
   stats.add("Timing/total_sec", totalSeconds());
+  stats.add("Timing/total_hours", totalSeconds() / 3600);
+  stats.add("Timing/total_days", totalSeconds() / 86400);
   stats.add("Timing/sec_per_tick", seconds);
   stats.add("Timing/sec_per_kimg", images > 0 ? seconds / images * 1e3 : 0.0);
   stats.add("Timing/maintenance_sec", std::exchange(maintenance_, 0.0));
@@ -294,9 +299,9 @@ void RunLoop::snapshot() {
   };
   const SheetPaths sheets = writer_->folder.sheetPaths(learner_->images());
   write([&] {
-    learner_->writeSheets(
-        writer_->folder.realsPath(), sheets, [&](const auto& path) { told("sheet", path); }, [&] { busy(); });
+    learner_->writeSheets(sheets, [&](const auto& path) { told("sheet", path); }, [&] { busy(); });
   });
+  write([&] { showInTensorBoard(sheets); });
   std::filesystem::path network;
   write([&] {
     network = learner_->writeNetworks(writer_->folder);
@@ -306,6 +311,27 @@ void RunLoop::snapshot() {
     measure(*generator, network);
   }
   snapshotted_ = learner_->images();
+}
+
+void RunLoop::showInTensorBoard(const SheetPaths& sheets) {
+  const double now = secondsSince1970();
+  for (const auto& [tag, path] : {std::pair("fakes", &sheets.picture),
+                                  std::pair("fakes_raw", &sheets.raw),
+                                  std::pair("fakes_depth", &sheets.depth),
+                                  std::pair("fakes_alpha", &sheets.mask)}) {
+    if (!std::filesystem::exists(*path)) {
+      continue;
+    }
+    const std::vector<std::byte> png = readPictureFile(*path);
+    if (const auto header = readImageHeader(png)) {
+      writer_->events->writePicture(tag,
+                                    {reinterpret_cast<const char*>(png.data()), png.size()},
+                                    header->width,
+                                    header->height,
+                                    learner_->images(),
+                                    now);
+    }
+  }
 }
 
 void RunLoop::measure(const Generator& generator, const std::filesystem::path& network) {
@@ -336,6 +362,10 @@ void RunLoop::writeCheckpoint() {
   last_checkpoint_ = Clock::now();
   if (checkpointed_ == learner_->images()) {
     return;
+  }
+  // Gradients that are no numbers are cleaned, so that weights may look sound after losses have ceased to.
+  if (anyRank(!learner_->stats().isSound("Loss/"))) {
+    throw diverged("the losses are not numbers");
   }
   if (anyRank(writer_ && !damaged().empty())) {
     throw diverged("weights are not numbers");
@@ -368,8 +398,8 @@ void RunLoop::abandonRun(const RankError& error) {
         writer_.emplace(options_, listener_, true);
       }
       writer_->log.notice(fmt::format("{}; writing a checkpoint", error.what()));
-      if (!damaged().empty()) {
-        throw diverged("weights are not numbers");
+      if (!damaged().empty() || !learner_->stats().isSound("Loss/")) {
+        throw diverged("losses or weights are not numbers");
       }
       saveState();
       writer_->log.state("failed", error.what());

@@ -46,18 +46,17 @@ class Learner {
   /// How far it is: "12.000 kimg".
   virtual std::string done() const = 0;
   virtual Progress progress() const = 0;
-  /// What was collected since the last take(). Asked once a tick.
+  /// What was collected since the last take().
+  virtual const StatsCollector& stats() const = 0;
+  /// The same, with what is known once a tick only.
   virtual StatsCollector& tickStats() = 0;
   /// Pictures that this rank could not read so far, in the order in which it met them.
   virtual std::vector<std::string> skipped() const = 0;
   virtual at::Device device() const = 0;
 
-  /// The writer alone: the sheets of this moment, and that of real pictures when it is not there yet; the
+  /// The writer alone: the sheets of this moment, and those of real pictures when they are not there yet; the
   /// network file of this moment and what lies beside it.
-  virtual void writeSheets(const std::filesystem::path& reals,
-                           const SheetPaths& paths,
-                           const Told& told,
-                           const Poll& poll) = 0;
+  virtual void writeSheets(const SheetPaths& paths, const Told& told, const Poll& poll) = 0;
   virtual std::filesystem::path writeNetworks(RunFolder& folder) = 0;
   /// The network that --metrics measure; null: this kind of training does not measure.
   virtual const Generator* measured() const { return nullptr; }

@@ -17,7 +17,7 @@ namespace panohead {
 
 namespace {
 
-constexpr int kColumns = 4;
+constexpr int kSheetColumns = 4;
 constexpr std::size_t kCells = 16;
 
 at::Tensor latents(std::size_t count, std::int64_t z_dim) {
@@ -51,47 +51,76 @@ RunSheets::RunSheets(const Dataset& dataset, const TrainingOptions& options, con
   labels_ = at::stack(rows);
 }
 
-std::vector<std::filesystem::path> RunSheets::write(const std::filesystem::path& reals,
-                                                    const SheetPaths& paths,
-                                                    const Trainer& trainer,
-                                                    const std::function<void()>& checkpoint) const {
-  std::vector<std::filesystem::path> written;
-  const auto save = [&](const std::filesystem::path& path, const Image& image) {
-    writePng(path, image);
-    written.push_back(path);
-  };
-  if (!std::filesystem::exists(reals)) {
-    std::vector<Image> cells;
-    for (const std::size_t item : items_) {
-      try {
-        cells.push_back(dataset_.load(dataset_.items()[item]).picture);
-      } catch (const ImageError&) {
-        cells.emplace_back(dataset_.resolution(), dataset_.resolution(), 3);  // the loader tells of it
-      }
-    }
-    save(reals, tiled(cells, kColumns));
+void MadeSheets::add(const SynthesisOutput& head) {
+  pictures_.push_back(head.image.cpu());
+  raws_.push_back(head.image_raw.cpu());
+  depths_.push_back(head.depth.cpu());
+  masks_.push_back(head.mask.cpu());
+}
+
+void MadeSheets::write(const SheetPaths& paths, const FileTold& told) const {
+  const auto save =
+      [&](const std::filesystem::path& path, const std::vector<at::Tensor>& cells, SheetKind kind) {
+        writePng(path, sheet(at::cat(cells), kind, kSheetColumns));
+        told(path);
+      };
+  save(paths.picture, pictures_, SheetKind::Picture);
+  save(paths.raw, raws_, SheetKind::Picture);
+  save(paths.depth, depths_, SheetKind::Depth);
+  save(paths.mask, masks_, SheetKind::Mask);
+}
+
+void writeRealSheets(const SheetPaths& paths,
+                     std::size_t count,
+                     int resolution,
+                     const std::function<LoadedItem(std::size_t)>& load,
+                     const FileTold& told) {
+  if (std::filesystem::exists(paths.reals)) {
+    return;
   }
+  std::vector<Image> pictures, masks;
+  bool masked = false;
+  for (std::size_t i = 0; i < count; ++i) {
+    LoadedItem item{.picture = Image(resolution, resolution, 3), .mask = {}};
+    try {
+      item = load(i);
+    } catch (const ImageError&) {  // black
+    }
+    masked = masked || !item.mask.empty();
+    pictures.push_back(std::move(item.picture));
+    masks.push_back(item.mask.empty() ? Image(resolution, resolution, 1) : std::move(item.mask));
+  }
+  if (masked) {
+    writePng(paths.segs, tiled(masks, kSheetColumns));
+    told(paths.segs);
+  }
+  writePng(paths.reals, tiled(pictures, kSheetColumns));
+  told(paths.reals);
+}
+
+void RunSheets::write(const SheetPaths& paths,
+                      const Trainer& trainer,
+                      const FileTold& told,
+                      const std::function<void()>& checkpoint) const {
+  writeRealSheets(
+      paths,
+      items_.size(),
+      dataset_.resolution(),
+      [&](std::size_t i) { return dataset_.load(dataset_.items()[items_[i]]); },
+      told);
   const at::NoGradGuard no_grad;
   const Generator& g = trainer.average();
   SynthesisSettings settings = g.defaultSettings();
   settings.neural_resolution = TrainingSchedule::at(trainer.options(), trainer.images()).neural_resolution;
   settings.quick = trainer.device().is_cpu();
   settings.run.checkpoint = checkpoint;
-  std::vector<at::Tensor> pictures, raws, depths, masks;
+  MadeSheets made;
   for (std::int64_t k = 0; k < z_.size(0); ++k) {
     const at::Tensor z = z_.narrow(0, k, 1).to(trainer.device());
     const at::Tensor label = labels_.narrow(0, k, 1).to(trainer.device());
-    const SynthesisOutput out = g.forward(z, label, {}, settings);
-    pictures.push_back(out.image.cpu());
-    raws.push_back(out.image_raw.cpu());
-    depths.push_back(out.depth.cpu());
-    masks.push_back(out.mask.cpu());
+    made.add(g.forward(z, label, {}, settings));
   }
-  save(paths.picture, sheet(at::cat(pictures), SheetKind::Picture, kColumns));
-  save(paths.raw, sheet(at::cat(raws), SheetKind::Picture, kColumns));
-  save(paths.depth, sheet(at::cat(depths), SheetKind::Depth, kColumns));
-  save(paths.mask, sheet(at::cat(masks), SheetKind::Mask, kColumns));
-  return written;
+  made.write(paths, told);
 }
 
 HostNetworks::HostNetworks(const Trainer& trainer) {

@@ -11,6 +11,27 @@
 
 namespace panohead {
 
+using FileTold = std::function<void(const std::filesystem::path&)>;
+
+/// What a generator makes, head by head, and the four sheets of it.
+class MadeSheets {
+ public:
+  void add(const SynthesisOutput& head);
+  /// Throws SaveError, DiskFullError.
+  void write(const SheetPaths& paths, const FileTold& told) const;
+
+ private:
+  std::vector<at::Tensor> pictures_, raws_, depths_, masks_;
+};
+
+/// The sheets of real pictures and of their masks (where there are any), when they are not there yet. What
+/// cannot be read is black: the loader tells of it. Throws SaveError, DiskFullError.
+void writeRealSheets(const SheetPaths& paths,
+                     std::size_t count,
+                     int resolution,
+                     const std::function<LoadedItem(std::size_t)>& load,
+                     const FileTold& told);
+
 /// The sheets of a run folder: real pictures once, and G_ema's pictures of the same heads from the same
 /// cameras at every snapshot (final picture, raw, depth, mask), so that runs and moments compare.
 class RunSheets {
@@ -18,13 +39,14 @@ class RunSheets {
   /// @param labels [items, 25] of the data set's items
   RunSheets(const Dataset& dataset, const TrainingOptions& options, const at::Tensor& labels);
 
-  /// Writes the sheets of this moment, and those of real pictures at `reals` when that is not there yet.
+  /// Writes the sheets of this moment, and those of real pictures when they are not there yet.
+  /// @param told called with every file that was written
   /// @param checkpoint called between layers of the networks; may throw to give up
-  /// @return the files written. Throws SaveError, DiskFullError.
-  std::vector<std::filesystem::path> write(const std::filesystem::path& reals,
-                                           const SheetPaths& paths,
-                                           const Trainer& trainer,
-                                           const std::function<void()>& checkpoint) const;
+  /// Throws SaveError, DiskFullError.
+  void write(const SheetPaths& paths,
+             const Trainer& trainer,
+             const FileTold& told,
+             const std::function<void()>& checkpoint) const;
 
  private:
   const Dataset& dataset_;

@@ -51,6 +51,15 @@ void StatsCollector::addMoments(const std::string& name,
   entry.device = entry.device.defined() ? entry.device + moments : moments;
 }
 
+bool StatsCollector::isSound(std::string_view prefix) const {
+  return std::ranges::all_of(entries_, [&](const auto& entry) {
+    const auto& [name, values] = entry;
+    return !name.starts_with(prefix) ||
+           (std::isfinite(values.host.sum) &&
+            (!values.device.defined() || values.device.isfinite().all().template item<bool>()));
+  });
+}
+
 StatsSnapshot StatsCollector::take(Communicator& communicator) {
   const at::NoGradGuard no_grad;
   if (entries_.empty()) {

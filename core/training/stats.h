@@ -37,6 +37,9 @@ class StatsCollector {
   void add(const std::string& name, const at::Tensor& values);
   /// The elements that are numbers; NaN stands for one that is not meant.
   void addShare(const std::string& name, const at::Tensor& values);
+  /// Whether everything that was added under names that begin with `prefix` since the last take() was
+  /// numbers. Waits for the device.
+  bool isSound(std::string_view prefix) const;
   /// Moments over all ranks since the last call; starts anew. Collective: every rank must have added
   /// the same names.
   StatsSnapshot take(Communicator& communicator);

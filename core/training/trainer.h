@@ -60,6 +60,9 @@ class Trainer {
     return stats_;
   }
 
+  /// The same as far as it is collected; waits for nothing.
+  const StatsCollector& stats() const noexcept { return stats_; }
+
   /// Handles to everything that a resumed run needs; the text holds counters.
   TrainingState state() const;
   /// Throws CheckpointError naming what is missing or of another shape.

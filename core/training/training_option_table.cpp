@@ -520,6 +520,11 @@ OptionTable<O> machineRows() {
        .high = 9,
        .advanced = true,
        .alias = "d_num_fp16_res"},
+  };
+}
+
+OptionTable<O> warmupRows() {
+  return {
       {.name = "warmup",
        .member = &O::warmup,
        .help = "Trains by reconstruction, without adversary; the labels must name the person",
@@ -571,8 +576,13 @@ OptionTable<O> machineRows() {
 const OptionTable<TrainingOptions>& trainingOptionTable() {
   static const OptionTable<O> table = [] {
     OptionTable<O> rows;
-    for (OptionTable<O> part :
-         {dataRows(), lengthRows(), generatorRows(), discriminatorRows(), lossRows(), machineRows()}) {
+    for (OptionTable<O> part : {dataRows(),
+                                lengthRows(),
+                                generatorRows(),
+                                discriminatorRows(),
+                                lossRows(),
+                                machineRows(),
+                                warmupRows()}) {
       rows.insert(rows.end(), part.begin(), part.end());
     }
     return rows;

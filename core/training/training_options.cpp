@@ -47,7 +47,16 @@ void checkBatch(const TrainingOptions& o, int ranks) {
   require(at_once <= per_rank && per_rank % at_once == 0,
           fmt::format("--batch-gpu: {} pictures at once do not divide the {} of a rank", at_once, per_rank),
           fmt::format("choose a divisor of {}, or 0 for all at once", per_rank));
-  const std::int64_t group = std::min<std::int64_t>(o.mbstd_group, at_once);
+  if (o.warmup) {
+    return;  // mixes no items
+  }
+  const std::int64_t group = std::min<std::int64_t>(o.mbstd_group, o.batch);
+  require(at_once >= group,
+          fmt::format("{}: {} pictures at once would split the groups of {} that --mbstd-group asks for",
+                      o.batch_gpu == 0 && ranks > 1 ? fmt::format("--batch: {} ranks", ranks) : "--batch-gpu",
+                      at_once,
+                      group),
+          fmt::format("take a larger --batch or fewer ranks, or --mbstd-group {}", at_once));
   require(at_once % group == 0,
           fmt::format("--batch-gpu: {} pictures at once are no multiple of --mbstd-group {}", at_once, group),
           fmt::format("choose batches that are multiples of {}, or another --mbstd-group", group));

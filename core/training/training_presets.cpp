@@ -77,6 +77,7 @@ TrainingOptions smoke() {
   o.d_cbase = 1024;
   o.d_cmax = 32;
   o.batch = 4;
+  o.mbstd_group = 2;  // so that two ranks can share a batch
   o.kimg = 0.2;
   o.tick_kimg = 0.02;
   o.snapshot_ticks = 5;

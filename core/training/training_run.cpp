@@ -74,6 +74,7 @@ class AdversarialLearner final : public Learner {
     return fmt::format("{:.3f} kimg", static_cast<double>(trainer_.images()) / 1e3);
   }
   Progress progress() const override { return {"training", images(), lastImages(), {}}; }
+  const StatsCollector& stats() const override { return std::as_const(trainer_).stats(); }
   StatsCollector& tickStats() override {
     const double waited = loader_->secondsWaited();
     trainer_.stats().add("Timing/data_wait_sec", waited - std::exchange(waited_for_data_, waited));
@@ -82,13 +83,8 @@ class AdversarialLearner final : public Learner {
   std::vector<std::string> skipped() const override { return loader_->skipped(); }
   at::Device device() const override { return trainer_.device(); }
 
-  void writeSheets(const std::filesystem::path& reals,
-                   const SheetPaths& paths,
-                   const Told& told,
-                   const Poll& poll) override {
-    for (const auto& path : sheets_.write(reals, paths, trainer_, poll)) {
-      told(path);
-    }
+  void writeSheets(const SheetPaths& paths, const Told& told, const Poll& poll) override {
+    sheets_.write(paths, trainer_, told, poll);
   }
   std::filesystem::path writeNetworks(RunFolder& folder) override {
     const HostNetworks networks(trainer_);

@@ -60,7 +60,7 @@ struct PlanOptions {
   double link_gigabits = 10;  // per second, between ranks
 };
 
-/// Opens the data set, builds the networks and measures a few steps. Writes nothing. Warm-ups are refused.
+/// Opens the data set, builds the networks and measures a few steps. Writes nothing.
 /// Throws OptionError, DatasetError, CheckpointError, DeviceError; Cancelled.
 TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& plan, JobContext& context);
 

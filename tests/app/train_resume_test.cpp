@@ -118,6 +118,7 @@ TEST_F(TrainRun, InterruptedItWritesACheckpointAndEnds) {
                }
              }});
   ASSERT_TRUE(sent);
+  EXPECT_EQ(result.exit_code, 130);
   EXPECT_THAT(result.errors, HasSubstr("checkpoint-"));
   EXPECT_THAT(result.errors, HasSubstr("finished"));
 }

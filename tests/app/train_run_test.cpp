@@ -7,9 +7,15 @@
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
+#include <sys/stat.h>
 
 #include <algorithm>
+#include <cmath>
 #include <csignal>
+#include <fcntl.h>
+#include <fstream>
+#include <sstream>
+#include <unistd.h>
 
 namespace panohead {
 namespace {
@@ -173,6 +179,135 @@ TEST_F(TrainRun, ALossThatIsNoNumberStopsTheRunAndWritesNothingBad) {
   for (const auto& entry : std::filesystem::directory_iterator(out)) {
     EXPECT_FALSE(entry.path().filename().string().starts_with("checkpoint-")) << entry.path();
   }
+}
+
+TEST_F(TrainRun, ASetOfOnePictureTrains) {
+  const DatasetFiles one(1, 128);
+  const auto out = scratch_ / "out";
+  std::vector<std::string> arguments = command(out, 2, 2);
+  *(std::ranges::find(arguments, "--data") + 1) = one.data;
+  *(std::ranges::find(arguments, "--masks") + 1) = one.masks;
+  const ProcessResult result = studio(arguments);
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  ASSERT_EQ(lossesOf(out).size(), 2U);
+  for (const auto& [name, value] : lossesOf(out).back()) {
+    EXPECT_TRUE(std::isfinite(value)) << name;
+  }
+}
+
+TEST_F(TrainRun, ASecondRunInItsFolderIsRefusedAndTheFirstGoesOn) {
+  const auto out = scratch_ / "out";
+  ProcessResult second;
+  const ProcessResult first = studio(command(out, 1, 100000), {.watch = [&](pid_t child, const std::string&) {
+                                       if (second.exit_code == -1 && !lossesOf(out).empty()) {
+                                         second = studio(command(out, 1, 100000));
+                                         kill(child, SIGINT);
+                                       }
+                                     }});
+  EXPECT_EQ(second.exit_code, 1);
+  EXPECT_THAT(second.errors, HasSubstr("trains in"));
+  EXPECT_EQ(first.exit_code, 130) << first.errors;
+  EXPECT_THAT(first.errors, HasSubstr("finished"));
+}
+
+/// Events of a run that told them by JSON lines; lines that are none fail.
+std::vector<nlohmann::json> eventsOf(const std::string& output) {
+  std::vector<nlohmann::json> events;
+  std::istringstream lines(output);
+  for (std::string line; std::getline(lines, line);) {
+    events.push_back(nlohmann::json::parse(line, nullptr, false));
+    EXPECT_TRUE(events.back().is_object()) << line;
+  }
+  return events;
+}
+
+std::size_t countOf(const std::vector<nlohmann::json>& events, const nlohmann::json& some) {
+  return static_cast<std::size_t>(std::ranges::count_if(events, [&](const nlohmann::json& event) {
+    return std::ranges::all_of(some.items(), [&](const auto& member) {
+      return event.contains(member.key()) && event.at(member.key()) == member.value();
+    });
+  }));
+}
+
+TEST_F(TrainRun, CommandsOnStandardInputAreObeyedAndEventsTellOfIt) {
+  const auto out = scratch_ / "out";
+  const std::string input = scratch_ / "commands";
+  const std::string output = scratch_ / "events";
+  ASSERT_EQ(mkfifo(input.c_str(), 0600), 0);
+  DatasetFiles::writeText(output, "");
+  const int commands = open(input.c_str(), O_RDWR);  // nobody waits for anybody
+  ASSERT_GE(commands, 0);
+  // What is said when the events so far hold what came before.
+  const std::vector<std::pair<nlohmann::json, std::string>> script{
+      {{{"event", "stats"}}, "pause\n"},
+      {{{"event", "state"}, {"state", "paused"}}, "resume\nnonsense\nsnapshot\n"},
+      {{{"event", "file"}, {"kind", "sheet"}, {"images", nullptr}}, "stop\n"}};
+  std::size_t said = 0;
+  const auto events = [&] {
+    std::ifstream stream(output);
+    std::string text{std::istreambuf_iterator<char>(stream), {}};
+    text.resize(text.rfind('\n') == std::string::npos ? 0 : text.rfind('\n') + 1);
+    return eventsOf(text);
+  };
+  const auto watch = [&](pid_t, const std::string&) {
+    if (said >= script.size()) {
+      return;
+    }
+    nlohmann::json before = script[said].first;
+    std::size_t least = 1;
+    if (before.contains("images")) {  // sheets of the start come first
+      before.erase("images");
+      least = 7;
+    }
+    if (countOf(events(), before) >= least) {
+      const std::string& words = script[said++].second;
+      ASSERT_EQ(write(commands, words.data(), words.size()), static_cast<ssize_t>(words.size()));
+    }
+  };
+  const ProcessResult result = studio(command(out, 1, 100000, {"--json"}),
+                                      {.output_file = output, .input_file = input, .watch = watch});
+  close(commands);
+  EXPECT_EQ(said, script.size());
+  EXPECT_EQ(result.exit_code, 0) << result.errors;
+  const std::vector<nlohmann::json> all = events();
+  EXPECT_EQ(countOf(all, {{"event", "state"}, {"state", "paused"}}), 1U);
+  EXPECT_EQ(countOf(all, {{"event", "state"}, {"state", "finished"}}), 1U);
+  EXPECT_GE(countOf(all, {{"event", "file"}, {"kind", "checkpoint"}}), 2U);
+  EXPECT_GE(countOf(all, {{"event", "file"}, {"kind", "network"}}), 2U);
+  EXPECT_TRUE(std::ranges::any_of(all, [](const nlohmann::json& event) {
+    return event.at("event") == "notice" &&
+           event.at("message").get<std::string>().find("nonsense") != std::string::npos;
+  }));
+}
+
+TEST_F(TrainRun, SignalsPauseItAndAskForASnapshot) {
+  const auto out = scratch_ / "out";
+  int step = 0;
+  const auto drawnAgain = [&] {  // after that of the start, which is called fakes000000_mask.png
+    return std::ranges::any_of(std::filesystem::directory_iterator(out), [](const auto& entry) {
+      const std::string name = entry.path().filename().string();
+      return name.starts_with("fakes000000.") && name.ends_with("_mask.png");
+    });
+  };
+  const auto watch = [&](pid_t child, const std::string& errors) {
+    const auto said = [&](const char* text) { return errors.find(text) != std::string::npos; };
+    if (step == 0 && !lossesOf(out).empty()) {
+      kill(child, SIGUSR1);
+      ++step;
+    } else if (step == 1 && said("paused")) {
+      kill(child, SIGUSR1);
+      ++step;
+    } else if (step == 2 && said("resumed")) {
+      kill(child, SIGUSR2);
+      ++step;
+    } else if (step == 3 && drawnAgain()) {
+      kill(child, SIGTERM);
+      ++step;
+    }
+  };
+  const ProcessResult result = studio(command(out, 1, 100000), {.watch = watch});
+  EXPECT_EQ(step, 4) << result.errors;
+  EXPECT_EQ(result.exit_code, 130) << result.errors;
 }
 
 TEST_F(TrainRun, OutOfMemoryItSaysWhatToLower) {

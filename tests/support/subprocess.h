@@ -24,6 +24,7 @@ struct ProcessResult {
 
 struct ProcessOptions {
   std::string output_file{};  // standard output goes there when not empty
+  std::string input_file{};   // standard input comes from there when not empty
   /// Called about every 20 ms with the process id and standard error so far, e.g. to send a signal.
   std::function<void(pid_t, const std::string&)> watch = nullptr;
   std::size_t max_file_bytes = 0;     // larger files cannot be written, as on a full disk; 0 = no limit
@@ -46,9 +47,14 @@ inline ProcessResult runProcess(const std::vector<std::string>& command, const P
   if (child == 0) {
     const int target = options.output_file.empty() ? out[1] : open(options.output_file.c_str(), O_WRONLY);
     dup2(target, STDOUT_FILENO);
+    if (!options.input_file.empty()) {
+      dup2(open(options.input_file.c_str(), O_RDONLY), STDIN_FILENO);
+    }
     dup2(err[1], STDERR_FILENO);
     if (options.max_file_bytes > 0) {
-      const rlimit limit{options.max_file_bytes, options.max_file_bytes};
+      rlimit limit{};
+      getrlimit(RLIMIT_FSIZE, &limit);
+      limit.rlim_cur = options.max_file_bytes;  // `watch` may raise it again
       setrlimit(RLIMIT_FSIZE, &limit);
       signal(SIGXFSZ, SIG_IGN);  // write() fails instead
     }

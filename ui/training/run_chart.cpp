@@ -37,7 +37,11 @@ constexpr std::array kTopics{
     ChartTopic{QT_TRANSLATE_NOOP("RunChart", "Memory, GB"),
                {"Resources/cpu_mem_gb", "Resources/peak_gpu_mem_gb"}},
     ChartTopic{QT_TRANSLATE_NOOP("RunChart", "Regularisers"),
-               {"Loss/r1_penalty", "Loss/r1_penalty_seg", "Loss/G/trans_reg_loss", "Loss/G/density_reg"}},
+               {"Loss/r1_penalty",
+                "Loss/r1_penalty_seg",
+                "Loss/G/trans_reg_loss",
+                "Loss/G/TVloss",
+                "Loss/G/monotonic_loss"}},
     ChartTopic{QT_TRANSLATE_NOOP("RunChart", "PSNR, dB"), {"Loss/warmup/psnr", "Loss/warmup/raw_psnr"}}};
 
 constexpr std::array kColors{0x5b9bd5, 0xe2a458, 0x7fc97f, 0xd98cb3, 0xb0a1e0, 0x66c2c2};

@@ -28,6 +28,7 @@ SheetView::SheetView(QWidget* parent)
   kind_->addItem(tr("Masks"), "mask");
   kind_->addItem(tr("Depth"), "depth");
   kind_->addItem(tr("Real"), "reals");
+  kind_->addItem(tr("Real masks"), "segs");
   when_->setObjectName("sheetWhen");
   when_->setToolTip(tr("When in the run; at its right end it follows the newest"));
   when_->setAccessibleName(tr("When in the run"));
@@ -81,7 +82,7 @@ void SheetView::show(int index) {
   }
   const RunSheet& sheet = shown_[static_cast<std::size_t>(index)];
   picture_->showFile(toQString(sheet.path));
-  kimg_->setText(sheet.kind == "reals" ? QString() : tr("%1 kimg").arg(sheet.kimg));
+  kimg_->setText(sheet.kind == "reals" || sheet.kind == "segs" ? QString() : tr("%1 kimg").arg(sheet.kimg));
 }
 
 }  // namespace panohead::ui

@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace panohead {
 
 namespace {
@@ -46,12 +48,21 @@ std::vector<std::uint8_t> averaged(const std::vector<std::uint8_t>& large, int r
 }  // namespace
 
 PictureBank::PictureBank(PeoplePictures people, int small_resolution, std::int64_t megabytes)
-    : people_(std::move(people)), small_(small_resolution), bytes_left_(megabytes << 20) {
+    : people_(std::move(people)),
+      small_(small_resolution),
+      bytes_most_(megabytes << 20),
+      bytes_left_(bytes_most_) {
   if (small_ <= 0 || people_.resolution % small_ != 0) {
     throw DatasetError(
         fmt::format("pictures of {} pixels do not divide into {}", people_.resolution, small_));
   }
   kept_.resize(people_.labels.size());
+}
+
+std::int64_t PictureBank::bytesWhenFull() const noexcept {
+  const auto pixels = [](std::int64_t side) { return side * side; };
+  const auto count = static_cast<std::int64_t>(kept_.size());
+  return std::min(bytes_most_, count * 4 * (pixels(people_.resolution) + pixels(small_)));
 }
 
 std::shared_ptr<const MaskedPicture> PictureBank::get(std::uint32_t index) {

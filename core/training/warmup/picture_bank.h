@@ -41,12 +41,15 @@ class PictureBank {
   int smallResolution() const noexcept { return small_; }
   /// Null when the picture cannot be decoded; its name and the reason are then in failures().
   std::shared_ptr<const MaskedPicture> get(std::uint32_t index);
+  /// Bytes that the bank takes once every picture was asked for.
+  std::int64_t bytesWhenFull() const noexcept;
   /// Each once, in the order in which they were found.
   const std::vector<std::string>& failures() const noexcept { return failures_; }
 
  private:
   PeoplePictures people_;
   int small_;
+  std::int64_t bytes_most_;
   std::int64_t bytes_left_;
   std::vector<std::shared_ptr<const MaskedPicture>> kept_;
   std::set<std::uint32_t> broken_;

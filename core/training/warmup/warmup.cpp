@@ -152,6 +152,14 @@ Warmup::Warmup(Generator& generator,
 
 std::int64_t Warmup::stepsDone() const { return step_.item<std::int64_t>(); }
 
+std::int64_t Warmup::exchangedBytes() const {
+  std::size_t bytes = static_cast<std::size_t>(options_.heads * options_.free_numbers) * sizeof(float);
+  for (const auto& [name, tensor] : trained_) {
+    bytes += tensor.nbytes();
+  }
+  return static_cast<std::int64_t>(bytes);
+}
+
 Warmup::Phase Warmup::phase() const {
   const std::int64_t step = stepsDone();
   if (step < options_.code_steps) {

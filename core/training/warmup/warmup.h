@@ -81,6 +81,10 @@ class Warmup {
   std::int64_t stepsDone() const;
   bool finished() const { return stepsDone() >= options_.steps; }
   const WarmupOptions& options() const noexcept { return options_; }
+  /// Takes the step with this number next, whatever was learned before it: to see what a stage costs.
+  void jumpTo(std::int64_t step) { step_.fill_(step); }
+  /// Bytes of the gradients that ranks exchange in a step that trains everything.
+  std::int64_t exchangedBytes() const;
   /// People who are trained on: [0, trained).
   std::int64_t trainedPeople() const noexcept { return trained_people_; }
 

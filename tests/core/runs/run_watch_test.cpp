@@ -97,19 +97,21 @@ TEST_F(RunWatchTest, FilesAreSortedByKindAndPictures) {
                            "fakes000002_odd.png",
                            ".fakes000003.1f2e3d4c.png",
                            "reals.png",
+                           "segs.png",
                            "network-snapshot-000010.safetensors",
                            "network-snapshot-000002.safetensors",
                            "network-snapshot-.safetensors"}) {
     append(name, "x");
   }
   const RunFiles files = listRunFiles(folder_.path());
-  ASSERT_EQ(files.sheets.size(), 6U);
+  ASSERT_EQ(files.sheets.size(), 7U);
   EXPECT_EQ(files.sheets[0].kimg, 2);
   EXPECT_EQ(files.sheets[1].kimg, 2.345);
   EXPECT_EQ(files.sheets[2].kimg, 12);
   EXPECT_EQ(files.sheets[3].kind, "raw");
   EXPECT_EQ(files.sheets[4].kimg, 2.345);
   EXPECT_EQ(files.sheets[5].kind, "reals");
+  EXPECT_EQ(files.sheets[6].kind, "segs");
   ASSERT_EQ(files.networks.size(), 2U);
   EXPECT_EQ(files.networks.back().kimg, 10);
 }

@@ -13,6 +13,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <cmath>
 #include <fstream>
 
 namespace panohead {
@@ -146,6 +147,10 @@ class GoldenTraining : public ::testing::Test {
       EXPECT_LE(difference, allowed) << phase << " " << name;
       EXPECT_NEAR(gradient.abs().max().item<double>(), norm.at("max").get<double>(), allowed)
           << phase << " " << name;
+      EXPECT_NEAR(gradient.to(at::kDouble).sum().item<double>(),
+                  norm.at("sum").get<double>(),
+                  allowed * std::sqrt(static_cast<double>(gradient.numel())))
+          << phase << " " << name;
     }
     EXPECT_EQ(compared, norms.size());
     fmt::print("  {} gradient norms of {}: worst {:.2f} of the tolerance {:.0e}\n",
@@ -200,6 +205,28 @@ TEST_F(GoldenTraining, GeneratorPhase) {
   }
   term.loss.backward();
   expectGradients("Gmain", g_->store());
+}
+
+// What CPUs train with: other kernels, the same mathematics.
+TEST_F(GoldenTraining, TheQuickPathGivesTheSameLossesAndGradients) {
+  loss_->settings.quick = true;
+  LossTrace trace;
+  const LossTerm term = gmain(&trace);
+  term.loss.backward();
+  const auto expectNear = [&](const char* key, const at::Tensor& actual) {
+    const at::Tensor expected = (*golden_)[key];
+    EXPECT_LE((actual.reshape_as(expected) - expected).abs().max().item<double>(), 1e-3) << key;
+  };
+  expectNear("Gmain.logits_fake", trace.logits_fake);
+  expectNear("Gmain.stat.G_loss", term.stats.at("Loss/G/loss"));
+  std::ifstream stream(test::sharedFile("golden/tiny_panohead.train.grad_norms.json"));
+  const nlohmann::json norms = nlohmann::json::parse(stream).at("phases").at("Gmain");
+  for (const auto& [name, tensor] : parameters(g_->store())) {
+    if (tensor.grad().defined()) {
+      const double expected = norms.at(name).at("l2").get<double>();
+      EXPECT_NEAR(tensor.grad().norm().item<double>(), expected, 1e-2 * expected + 1e-6) << name;
+    }
+  }
 }
 
 TEST_F(GoldenTraining, DiscriminatorPhase) {

@@ -294,7 +294,8 @@ TEST(RunFolder, SheetsHaveThePublishedNames) {
   const RunFolder folder(smokeIn(scratch.path()));
   EXPECT_EQ(folder.sheetPaths(1200).picture.filename(), "fakes000001.png");
   EXPECT_EQ(folder.sheetPaths(25000000).depth.filename(), "fakes025000_depth.png");
-  EXPECT_EQ(folder.realsPath().filename(), "reals.png");
+  EXPECT_EQ(folder.sheetPaths(1200).reals.filename(), "reals.png");
+  EXPECT_EQ(folder.sheetPaths(1200).segs.filename(), "segs.png");
 }
 
 TEST(RunFolder, SheetsOfTheSameKimgDoNotReplaceEachOther) {

@@ -143,6 +143,9 @@ TEST(RunMetrics, AreMeasuredAtEverySnapshot) {
     }
   }
   EXPECT_GT(numbers, 0);
+  for (const char* tag : {"fakes", "fakes_raw", "fakes_depth", "fakes_alpha"}) {
+    EXPECT_THAT(events, HasSubstr(tag));
+  }
   EXPECT_TRUE(run.news.last.contains("Timing/maintenance_sec"));
   // Sheets of the same run keep out of each other's way.
   EXPECT_THAT(

@@ -81,6 +81,20 @@ TEST(StatsCollector, KeepsCountMeanAndDeviation) {
   EXPECT_THAT(collector.take(*alone), IsEmpty());
 }
 
+TEST(StatsCollector, TellsOfLossesThatAreNoNumbers) {
+  StatsCollector collector;
+  const std::unique_ptr<Communicator> alone = makeSingleCommunicator();
+  collector.add("Loss/a", at::tensor({1.0F, 3.0F}));
+  collector.add("Timing/b", std::numeric_limits<double>::quiet_NaN());
+  EXPECT_TRUE(collector.isSound("Loss/"));
+  collector.add("Loss/a", at::tensor({std::numeric_limits<float>::infinity()}));
+  EXPECT_FALSE(collector.isSound("Loss/"));
+  collector.take(*alone);
+  EXPECT_TRUE(collector.isSound("Loss/"));
+  collector.add("Loss/c", std::numeric_limits<double>::quiet_NaN());
+  EXPECT_FALSE(collector.isSound("Loss/"));
+}
+
 TEST(StatsCollector, SumsOverTheRanks) {
   StatsCollector collector;
   Doubled ranks;
@@ -263,6 +277,24 @@ TEST(EventFile, FramesChecksumsAndMessagesAreTensorBoards) {
     scalars[parts[0].bytes] = std::bit_cast<float>(static_cast<std::uint32_t>(parts[1].integer));
   }
   EXPECT_EQ(scalars, (std::map<std::string, float>{{"Loss/G/loss", 1.0F}, {"Progress/kimg", 129.0F}}));
+}
+
+TEST(EventFile, PicturesAreTheirPng) {
+  const test::ScratchFolder folder;
+  EventFile file(folder.path(), 0);
+  file.writePicture("fakes", "png bytes", 640, 480, 2345, 1700000000.5);
+  const auto events = eventsOf(file.path());
+  ASSERT_THAT(events, SizeIs(2));
+  EXPECT_EQ(events[1][1].integer, 2U);
+  const auto value = fieldsOf(fieldsOf(events[1][2].bytes)[0].bytes);
+  EXPECT_EQ(value[0].bytes, "fakes");
+  EXPECT_EQ(value[1].number, 4U);  // Summary.Value.image
+  const auto image = fieldsOf(value[1].bytes);
+  ASSERT_THAT(image, SizeIs(4));
+  EXPECT_EQ(image[0].integer, 480U);
+  EXPECT_EQ(image[1].integer, 640U);
+  EXPECT_EQ(image[2].integer, 3U);
+  EXPECT_EQ(image[3].bytes, "png bytes");
 }
 
 TEST(EventFile, ResumedRunBeginsAFileThatSupersedesLaterSteps) {

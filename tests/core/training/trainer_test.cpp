@@ -3,8 +3,10 @@
 #include "core/training/trainer.h"
 
 #include "core/base/error.h"
+#include "core/base/paths.h"
 #include "core/tensor/prelude.h"
 #include "core/training/moving_average.h"
+#include "core/training/start_from.h"
 #include "core/training/training_networks.h"
 #include "tests/support/scratch_folder.h"
 
@@ -45,11 +47,11 @@ at::Tensor labelTable() {
   return at::stack(rows);
 }
 
-DataBatch pictures(std::int64_t iteration, std::int64_t count) {
+DataBatch pictures(std::int64_t iteration, std::int64_t count, int size = kSize) {
   DataBatch batch;
   batch.size = count;
-  batch.resolution = kSize;
-  const auto pixels = static_cast<std::size_t>(count) * kSize * kSize;
+  batch.resolution = size;
+  const auto pixels = static_cast<std::size_t>(count * size * size);
   for (std::size_t i = 0; i < 3 * pixels; ++i) {
     batch.pictures.push_back(
         static_cast<std::uint8_t>((i * 7 + static_cast<std::size_t>(iteration) * 13) % 251));
@@ -250,8 +252,9 @@ TEST_F(TrainerTest, DensityRegularisersTeachTheVolume) {
     const auto trainer = make(options);
     steps(*trainer, 1);
     const std::map<std::string, double> means = meansOf(trainer->stats().take(*ranks_));
-    ASSERT_TRUE(means.contains("Loss/G/density_reg")) << kind;
-    EXPECT_GT(means.at("Loss/G/density_reg"), 0) << kind;
+    ASSERT_TRUE(means.contains("Loss/G/TVloss")) << kind;
+    EXPECT_GT(means.at("Loss/G/TVloss"), 0) << kind;
+    EXPECT_EQ(means.contains("Loss/G/monotonic_loss"), std::string(kind).starts_with("monotonic")) << kind;
   }
 }
 
@@ -273,6 +276,30 @@ TEST_F(TrainerTest, RefusesTheStateOfAnotherRun) {
   TrainingOptions larger = tinyOptions();
   larger.batch = 4;
   EXPECT_THROW(make(larger)->load(a->state()), CheckpointError);
+}
+
+// The adversarial training that comes after the warm-up, as the model's card says.
+TEST_F(TrainerTest, TheModelThatShipsTakesAFullStep) {
+  TrainingOptions options = trainingPreset("heads-256");
+  options.data = options.masks = options.out = "unused";
+  options.noise_mode = "const";
+  options.batch = options.mbstd_group = 2;
+  Trainer trainer(options, 256, labelTable(), *ranks_);
+  SilentContext context;
+  const std::string told = startFrom(trainer, defaultModelPath(), context);
+  EXPECT_NE(told.find("G_ema"), std::string::npos) << told;
+  const at::Tensor before = trainer.generator().store().at("superresolution.block0.conv0.weight").clone();
+  const at::Tensor& judging = trainer.discriminator().store().at("b4.out.weight");
+  const at::Tensor judge = judging.clone();
+  trainer.step(pictures(0, 2, 256));
+  EXPECT_FALSE(at::equal(trainer.generator().store().at("superresolution.block0.conv0.weight"), before));
+  EXPECT_FALSE(at::equal(judging, judge));
+  const std::map<std::string, double> means = meansOf(trainer.stats().take(*ranks_));
+  for (const char* name : {"Loss/G/loss", "Loss/D/loss", "Loss/D/reg"}) {
+    ASSERT_TRUE(means.contains(name)) << name;
+    EXPECT_TRUE(std::isfinite(means.at(name))) << name;
+  }
+  EXPECT_TRUE(damagedTensors(trainer.state().tensors).empty());
 }
 
 TEST(MovingAverage, OfFactorZeroForgetsWhatWasThere) {

@@ -6,9 +6,11 @@
 #include "core/tensor/prelude.h"
 #include "core/training/training_networks.h"
 #include "core/training/warmup/directions.h"
+#include "core/training/warmup/warmup_start.h"
 #include "tests/support/dataset_files.h"
 
 #include <gmock/gmock.h>
+#include <nlohmann/json.hpp>
 
 #include <string>
 #include <vector>
@@ -71,6 +73,48 @@ struct SmallRun {
   SilentContext context;
 };
 
+TEST(WarmupTraining, IsForecastStageByStage) {
+  SmallRun run;
+  run.options.warmup_texture = 0.1;
+  run.options.kimg = 0.4;
+  const auto plan = [&] {
+    return nlohmann::json::parse(
+        planTraining(run.options, {.ranks = {1, 2, 4}, .link_gigabits = 10}, run.context).json);
+  };
+  const nlohmann::json begun = plan();
+  ASSERT_EQ(begun["stages"].size(), 5U) << begun["stages"];
+  std::int64_t steps = 0;
+  double seconds = 0;
+  for (const nlohmann::json& stage : begun["stages"]) {
+    EXPECT_GT(stage["step_seconds"], 0) << stage;
+    steps += stage["name"] == "backgrounds, before the rest" ? 0 : stage["steps"].get<std::int64_t>();
+    seconds += stage["steps"].get<double>() * stage["step_seconds"].get<double>();
+  }
+  EXPECT_EQ(steps * run.options.batch, 400);
+  EXPECT_NEAR(begun["forecast"][0]["total_seconds"].get<double>(), seconds, 1e-6 * seconds);
+  ASSERT_EQ(begun["forecast"].size(), 2U) << "two people in a batch are for two ranks at most";
+  EXPECT_EQ(begun["discriminator"]["parameters"], 0);
+  EXPECT_GT(begun["memory"]["host_bytes"], 8 * 128 * 128 * 4);
+  EXPECT_FALSE(std::filesystem::exists(run.options.out));
+
+  run.options.kimg = 0.016;
+  run.train();
+  run.options.kimg = 0.4;
+  EXPECT_EQ(plan()["images_left"], 384);
+  for (const nlohmann::json& stage : plan()["stages"]) {
+    EXPECT_NE(stage["name"], "backgrounds, before the rest") << "they are learned";
+  }
+}
+
+TEST(WarmupTraining, IsMeasuredAtSnapshots) {
+  SmallRun run;
+  run.options.metrics = "heads";
+  run.options.metric_heads = 1;
+  run.train();
+  EXPECT_TRUE(std::filesystem::exists(run.options.out / "metric-view_consistency.jsonl"));
+  EXPECT_TRUE(std::filesystem::exists(run.options.out / "metric-background_swap.jsonl"));
+}
+
 TEST(WarmupTraining, FillsARunFolderAndGoesOnFromIt) {
   SmallRun run;
   run.train();
@@ -81,8 +125,16 @@ TEST(WarmupTraining, FillsARunFolderAndGoesOnFromIt) {
   EXPECT_GT(run.news.last.at("Loss/warmup/total"), 0);
   EXPECT_GT(run.news.last.at("Resources/cpu_mem_gb"), 0);
   EXPECT_TRUE(run.news.last.contains("Timing/maintenance_sec")) << "snapshots are no time of training";
-  for (const char* name :
-       {"stats.jsonl", "log.txt", "training_options.json", "reals.png", "directions.safetensors"}) {
+  for (const char* name : {"stats.jsonl",
+                           "log.txt",
+                           "training_options.json",
+                           "reals.png",
+                           "segs.png",
+                           "fakes000000.png",
+                           "fakes000000_raw.png",
+                           "fakes000000_depth.png",
+                           "fakes000000_mask.png",
+                           "directions.safetensors"}) {
     EXPECT_TRUE(std::filesystem::exists(run.options.out / name)) << name;
   }
   EXPECT_EQ(readDirectionFile(run.options.out / "directions.safetensors").front()->name, "age");
@@ -139,7 +191,8 @@ TEST(WarmupTraining, AStoppedRunThatHasItsLengthGetsItsNetwork) {
     run.train();
     EXPECT_EQ(run.news.states.back(), "finished");
     EXPECT_EQ(run.news.kinds,
-              first ? std::vector<std::string>({"sheet", "network"}) : std::vector<std::string>());
+              first ? std::vector<std::string>({"sheet", "sheet", "sheet", "sheet", "network"})
+                    : std::vector<std::string>());
   }
 }
 
