@@ -205,7 +205,7 @@ TEST_F(TrainRun, ASecondRunInItsFolderIsRefusedAndTheFirstGoesOn) {
                                        }
                                      }});
   EXPECT_EQ(second.exit_code, 1);
-  EXPECT_THAT(second.errors, HasSubstr("trains in"));
+  EXPECT_THAT(second.errors, HasSubstr("is in use by another run"));
   EXPECT_EQ(first.exit_code, 130) << first.errors;
   EXPECT_THAT(first.errors, HasSubstr("finished"));
 }
