@@ -1,6 +1,6 @@
 #include "core/jobs/frame_loop.h"
 
-#include "core/jobs/inline_worker.h"
+#include "tests/support/inline_worker.h"
 #include "core/jobs/thread_worker.h"
 
 #include <gmock/gmock.h>

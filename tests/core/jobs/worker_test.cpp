@@ -1,5 +1,5 @@
 #include "core/jobs/function_job.h"
-#include "core/jobs/inline_worker.h"
+#include "tests/support/inline_worker.h"
 #include "core/jobs/thread_worker.h"
 
 #include <gmock/gmock.h>
