@@ -27,7 +27,7 @@ struct JobCallbacks {
 /// until the owner asks. One thread owns a worker: it alone calls drain() and destroys the worker.
 /// Everything else may be called from any thread, also from callbacks.
 ///
-/// Where jobs run is the difference between ThreadWorker and InlineWorker.
+/// Where jobs run is up to ThreadWorker, and to the worker of the tests.
 class Worker {
  public:
   /// `wake` is called, from any thread, when the mailbox was empty and no longer is. It must only
