@@ -3,6 +3,7 @@
 #include "app/commands/commands.h"
 #include "app/gui_app.h"
 #include "app/interrupt.h"
+#include "app/picture_options.h"
 #include "core/base/error.h"
 #include "core/session/studio.h"
 
@@ -80,6 +81,7 @@ int runCommandLine(int argc, char** argv) {
       "What the window opens: a model (.pkl, .pt, .pth, .safetensors), project (.heads) or avatar (.avatar)");
   Invocation invocation;
   addInteger(root, "--threads", invocation.threads, {0, 1024}, "Threads that compute; 0 = all cores");
+  addDevice(root, gui.device);
   addInfoCommand(root, invocation);
   addConvertCommand(root, invocation);
   addRenderCommand(root, invocation);
@@ -119,6 +121,9 @@ int runCommandLine(int argc, char** argv) {
   if (!gui.model.empty()) {
     throw OptionError(fmt::format("'{}' before a command means nothing", gui.model.string()),
                       "name the model behind the command, with --model");
+  }
+  if (root.get_option("--device")->count() > 0) {
+    throw OptionError("--device before a command is the window's", "name it behind the command");
   }
   const Interrupt interrupt;
   Terminal terminal(invocation.quiet, interrupt.token());

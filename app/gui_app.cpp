@@ -94,6 +94,7 @@ int runGui(const GuiArguments& arguments) {
   ui::applyTheme(application);
 
   ui::MainWindow window;
+  window.setDevice(arguments.device);
   if (start().isDebugEnabled()) {
     tellFirstFrames(window);
   }

@@ -1,11 +1,14 @@
 #pragma once
 
+#include "core/session/studio.h"
+
 #include <filesystem>
 
 namespace panohead::app {
 
 /// What the command line asks of the window.
 struct GuiArguments {
+  DeviceChoice device = DeviceChoice::Auto;
   std::filesystem::path
       model;  // or project, picture, run folder; empty: the model that ships with the program
 };

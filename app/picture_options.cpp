@@ -29,6 +29,8 @@ const Names<RenderMode> kModes{{"picture", RenderMode::Picture},
                                {"depth", RenderMode::Depth},
                                {"mask", RenderMode::Mask},
                                {"normals", RenderMode::Normals}};
+const Names<DeviceChoice> kDevices{
+    {"auto", DeviceChoice::Auto}, {"cpu", DeviceChoice::Cpu}, {"cuda", DeviceChoice::Cuda}};
 const Names<NoiseMode> kNoiseModes{
     {"const", NoiseMode::Const}, {"random", NoiseMode::Random}, {"none", NoiseMode::None}};
 
@@ -72,6 +74,16 @@ void addTruncation(CLI::App& command, PictureOptions& options) {
   addInteger(command, "--cutoff", options.cutoff, {-1, 1000}, "Layers that are truncated; -1 = all");
 }
 
+void addDevice(CLI::App& command, DeviceChoice& device) {
+  command
+      .add_option_function<std::string>(
+          "--device",
+          [&device](const std::string& name) { device = fromName<DeviceChoice>(kDevices, name); },
+          "What draws; auto: an NVIDIA GPU where there is one that draws rightly, else the processor")
+      ->check(anyOf(kDevices))
+      ->default_str("auto");
+}
+
 void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mode) {
   addPath(command, "--model", options.model, "Model file; without it the one that ships with the program")
       ->type_name("FILE");
@@ -97,7 +109,10 @@ void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mod
         ->check(anyOf(kModes))
         ->capture_default_str();
   }
-  command.add_flag("--exact", options.exact, "Plain LibTorch operations instead of the fast path; slower");
+  addDevice(command, options.device);
+  command.add_flag("--exact",
+                   options.exact,
+                   "Plain LibTorch operations on the processor instead of the fast path; slower");
 }
 
 WantedHeads WantedHeads::only(std::size_t place) const {
@@ -170,7 +185,8 @@ Project openProject(const std::filesystem::path& path, PictureOptions& options, 
 }
 
 ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal) {
-  const ModelPtr model = openModel(options.model.empty() ? defaultModelPath() : options.model, terminal);
+  const ModelPtr model =
+      openModel(options.model.empty() ? defaultModelPath() : options.model, terminal, options.device);
   if (const std::vector<std::string>& unused = modelInfo(*model).unused_tensors; !unused.empty()) {
     terminal.notice(
         fmt::format("{}: {} tensors belong to no part of this network and are not used, the first is {}",

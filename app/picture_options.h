@@ -26,6 +26,7 @@ struct PictureOptions {
   std::string noise = "const";
   std::string mode = "picture";
   bool exact = false;
+  DeviceChoice device = DeviceChoice::Auto;
 };
 
 /// A head that the command line asks for by name.
@@ -49,6 +50,8 @@ std::vector<WantedHead> wantedHeads(const WantedHeads& heads, const PictureOptio
 
 /// --psi and --cutoff.
 void addTruncation(CLI::App& command, PictureOptions& options);
+/// --device.
+void addDevice(CLI::App& command, DeviceChoice& device);
 /// @param with_mode whether the command draws anything but pictures, too
 void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mode = true);
 
@@ -67,7 +70,8 @@ HeadOptions makeHeadOptions(const PictureOptions& options);
 ViewOptions makeViewOptions(const PictureOptions& options);
 
 /// Everything of the options that decides pixels, lines of "name: value"; the files that they name count by
-/// their contents. Throws ImageError.
+/// their contents. What draws is not among them: it may change within a film, and nobody sees it. Throws
+/// ImageError.
 std::string settingsOf(const PictureOptions& options);
 
 /// SHA-256 of a file's bytes; of none when there is no such file.

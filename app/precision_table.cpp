@@ -70,12 +70,18 @@ nlohmann::ordered_json jsonOf(const PrecisionReport& report) {
 
 }  // namespace
 
+std::string whyNoGpu(const DrawnBy& drawn_by) {
+  return drawn_by.reason.empty() ? std::string() : fmt::format("no GPU draws: {}\n", drawn_by.reason);
+}
+
 std::string PrecisionTable::text() const {
-  std::string text = fmt::format("{}: {} px, head of seed {}: the fast path against the specification\n{}\n",
-                                 model.name,
-                                 model.image_resolution,
-                                 seed,
-                                 computeDevice());
+  std::string text =
+      fmt::format("{}: {} px, head of seed {}: the fast path against the specification\n{}\n{}",
+                  model.name,
+                  model.image_resolution,
+                  seed,
+                  drawn_by.device,
+                  whyNoGpu(drawn_by));
   for (const PrecisionReport& report : reports) {
     text += "\n" + textOf(report);
   }
@@ -85,7 +91,8 @@ std::string PrecisionTable::text() const {
 std::string PrecisionTable::json() const {
   nlohmann::ordered_json json{{"model", model.name},
                               {"image_resolution", model.image_resolution},
-                              {"device", computeDevice()},
+                              {"device", drawn_by.device},
+                              {"why_no_gpu", drawn_by.reason},
                               {"seed", seed},
                               {"comparisons", nlohmann::ordered_json::array()}};
   for (const PrecisionReport& report : reports) {

@@ -22,7 +22,7 @@ class Terminal final : public JobContext {
   std::stop_token stopToken() const override { return stop_; }
 
   /// One line for the user, above the bar; nothing when quiet.
-  void notice(const std::string& line);
+  void notice(const std::string& line) override;
 
  private:
   using Clock = std::chrono::steady_clock;
@@ -44,6 +44,7 @@ class StepContext final : public JobContext {
   void report(const Progress&) override {}
   void preview(Frame) override {}
   void checkpoint() override { outer_.checkpoint(); }
+  void notice(const std::string& sentence) override { outer_.notice(sentence); }
   std::stop_token stopToken() const override { return outer_.stopToken(); }
 
  private:

@@ -122,7 +122,8 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
       placeholder_(new QLabel),
       resolution_(statusLabel("statusResolution", tr("Volume-rendered and shown pixels on a side"))),
       rate_(statusLabel("statusRate",
-                        tr("Frames per second while the camera moves, else the time of the frame"))) {
+                        tr("Frames per second while the camera moves, else the time of the frame"))),
+      device_(statusLabel("statusDevice", tr("What computes the pictures"))) {
   setObjectName("mainWindow");
   resize(1280, 800);
   setAcceptDrops(true);
@@ -200,12 +201,11 @@ void MainWindow::makeDocks() {
 }
 
 void MainWindow::makeStatusBar() {
-  auto* device = statusLabel("statusDevice", tr("What computes the pictures"));
-  device->setText(deviceName(computeDevice()));
+  device_->setText(deviceName(computeDevice()));
   statusBar()->addWidget(new JobStatus(session_), 1);
   statusBar()->addPermanentWidget(rate_);
   statusBar()->addPermanentWidget(resolution_);
-  statusBar()->addPermanentWidget(device);
+  statusBar()->addPermanentWidget(device_);
 }
 
 void MainWindow::connectAll() {
@@ -472,6 +472,21 @@ void MainWindow::showStatus() {
   const double rate = viewport_->framesPerSecond();
   rate_->setText(rate > 0 ? tr("%1 frames/s").arg(rate, 0, 'f', 1)
                           : tr("%1 ms").arg(totalMilliseconds(frame.times), 0, 'f', 0));
+  showDevice();
+}
+
+void MainWindow::showDevice() {
+  if (!session_.head()) {
+    return;
+  }
+  const DrawnBy by = drawnBy(*headModel(*session_.head()));
+  const QString reason = toQString(by.reason);
+  device_->setText(deviceName(by.device));
+  device_->setToolTip(reason.isEmpty() ? tr("What computes the pictures")
+                                       : tr("What computes the pictures, and not a GPU: %1").arg(reason));
+  if (by.failed && std::exchange(told_of_device_, reason) != reason) {
+    statusBar()->showMessage(tr("%1; the processor draws").arg(reason), 15000);
+  }
 }
 
 void MainWindow::measureSwap() {

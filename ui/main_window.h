@@ -48,6 +48,8 @@ class MainWindow final : public QMainWindow {
   /// everything as it was.
   void open(const std::filesystem::path& path);
   void openModel(const std::filesystem::path& path);
+  /// What draws the models that are opened from now on.
+  void setDevice(DeviceChoice device) { session_.setDevice(device); }
   void openProject(const std::filesystem::path& path);
   /// Puts a picture behind the head.
   void openPhoto(const std::filesystem::path& path);
@@ -143,6 +145,7 @@ class MainWindow final : public QMainWindow {
   void inTurns(std::deque<std::function<void()>> steps);
   void refreshStatus();
   void showStatus();
+  void showDevice();
   void refreshTitle();
   void showMoment(const Moment& moment);
   void measureSwap();
@@ -166,6 +169,8 @@ class MainWindow final : public QMainWindow {
   QLabel* placeholder_;  // over the viewport, until the first frame
   QLabel* resolution_;
   QLabel* rate_;
+  QLabel* device_;
+  QString told_of_device_;  // why the last GPU that failed was given up
   QTimer status_rest_;
   QTimer turn_;
   std::deque<std::function<void()>> turns_;

@@ -16,6 +16,7 @@ constexpr std::array kStages{
     QT_TRANSLATE_NOOP("Stage", "volume rendering"),
     QT_TRANSLATE_NOOP("Stage", "background and raw picture"),
     QT_TRANSLATE_NOOP("Stage", "super-resolution"),
+    QT_TRANSLATE_NOOP("Stage", "frame"),
     QT_TRANSLATE_NOOP("Stage", "picture"),
     QT_TRANSLATE_NOOP("Stage", "tuned weights"),
     QT_TRANSLATE_NOOP("Stage", "mapping"),
@@ -26,6 +27,7 @@ constexpr std::array kStages{
     QT_TRANSLATE_NOOP("Stage", "OpenGL preview"),
     // of jobs
     QT_TRANSLATE_NOOP("Stage", "loading weights"),
+    QT_TRANSLATE_NOOP("Stage", "checking the GPU"),
     QT_TRANSLATE_NOOP("Stage", "hashing"),
     QT_TRANSLATE_NOOP("Stage", "reading networks"),
     QT_TRANSLATE_NOOP("Stage", "writing tensors"),

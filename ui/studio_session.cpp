@@ -125,9 +125,9 @@ void StudioSession::openModel(const std::filesystem::path& path) {
   tried_.reset();
   open_job_ = start(
       tr("Opening %1").arg(toQString(path.filename())),
-      [this, path, options = wished_](JobContext& context) {
+      [this, path, options = wished_, device = device_](JobContext& context) {
         OpenedModel opened;
-        const ModelPtr model = panohead::openModel(path, context);
+        const ModelPtr model = panohead::openModel(path, context, device);
         opened.hash = modelSha256(*model, context);
         try {
           opened.sliders = shippedDirections(*model);

@@ -51,6 +51,9 @@ class StudioSession final : public QObject {
   /// This job, while it waits or runs; else null.
   const Activity* activity(JobId id) const noexcept;
 
+  /// What draws the models that are opened from now on.
+  void setDevice(DeviceChoice device) { device_ = device; }
+
   /// Opens the file and makes its head with the current options.
   void openModel(const std::filesystem::path& path);
   /// Wishes for another head; only the newest wish is fulfilled, and each is tried once. What the open model
@@ -110,6 +113,7 @@ class StudioSession final : public QObject {
   std::filesystem::path sliderFileOf(const std::string& model_hash) const;
 
   std::filesystem::path kept_sliders_;
+  DeviceChoice device_ = DeviceChoice::Cpu;
   HeadOptions wished_;                // as it was asked for
   HeadOptions options_;               // of it, what the open model can fulfil
   std::optional<HeadOptions> tried_;  // for which a head is being made, or was, or could not be

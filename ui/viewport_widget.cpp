@@ -19,7 +19,6 @@ constexpr double kTurnSpeed = 36;  // degrees a second
 
 ViewportWidget::ViewportWidget(QWidget* parent)
     : QWidget(parent),
-      device_(deviceName(computeDevice())),
       surface_(makeViewportSurface(this,
                                    {.scene = [this] { return scene(); },
                                     .presenting = [this] { emit presenting(); },
@@ -214,7 +213,7 @@ void ViewportWidget::requestFrame(bool refined) {
   }
   asked_.emplace_back(view.request, view.camera);
   const HeadPtr& head = shows_previous_ ? previous_ : head_;
-  if (!refined && preview_ && preview_->draws(head, view, pacer_)) {
+  if (!refined && preview_ && !drawnBy(*headModel(*head)).gpu && preview_->draws(head, view, pacer_)) {
     loop_.clear();  // the processor's are older
     return;
   }
@@ -268,9 +267,14 @@ int ViewportWidget::restSide() const {
   return mode_ == RenderMode::Picture ? info.image_resolution : info.neural_resolution;
 }
 
+QString ViewportWidget::device() const {
+  return frame_is_preview_        ? preview_->device()
+         : frame_->device.empty() ? deviceName(computeDevice())
+                                  : deviceName(frame_->device);
+}
+
 ViewportScene ViewportWidget::scene() const {
-  HudFacts facts{
-      frame_.get(), framesPerSecond(), -1, {}, false, frame_is_preview_ ? preview_->device() : device_};
+  HudFacts facts{frame_.get(), framesPerSecond(), -1, {}, false, device()};
   if (look_.shown) {
     facts.frame = onlyMesh() ? nullptr : frame_.get();
     facts.triangles = mesh_preview_.mesh() ? mesh_preview_.mesh()->triangles() : -1;

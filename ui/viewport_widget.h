@@ -103,6 +103,8 @@ class ViewportWidget final : public QWidget {
   void turn();
   void requestFrame(bool refined);
   void showFrame(Frame frame, bool preview);
+  /// What drew the frame, as the HUD names it.
+  QString device() const;
   /// Pixels on a side of what a refined frame shows; 0 for one.
   int restSide() const;
   render::ViewportState viewportState() const;
@@ -144,7 +146,6 @@ class ViewportWidget final : public QWidget {
 
   std::shared_ptr<const Frame> frame_ = std::make_shared<Frame>();
   bool frame_is_preview_ = false;
-  const QString device_;
   ViewportSurface* surface_;  // a child
   JobBridge bridge_;
   FrameLoop loop_;

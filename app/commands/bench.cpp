@@ -24,6 +24,7 @@ struct BenchOptions {
   int views = 24;
   int seed = 0;
   bool json = false;
+  DeviceChoice device = DeviceChoice::Auto;
 };
 
 /// Milliseconds of every stage, in the order in which the stages first came.
@@ -87,6 +88,7 @@ std::int64_t peakMemory() {
 
 struct BenchResult {
   ModelInfo model;
+  DrawnBy drawn_by;  // after all frames
   StageTable load;
   StageTable head;
   std::vector<std::pair<int, StageTable>> frames;  // by volume resolution
@@ -95,8 +97,9 @@ struct BenchResult {
 BenchResult measure(const BenchOptions& options, Terminal& terminal) {
   BenchResult result;
   ModelPtr model;
-  result.load.add("load the model",
-                  timed([&] { model = openChosenModel({.model = options.model}, terminal); }));
+  result.load.add("load the model", timed([&] {
+                    model = openChosenModel({.model = options.model, .device = options.device}, terminal);
+                  }));
   result.model = modelInfo(*model);
   const std::vector<int> resolutions =
       options.resolutions.empty() ? std::vector<int>{result.model.neural_resolution} : options.resolutions;
@@ -130,13 +133,14 @@ BenchResult measure(const BenchOptions& options, Terminal& terminal) {
     }
     result.frames.emplace_back(resolution, std::move(table));
   }
+  result.drawn_by = drawnBy(*model);
   return result;
 }
 
 /// Both paths beside each other.
 PrecisionTable compare(const BenchOptions& options, Terminal& terminal) {
   PrecisionTable table;
-  const ModelPtr model = openChosenModel({.model = options.model}, terminal);
+  const ModelPtr model = openChosenModel({.model = options.model, .device = options.device}, terminal);
   table.model = modelInfo(*model);
   table.seed = static_cast<std::uint32_t>(options.seed);
   StepContext step(terminal);
@@ -147,16 +151,18 @@ PrecisionTable compare(const BenchOptions& options, Terminal& terminal) {
     table.reports.push_back(
         comparePrecision(*head, {.views = options.views, .neural_resolution = resolution}, terminal));
   }
+  table.drawn_by = drawnBy(*model);
   return table;
 }
 
 std::string asText(const BenchResult& result, int repeats) {
-  std::string text = fmt::format("{}: {} px, {:.1f} M parameters\n{}; {} runs each\n\n",
+  std::string text = fmt::format("{}: {} px, {:.1f} M parameters\n{}; {} runs each\n{}\n",
                                  result.model.name,
                                  result.model.image_resolution,
                                  static_cast<double>(result.model.parameters) / 1e6,
-                                 computeDevice(),
-                                 repeats);
+                                 result.drawn_by.device,
+                                 repeats,
+                                 whyNoGpu(result.drawn_by));
   text += result.load.text("model") + result.head.text("head");
   for (const auto& [resolution, table] : result.frames) {
     text += table.text(fmt::format("frame, {0} x {0} rays", resolution));
@@ -168,7 +174,8 @@ std::string asJson(const BenchResult& result, int repeats) {
   nlohmann::ordered_json json{{"model", result.model.name},
                               {"image_resolution", result.model.image_resolution},
                               {"parameters", result.model.parameters},
-                              {"device", computeDevice()},
+                              {"device", result.drawn_by.device},
+                              {"why_no_gpu", result.drawn_by.reason},
                               {"runs", repeats},
                               {"load", result.load.json()},
                               {"head", result.head.json()},
@@ -211,6 +218,7 @@ void addBenchCommand(CLI::App& root, Invocation& invocation) {
       ->needs(compared);
   addInteger(command, "--seed", options->seed, {0, INT32_MAX}, "Seed of the head of --compare")
       ->needs(compared);
+  addDevice(command, options->device);
   command.add_flag("--json", options->json, "JSON instead of the table");
   command.callback([options, &invocation] {
     invocation.run = [options](Terminal& terminal) {

@@ -172,6 +172,7 @@ void addDoctorCommand(CLI::App& root, Invocation& invocation) {
   addPath(command, "--model", picture.model, "Model file; without it the one that ships with the program")
       ->type_name("FILE");
   addTruncation(command, picture);
+  addDevice(command, picture.device);
   addInteger(command, "--best", options->best, {0, 100000}, "Only the best so many; 0 = all");
   command.add_flag("--json", options->json, "JSON instead of the table");
   addPath(command, "--out", options->out, "Also writes the JSON into a file")->type_name("FILE");

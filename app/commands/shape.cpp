@@ -257,6 +257,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
           "Several formats at once, in place of the suffix: glb,obj,ply,stl,mrc")
       ->type_name("LIST");
   addTruncation(command, options->picture);
+  addDevice(command, options->picture.device);
   addInteger(command, "--resolution", mesh.resolution, {64, 1024}, "Points of the grid on a side of the box");
   addNumber(command, "--level", mesh.level, {-1000, 1000}, "Raw density at the surface; published: 10");
   command

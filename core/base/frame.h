@@ -26,6 +26,7 @@ struct Frame {
   std::vector<float> mask;    // [neural_resolution^2] foreground weight in [0, 1]
   int samples_per_ray = 0;    // coarse + fine
   std::vector<StageTime> times;
+  std::string device;         // what drew it, as drawnBy() says it (core/session/studio.h)
   std::uint64_t request = 0;  // number of the request this frame answers (newest wins)
   bool refined = true;        // false for a coarse frame drawn while the camera moves
 };

@@ -37,6 +37,12 @@ HeadPicture toHeadPicture(const SynthesisOutput& output) {
 
 }  // namespace
 
+SynthesisOutput HeadRenderer::draw(const at::Tensor& label,
+                                   const at::Tensor& background,
+                                   const SynthesisSettings& settings) const {
+  return finish(renderFeature(label, settings), background, settings);
+}
+
 std::unique_ptr<HeadRenderer> specificationRenderer(const Generator& generator, const PreparedHead& head) {
   return std::make_unique<SpecificationRenderer>(generator, head);
 }
@@ -45,7 +51,7 @@ HeadPicture drawHead(const HeadRenderer& renderer,
                      const at::Tensor& background,
                      const at::Tensor& label,
                      const SynthesisSettings& settings) {
-  return toHeadPicture(renderer.finish(renderer.renderFeature(label, settings), background, settings));
+  return toHeadPicture(renderer.draw(label, background, settings));
 }
 
 HeadPicture drawCutOut(const HeadRenderer& renderer,

@@ -20,6 +20,12 @@ class HeadRenderer {
   virtual SynthesisOutput finish(const FeatureImage& image,
                                  const at::Tensor& background,
                                  const SynthesisSettings& settings) const = 0;
+
+  /// The whole frame over its background: both of the above, unless a renderer knows a shorter way. Like
+  /// theirs, its pictures may lie on a device.
+  virtual SynthesisOutput draw(const at::Tensor& label,
+                               const at::Tensor& background,
+                               const SynthesisSettings& settings) const;
 };
 
 /// Plain LibTorch operations: the yardstick, for every device and model. Generator and head are used as they

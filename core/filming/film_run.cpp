@@ -20,6 +20,7 @@ class WithinFrame final : public JobContext {
   void report(const Progress&) override {}
   void preview(Frame) override {}
   void checkpoint() override { outer_.checkpoint(); }
+  void notice(const std::string& sentence) override { outer_.notice(sentence); }
   std::stop_token stopToken() const override { return outer_.stopToken(); }
 
  private:

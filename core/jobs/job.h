@@ -33,6 +33,8 @@ class JobContext {
   virtual void preview(Frame frame) = 0;
   /// Throws Cancelled when a stop was asked for; blocks while paused. Call at least every 50 ms.
   virtual void checkpoint() = 0;
+  /// A sentence that the user may want to know, and need not do anything about. Never blocks.
+  virtual void notice(const std::string& /*sentence*/) {}
   virtual std::stop_token stopToken() const = 0;
 };
 

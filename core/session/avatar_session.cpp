@@ -50,8 +50,9 @@ ModelPtr tuned(const Model& model, const std::vector<AvatarShare>& avatars, JobC
   context.checkpoint();
   Generator generator = model.generator.withParameters(tunedParameters(model.generator.store(), deltas));
   context.checkpoint();
+  std::shared_ptr<const ModelDevice> device = model.device->with(generator, context);
   return std::make_shared<const Model>(
-      model.info, std::move(generator), [&context] { context.checkpoint(); });
+      model.info, std::move(generator), [&context] { context.checkpoint(); }, std::move(device));
 }
 
 }  // namespace

@@ -14,7 +14,7 @@ namespace {
 at::Tensor toBytes(const at::Tensor& picture) { return (picture * 127.5 + 128).clamp(0, 255).to(at::kByte); }
 
 Image interleave(const at::Tensor& bytes) {
-  const at::Tensor pixels = bytes.squeeze(0).permute({1, 2, 0}).contiguous();
+  const at::Tensor pixels = bytes.squeeze(0).permute({1, 2, 0}).contiguous().to(at::kCPU);
   Image image(
       static_cast<int>(pixels.size(1)), static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(2)));
   std::memcpy(image.pixels.data(), pixels.const_data_ptr(), image.pixels.size());

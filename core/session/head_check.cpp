@@ -20,7 +20,7 @@ HeadGrade checkHead(const Head& head, JobContext& context) {
                      ? fastBackground(*head.networks->fast, head.ws_background, run)
                      : generator.background(head.ws_background, run);
   }
-  return doctor::examine({*head.renderer, background}, settings, context);
+  return doctor::examine({head.drawing->processor(context), background}, settings, context);
 }
 
 }  // namespace panohead

@@ -1,6 +1,8 @@
 #pragma once
 
 #include "core/fast/head_renderer.h"
+#include "core/session/head_drawing.h"
+#include "core/session/model_device.h"
 #include "core/session/model_pace.h"
 #include "core/session/studio.h"
 
@@ -16,14 +18,20 @@ namespace panohead {
 class Model {
  public:
   /// @param checkpoint may be empty; called while weights are packed, may throw to cancel
-  Model(ModelInfo info, Generator generator, const std::function<void()>& checkpoint = {})
+  /// @param device that draws the heads; the processor does without one
+  Model(ModelInfo info,
+        Generator generator,
+        const std::function<void()>& checkpoint = {},
+        std::shared_ptr<const ModelDevice> device = std::make_shared<const ModelDevice>())
       : info(std::move(info)),
         generator(std::move(generator)),
-        fast(makeFastModel(this->generator, checkpoint)) {}
+        fast(makeFastModel(this->generator, checkpoint)),
+        device(std::move(device)) {}
 
   const ModelInfo info;
   const Generator generator;
   const std::shared_ptr<const FastModel> fast;  // null: drawn by the specification path
+  const std::shared_ptr<const ModelDevice> device;
 
   /// What is found out when it is first asked for (core/session/avatar_session.h).
   struct Memory {
@@ -48,7 +56,7 @@ class Head {
   Background background;  // that is shown: what the options say, an avatar's own resolved
   PreparedHead prepared;
   at::Tensor ws_background;  // [1, num_ws, w_dim], drives the head's own background
-  std::shared_ptr<const HeadRenderer> renderer;
+  std::shared_ptr<const HeadDrawing> drawing;
 
   /// The same head for ViewOptions::exact, made when it is first asked for.
   struct Exact {

@@ -102,7 +102,7 @@ PrecisionReport comparePrecision(const Head& head, const PrecisionOptions& optio
   StageMedians times;
   PrecisionReport report;
   report.has_fast_path = head.model->fast != nullptr;
-  report.precision = quickType() == at::kBFloat16 ? "bf16" : "fp32";
+  report.precision = drawnBy(*head.model).gpu ? "fp16" : quickType() == at::kBFloat16 ? "bf16" : "fp32";
   report.views = options.views;
   for (int i = 0; i < options.views; ++i) {
     context.report({"comparing", i, options.views, {}});

@@ -39,7 +39,7 @@ struct PrecisionReport {
   static constexpr double kMostDecibels = 99;  // of what is equal, too
 
   bool has_fast_path = true;  // false: both are the specification's frames
-  std::string precision{};    // of the fast path's convolutions now: "bf16", "fp32"
+  std::string precision{};    // of the fast path's convolutions now: "bf16", "fp32"; "fp16" on GPUs
   int views = 0;
   int neural_resolution = 0;  // pixels
   int samples_per_ray = 0;

@@ -2,10 +2,6 @@
 
 #include "core/base/error.h"
 #include "core/base/paths.h"
-#include "core/base/system_memory.h"
-#include "core/checkpoint/checkpoint.h"
-#include "core/checkpoint/pose_offset.h"
-#include "core/generator/load_generator.h"
 #include "core/session/avatar_session.h"
 #include "core/session/frame_image.h"
 #include "core/session/head_codes.h"
@@ -24,7 +20,6 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
-#include <optional>
 #include <thread>
 
 namespace panohead {
@@ -55,7 +50,8 @@ at::Tensor makeBackground(const Head& head, bool exact, JobContext& context) {
 /// What draws a head, and over what.
 struct Drawer {
   at::Tensor background;
-  std::shared_ptr<const HeadRenderer> renderer;
+  const HeadRenderer* renderer = nullptr;
+  std::string device{};
 };
 
 Drawer exactDrawer(const Head& head, JobContext& context) {
@@ -70,7 +66,7 @@ Drawer exactDrawer(const Head& head, JobContext& context) {
     exact.prepared.background = makeBackground(head, true, context);
     exact.renderer = specificationRenderer(generator, exact.prepared);
   }
-  return {exact.prepared.background, exact.renderer};
+  return {exact.prepared.background, exact.renderer.get(), computeDevice()};
 }
 
 SynthesisSettings viewSettings(const Head& head,
@@ -127,25 +123,33 @@ Image pictureOf(const Head& head, const HeadPicture& drawn, const ViewOptions& v
   } else {
     return toImage(drawn.picture, drawn.alpha);
   }
+  behind = behind.to(drawn.picture.device());
   return toImage(drawn.picture.clamp(-1, 1) * drawn.alpha + behind * (1 - drawn.alpha));
 }
 
-// Said before anything is allocated: the system's own way is to end the program.
-void requireMemory(const std::filesystem::path& path, const NetworkState& network) {
-  constexpr double kFrame = 0.3e9;  // bytes that drawing needs beside the weights, at least
-  std::int64_t numbers = 0;
-  for (const TensorRecord& tensor : network.tensors) {
-    numbers += tensor.elementCount();
-  }
-  const double needed = static_cast<double>(numbers) * bytesOfWeight() + kFrame;
-  const auto available = static_cast<double>(availableMemory());
-  if (available > 0 && needed > available) {
-    throw DeviceError(fmt::format("'{}' needs {:.1f} GB of memory, and {:.1f} GB are left",
-                                  path.string(),
-                                  needed / 1e9,
-                                  available / 1e9),
-                      "close other programs, or open it on a machine with more memory");
-  }
+Frame drawnFrame(const Head& head, const Drawer& drawer, const ViewOptions& view, JobContext& context) {
+  Frame frame;
+  StageClock clock(frame.times);
+  const SynthesisSettings settings = viewSettings(head, view, context, clock);
+  const at::Tensor label = labelTensor(view.camera);
+  const bool generated = std::holds_alternative<OwnBackground>(head.background) ||
+                         std::holds_alternative<SeedBackground>(head.background);
+  HeadPicture drawn = generated ? drawHead(*drawer.renderer, drawer.background, label, settings)
+                                : drawCutOut(*drawer.renderer, label, settings);
+  // Of a device this waits until it has drawn. The picture stays there until it is bytes.
+  drawn.depth = drawn.depth.to(at::kCPU);
+  drawn.mask = drawn.mask.to(at::kCPU);
+  clock.enter("picture");
+  frame.picture = pictureOf(head, drawn, view);
+  frame.depth = toVector(drawn.depth);
+  frame.mask = toVector(drawn.mask.clamp(0, 1));
+  frame.neural_resolution = static_cast<int>(drawn.raw.size(3));
+  frame.samples_per_ray = settings.volume.coarse_samples + settings.volume.fine_samples;
+  frame.device = drawer.device;
+  frame.request = view.request;
+  frame.refined = view.refined;
+  clock.stop();
+  return frame;
 }
 
 }  // namespace
@@ -196,42 +200,9 @@ at::Tensor synthesised(const HeadOptions& options,
   return sum.to(type);
 }
 
-ModelPtr openModel(const std::filesystem::path& path, JobContext& context) {
-  const at::NoGradGuard no_grad;
-  std::optional<Checkpoint> checkpoint = openCheckpoint(path, context);
-  context.checkpoint();
-  context.report({"loading weights", 0, 0, {}});
-  const NetworkState& network = checkpoint->network();
-  try {
-    requireMemory(path, network);
-    std::vector<std::string> unused;
-    Generator generator = loadGenerator(network, &unused);
-    const GeneratorConfig& config = generator.config();
-    ModelInfo info{
-        .name = path.stem() == "model" ? path.parent_path().filename().string() : path.stem().string(),
-        .path = path,
-        .network = network.key,
-        .image_resolution = static_cast<int>(config.img_resolution),
-        .neural_resolution = static_cast<int>(config.neural_resolution),
-        .z_dim = static_cast<int>(config.z_dim),
-        .w_dim = static_cast<int>(config.w_dim),
-        .num_ws = static_cast<int>(generator.numWs()),
-        .coarse_samples = config.volume.coarse_samples,
-        .fine_samples = config.volume.fine_samples,
-        .has_background = config.background,
-        .has_camera_adjustment = config.camera_adjustment,
-        .parameters = generator.store().parameterCount(),
-        .pose_offset_pitch = poseOffsetPitch(*checkpoint, network),
-        .unused_tensors = std::move(unused)};
-    checkpoint.reset();  // its pages are not needed while weights are packed, which takes as many again
-    return std::make_shared<const Model>(
-        std::move(info), std::move(generator), [&context] { context.checkpoint(); });
-  } catch (const CheckpointError& error) {
-    throw CheckpointError(fmt::format("{}: {}", path.string(), error.what()), error.hint(), error.detail());
-  }
-}
-
 const ModelInfo& modelInfo(const Model& model) noexcept { return model.info; }
+
+DrawnBy drawnBy(const Model& model) { return model.device->drawnBy(); }
 
 HeadPtr makeHead(const ModelPtr& model, const HeadOptions& options, JobContext& context) {
   options.check();
@@ -255,14 +226,19 @@ HeadPtr makeHead(const ModelPtr& model, const HeadOptions& options, JobContext& 
   head->ws_background = codes.ws_background;
   clock.enter("planes");
   prepared.planes = synthesised(options, context, [&](const nn::SynthesisRun& run) {
+    at::Tensor planes;
+    const bool may = fast != nullptr && run.noise != NoiseMode::Random;
+    if (may && head->networks->device->attempt(context, [&](const DeviceModel& networks) {
+          planes = networks.planes(prepared.ws, run);
+        })) {
+      return planes;
+    }
     return fast != nullptr ? fastPlanes(*fast, prepared.ws, run) : generator.planes(prepared.ws, run);
   });
   clock.enter("background");
   prepared.background = makeBackground(*head, false, context);
   clock.enter("occupancy");
-  const auto checkpoint = [&context] { context.checkpoint(); };
-  head->renderer = fast != nullptr ? fastRenderer(head->networks->fast, prepared, checkpoint)
-                                   : specificationRenderer(generator, prepared);
+  head->drawing = std::make_shared<const HeadDrawing>(head->networks, prepared, context);
   clock.stop();
   model->memory->pace.head = totalMilliseconds(head->times) / 1000;
   return head;
@@ -297,26 +273,14 @@ Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context
   view.check();
   context.checkpoint();
   const at::NoGradGuard no_grad;
+  if (view.exact) {
+    return drawnFrame(head, exactDrawer(head, context), view, context);
+  }
   Frame frame;
-  StageClock clock(frame.times);
-  const SynthesisSettings settings = viewSettings(head, view, context, clock);
-  const at::Tensor label = labelTensor(view.camera);
-  const bool generated = std::holds_alternative<OwnBackground>(head.background) ||
-                         std::holds_alternative<SeedBackground>(head.background);
-  const Drawer drawer =
-      view.exact ? exactDrawer(head, context) : Drawer{head.prepared.background, head.renderer};
-  const HeadPicture drawn = generated ? drawHead(*drawer.renderer, drawer.background, label, settings)
-                                      : drawCutOut(*drawer.renderer, label, settings);
-  clock.enter("picture");
-  frame.picture = pictureOf(head, drawn, view);
-  frame.depth = toVector(drawn.depth);
-  frame.mask = toVector(drawn.mask.clamp(0, 1));
-  frame.neural_resolution = static_cast<int>(drawn.raw.size(3));
-  frame.samples_per_ray = settings.volume.coarse_samples + settings.volume.fine_samples;
-  frame.request = view.request;
-  frame.refined = view.refined;
-  clock.stop();
-  const bool whole = view.mode == RenderMode::Picture && view.super_resolution && !view.exact &&
+  head.drawing->draw(context, [&](const HeadRenderer& renderer, const std::string& device) {
+    frame = drawnFrame(head, {head.prepared.background, &renderer, device}, view, context);
+  });
+  const bool whole = view.mode == RenderMode::Picture && view.super_resolution &&
                      view.neural_resolution == 0 && view.coarse_samples == 0 && view.fine_samples < 0;
   if (whole) {
     head.model->memory->pace.picture = totalMilliseconds(frame.times) / 1000;

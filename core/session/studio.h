@@ -55,16 +55,32 @@ struct ViewOptions {
   void check() const;            // throws OptionError naming the field
 };
 
+/// Where heads are drawn: on a GPU where that works, on the processor, or on a GPU or not at all.
+enum class DeviceChoice { Auto, Cpu, Cuda };
+
 class Model;
 class Head;
 using ModelPtr = std::shared_ptr<const Model>;
 using HeadPtr = std::shared_ptr<const Head>;
 
-/// Opens any model file and builds its generator.
-/// Throws CheckpointError, DeviceError, Cancelled.
-ModelPtr openModel(const std::filesystem::path& path, JobContext& context);
+/// Opens any model file and builds its generator. A GPU that is to draw its heads first draws one beside the
+/// processor, which takes seconds.
+/// Throws CheckpointError, Cancelled, and DeviceError: too little memory, or DeviceChoice::Cuda where that
+/// cannot be used.
+ModelPtr openModel(const std::filesystem::path& path,
+                   JobContext& context,
+                   DeviceChoice device = DeviceChoice::Cpu);
 
 const ModelInfo& modelInfo(const Model& model) noexcept;
+
+/// What draws the heads of a model now. A GPU that fails is given up until the model is opened again.
+struct DrawnBy {
+  std::string device{};  // "CPU, 2 threads, LibTorch 2.13.0", "NVIDIA H200 (CUDA), LibTorch 2.13.0"
+  bool gpu = false;
+  std::string reason{};  // why no GPU does, in a sentence; empty where one does or none was asked for
+  bool failed = false;   // a GPU that is there was given up: worth telling
+};
+DrawnBy drawnBy(const Model& model);
 
 /// Computes everything that depends on the identity alone: w, tri-grid, background.
 /// Throws OptionError, Cancelled, DeviceError.
@@ -83,7 +99,7 @@ const ModelPtr& headModel(const Head& head) noexcept;
 double headSeconds(const Model& model) noexcept;
 double pictureSeconds(const Model& model) noexcept;
 
-/// Draws one frame. Deterministic: equal arguments give equal bytes.
+/// Draws one frame. Deterministic: equal arguments give equal bytes on one device.
 /// Throws OptionError, Cancelled (checked several times a frame), DeviceError.
 Frame renderFrame(const Head& head, const ViewOptions& view, JobContext& context);
 

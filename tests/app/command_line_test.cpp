@@ -160,6 +160,8 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"FilmSuffix", {"video", "--seeds", "0", "--out", "film.avi"}, "film.avi"},
         WrongUse{"ConvertSuffix", {"convert", "a.pkl", "b.pkl"}, ".safetensors"},
         WrongUse{"UnknownShell", {"completion", "tcsh"}, "tcsh"},
+        WrongUse{"UnknownDevice", {"render", "--seeds", "0", "--device", "gpu", "--out", "x"}, "--device"},
+        WrongUse{"DeviceOfTheWindow", {"--device", "cpu", "bench"}, "--device"},
         WrongUse{"BenchResolution", {"bench", "--resolution", "1"}, "--resolution"}),
     [](const auto& info) { return info.param.name; });
 

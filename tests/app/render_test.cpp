@@ -250,6 +250,24 @@ TEST_F(Render, InterruptEndsWithExitCode130AndWholePictures) {
   }
 }
 
+TEST_F(Render, CudaDrawsTheSamePictureOrSaysWhyNot) {
+  const Image processor = picture("cpu", {"--device", "cpu"});
+  const ProcessResult result =
+      render({"--device", "cuda", "--seeds", "0", "--yaw", "0", "--out", out("cuda")});
+  if (result.exit_code == 0) {
+    const double decibels =
+        test::psnr(readImage(scratch_ / "cuda" / "seed0000_yaw+000_pitch+00.png"), processor);
+    EXPECT_GT(decibels, 40);
+    return;
+  }
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("--device cuda: "));
+  EXPECT_THAT(result.errors, HasSubstr("choose --device cpu"));
+  EXPECT_THAT(names("cuda"), IsEmpty());
+  EXPECT_EQ(picture("auto", {"--device", "auto"}).pixels, processor.pixels);
+  EXPECT_EQ(picture("unsaid", {}).pixels, processor.pixels);
+}
+
 TEST_F(Render, ExactPicturesAreThoseOfPlainOperations) {
   std::vector<Image> pictures;
   for (const std::string name : {"fast", "exact"}) {

@@ -54,6 +54,8 @@ inline Image commandLinePicture(const OrbitView& camera, const std::filesystem::
   const auto exact = [](double angle) { return QString::number(angle, 'g', 17).toStdString(); };
   const auto result = test::runProcess({test::studioProgram(),
                                         "render",
+                                        "--device",
+                                        "cpu",
                                         "--model",
                                         kModel.string(),
                                         "--seeds",

@@ -3,14 +3,17 @@
 #include "core/fast/cuda/cuda_super_resolution.h"
 #include "core/fast/cuda/cuda_volume.h"
 #include "core/tensor/prelude.h"
+#include "core/volume/quick_sampler.h"
 
 #include <ATen/cuda/CUDAGraph.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
+#include <algorithm>
 #include <cmath>
 #include <list>
 #include <mutex>
+#include <utility>
 
 namespace panohead {
 
@@ -57,11 +60,14 @@ bool same(const cuda::FrameOptions& a, const cuda::FrameOptions& b) {
          a.disparity == b.disparity && a.white_back == b.white_back;
 }
 
-/// float16 tri-grids [1, S, S, 3, depth, 32]. @param planes [1, 3, 32 * depth, S, S]
+bool isPacked(const at::Tensor& planes) { return planes.dim() == 6; }
+
+/// float16 tri-grids [1, S, S, 3, depth, 32]. @param planes packed, or [1, 3, 32 * depth, S, S]
 at::Tensor halfPlanes(const at::Tensor& planes, std::int64_t depth) {
   const at::Tensor packed =
-      planes.reshape({1, 3, planes.size(2) / depth, depth, planes.size(3), planes.size(4)})
-          .permute({0, 4, 5, 1, 3, 2});
+      isPacked(planes) ? planes
+                       : planes.reshape({1, 3, planes.size(2) / depth, depth, planes.size(3), planes.size(4)})
+                             .permute({0, 4, 5, 1, 3, 2});
   return packed.clamp(-kMostOfFloat16, kMostOfFloat16).to(at::kHalf).contiguous();
 }
 
@@ -101,7 +107,7 @@ struct CapturedFrame {
   SynthesisOutput output;  // the graph's own memory, overwritten by each replay
 };
 
-class CudaRenderer final : public CudaHeadRenderer {
+class CudaRenderer final : public HeadRenderer {
  public:
   CudaRenderer(const std::shared_ptr<const CudaModel>& model, const PreparedHead& head)
       : model_(model),
@@ -118,7 +124,9 @@ class CudaRenderer final : public CudaHeadRenderer {
     const at::NoGradGuard no_grad;
     const c10::cuda::CUDAGuard guard(planes_.device());
     if (!drawable(settings.volume)) {
-      return model_->generator.renderFeature(head_.planes, label.to(planes_.device()), settings);
+      const at::Tensor planes =
+          isPacked(head_.planes) ? unpackPlanes(head_.planes).to(at::kFloat) : head_.planes;
+      return model_->generator.renderFeature(planes, deviceLabel(label), settings);
     }
     settings.volume.check();
     enter(settings, "volume rendering");
@@ -128,10 +136,11 @@ class CudaRenderer final : public CudaHeadRenderer {
   }
 
   SynthesisOutput finish(const FeatureImage& image,
-                         const at::Tensor& background,
+                         const at::Tensor& given_background,
                          const SynthesisSettings& settings) const override {
     const at::NoGradGuard no_grad;
     const c10::cuda::CUDAGuard guard(planes_.device());
+    const at::Tensor background = deviceBackground(given_background);
     if (model_->generator.config().sr_noise == NoiseMode::Random || settings.reference_2x_raw) {
       return model_->generator.finish(image, background, head_.last_w, settings);
     }
@@ -142,11 +151,11 @@ class CudaRenderer final : public CudaHeadRenderer {
   }
 
   SynthesisOutput draw(const at::Tensor& label,
-                       const at::Tensor& background,
+                       const at::Tensor& given_background,
                        const SynthesisSettings& settings) const override {
     if (!drawable(settings.volume) || model_->generator.config().sr_noise == NoiseMode::Random ||
         settings.reference_2x_raw) {
-      return finish(renderFeature(label, settings), background, settings);
+      return finish(renderFeature(label, settings), given_background, settings);
     }
     settings.volume.check();
     if (settings.checkpoint) {
@@ -156,6 +165,7 @@ class CudaRenderer final : public CudaHeadRenderer {
     const c10::cuda::CUDAGuard guard(planes_.device());
     enter(settings, "frame");
     const cuda::FrameOptions frame = frameOf(settings.volume, resolutionOf(settings));
+    const at::Tensor background = deviceBackground(given_background);
     const std::lock_guard lock(mutex_);
     CapturedFrame& captured = capturedFrame(frame, background, settings.super_resolution, label);
     captured.label.copy_(label, true);
@@ -189,6 +199,23 @@ class CudaRenderer final : public CudaHeadRenderer {
     return label.to(planes_.device(), at::kFloat).contiguous();
   }
 
+  /// A background on the device. The last ones are kept there: graphs know theirs by the memory it lies in.
+  at::Tensor deviceBackground(const at::Tensor& background) const {
+    if (!background.defined() || background.is_cuda()) {
+      return background;
+    }
+    const std::lock_guard lock(backgrounds_mutex_);
+    const auto found =
+        std::ranges::find_if(backgrounds_, [&](const auto& kept) { return kept.first.is_same(background); });
+    if (found != backgrounds_.end()) {
+      backgrounds_.splice(backgrounds_.begin(), backgrounds_, found);
+    } else {
+      backgrounds_.emplace_front(background, background.to(planes_.device(), at::kFloat));
+      backgrounds_.resize(std::min(backgrounds_.size(), kGraphs));
+    }
+    return backgrounds_.front().second;
+  }
+
   /// On the current stream. @param label [1, 25] on the device
   FeatureImage render(const at::Tensor& label, const cuda::FrameOptions& frame) const {
     const std::int64_t r = frame.resolution;
@@ -220,6 +247,15 @@ class CudaRenderer final : public CudaHeadRenderer {
     return output;
   }
 
+  /// Ends a capture in which something failed, so that the stream and the allocator are usable again.
+  static void abandon(at::cuda::CUDAGraph& graph) noexcept {
+    try {
+      graph.capture_end();
+    } catch (const std::exception&) {
+      cudaGetLastError();  // it says that the capture is not valid, which is known
+    }
+  }
+
   /// The graph of such a frame, made when there is none; the one that was not used for longest goes.
   CapturedFrame& capturedFrame(const cuda::FrameOptions& frame,
                                const at::Tensor& background,
@@ -249,7 +285,12 @@ class CudaRenderer final : public CudaHeadRenderer {
       stream.synchronize();
       // Other threads may go on with their own streams meanwhile.
       made->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
-      made->output = whole();
+      try {
+        made->output = whole();
+      } catch (...) {
+        abandon(made->graph);
+        throw;
+      }
       made->graph.capture_end();
     }
     if (frames_.size() >= kGraphs) {
@@ -268,6 +309,8 @@ class CudaRenderer final : public CudaHeadRenderer {
   std::optional<fast::PreparedRgb> raw_;
   mutable std::mutex mutex_;
   mutable std::list<std::unique_ptr<CapturedFrame>> frames_;  // last used first
+  mutable std::mutex backgrounds_mutex_;
+  mutable std::list<std::pair<at::Tensor, at::Tensor>> backgrounds_;  // in host memory, on the device
 };
 
 }  // namespace
@@ -280,8 +323,8 @@ std::shared_ptr<const CudaModel> makeCudaModel(const Generator& generator) {
   return known && cuda::unavailable().empty() ? std::make_shared<CudaModel>(generator) : nullptr;
 }
 
-std::unique_ptr<CudaHeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& model,
-                                               const PreparedHead& head) {
+std::unique_ptr<HeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& model,
+                                           const PreparedHead& head) {
   const at::NoGradGuard no_grad;
   const c10::cuda::CUDAGuard guard(head.planes.device());
   return std::make_unique<CudaRenderer>(model, head);

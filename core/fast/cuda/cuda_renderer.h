@@ -12,21 +12,13 @@ class CudaModel;
 /// no CUDA. @param generator outlives it
 std::shared_ptr<const CudaModel> makeCudaModel(const Generator& generator);
 
-/// A renderer whose whole frame is one CUDA graph.
-class CudaHeadRenderer : public HeadRenderer {
- public:
-  /// renderFeature() and finish() at once: some thirty launches become one. The graph is captured when a size
-  /// over a background is first drawn. Results are the caller's own.
-  virtual SynthesisOutput draw(const at::Tensor& label,
-                               const at::Tensor& background,
-                               const SynthesisSettings& settings) const = 0;
-};
-
-/// Volume rendering by our own kernels, super-resolution by cuDNN in float16 with our own finish. What it
-/// cannot draw (stochastic samples, random noise) the specification draws. Pictures are tensors on the
-/// device; nothing waits for the GPU.
-/// @param model not null  @param head on the model's device, planes in the backbone's order
-std::unique_ptr<CudaHeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& model,
-                                               const PreparedHead& head);
+/// Volume rendering by our own kernels, super-resolution by cuDNN in float16 with our own finish. A whole
+/// frame, draw(), is one CUDA graph in place of some thirty launches, captured when a size over a background
+/// is first drawn. What it cannot draw (stochastic samples, random noise) the specification draws. Pictures
+/// are tensors on the device, the caller's own; nothing waits for the GPU.
+/// @param model not null  @param head on the model's device, planes packed or in the backbone's order. Labels
+/// and backgrounds may be in host memory: the last backgrounds are kept on the device
+std::unique_ptr<HeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& model,
+                                           const PreparedHead& head);
 
 }  // namespace panohead

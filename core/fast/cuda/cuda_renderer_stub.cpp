@@ -8,8 +8,8 @@ class CudaModel {};
 
 std::shared_ptr<const CudaModel> makeCudaModel(const Generator& /*generator*/) { return nullptr; }
 
-std::unique_ptr<CudaHeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& /*model*/,
-                                               const PreparedHead& /*head*/) {
+std::unique_ptr<HeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& /*model*/,
+                                           const PreparedHead& /*head*/) {
   throw DeviceError("this build of the program cannot draw with CUDA",
                     "build it where nvcc is in PATH, with a LibTorch that has CUDA");
 }

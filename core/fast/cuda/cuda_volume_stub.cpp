@@ -19,6 +19,8 @@ const std::string& unavailable() {
   return reason;
 }
 
+std::string deviceName() { return {}; }
+
 DeviceMemory::DeviceMemory(std::size_t) { missing(); }
 DeviceMemory::~DeviceMemory() = default;
 void DeviceMemory::upload(const void*, std::size_t, Stream) { missing(); }

@@ -40,6 +40,17 @@ const std::string& unavailable() {
   return reason;
 }
 
+std::string deviceName() {
+  int device = 0;
+  cudaDeviceProp properties{};
+  if (!unavailable().empty() || cudaGetDevice(&device) != cudaSuccess ||
+      cudaGetDeviceProperties(&properties, device) != cudaSuccess) {
+    cudaGetLastError();
+    return {};
+  }
+  return properties.name;
+}
+
 DeviceMemory::DeviceMemory(std::size_t bytes) : bytes_(bytes) {
   must(cudaMalloc(&data_, bytes), "get memory of the GPU");
 }

@@ -13,6 +13,8 @@ using Stream = void*;
 
 /// Why this program cannot draw with CUDA here: empty when it can. Asks the driver once; never throws.
 const std::string& unavailable();
+/// What the current device is called: "NVIDIA H200"; empty where there is none.
+std::string deviceName();
 
 /// Memory of the current device. Throws DeviceError where there is none.
 class DeviceMemory {

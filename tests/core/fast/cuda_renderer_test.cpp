@@ -50,7 +50,7 @@ class CudaFrames : public ::testing::Test {
   std::shared_ptr<const CudaModel> model_;
   PreparedHead head_;
   std::unique_ptr<HeadRenderer> specification_;
-  std::unique_ptr<CudaHeadRenderer> renderer_;
+  std::unique_ptr<HeadRenderer> renderer_;
 };
 
 TEST_F(CudaFrames, AreTheSpecification) {
@@ -88,6 +88,23 @@ TEST_F(CudaFrames, OfAGraphAreTheCallersOwn) {
   EXPECT_TRUE(at::equal(first.image.cpu(), before)) << "the second replay wrote into the first result";
   EXPECT_FALSE(at::equal(second.image.cpu(), before));
   EXPECT_TRUE(at::equal(renderer_->draw(label(0), head_.background, settings).image.cpu(), before));
+}
+
+TEST_F(CudaFrames, HeadsOfTheFastPathAreDrawnFromHostMemory) {
+  const at::NoGradGuard no_grad;
+  PreparedHead head = head_;
+  head.planes = scene_->packed.to(at::kBFloat16).to(at::kCUDA);
+  const std::unique_ptr<HeadRenderer> renderer = cudaRenderer(model_, head);
+  const at::Tensor background = head_.background.cpu();
+  SynthesisSettings settings = scene_->generator.defaultSettings();
+  for (const double yaw : {10.0, -120.0}) {
+    const at::Tensor expected = reference(yaw, settings).image.cpu();
+    EXPECT_GT(decibels(renderer->draw(label(yaw), background, settings).image.cpu(), expected), 40);
+    const FeatureImage feature = renderer->renderFeature(label(yaw), settings);
+    EXPECT_GT(decibels(renderer->finish(feature, background, settings).image.cpu(), expected), 40);
+  }
+  settings.volume.jitter = true;  // which the specification draws
+  EXPECT_TRUE(renderer->draw(label(10), background, settings).image.isfinite().all().item<bool>());
 }
 
 TEST_F(CudaFrames, RawPicturesNeedNoSuperResolution) {

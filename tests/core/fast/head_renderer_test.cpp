@@ -186,6 +186,11 @@ TEST_F(FastHead, LeavesStochasticSamplesToTheSpecification) {
   }
 }
 
+const HeadRenderer& processorOf(const HeadPtr& head) {
+  SilentContext context;
+  return head->drawing->processor(context);
+}
+
 TEST_F(FastHead, HasTheSameBytesForAnyNumberOfThreads) {
   const HeadPtr head = headOf(firstModel(), {.seed = 2});
   const SynthesisSettings settings = firstModel()->generator.defaultSettings();
@@ -193,7 +198,8 @@ TEST_F(FastHead, HasTheSameBytesForAnyNumberOfThreads) {
   for (const int threads : {1, 2, 3}) {
     const test::WithThreads with(threads);
     pictures.push_back(
-        drawHead(*head->renderer, head->prepared.background, labelOf({.yaw_degrees = 30}), settings).picture);
+        drawHead(processorOf(head), head->prepared.background, labelOf({.yaw_degrees = 30}), settings)
+            .picture);
   }
   EXPECT_TRUE(at::equal(pictures[0], pictures[1]));
   EXPECT_TRUE(at::equal(pictures[0], pictures[2]));
@@ -204,7 +210,7 @@ TEST_F(FastHead, StopsWhereverItIs) {
   SynthesisSettings settings = firstModel()->generator.defaultSettings();
   int asked = 0;
   settings.checkpoint = [&] { ++asked; };
-  const auto draw = [&] { drawHead(*head->renderer, head->prepared.background, labelOf({}), settings); };
+  const auto draw = [&] { drawHead(processorOf(head), head->prepared.background, labelOf({}), settings); };
   draw();
   EXPECT_GT(asked, 8);
   for (const int stop : {1, 5}) {
@@ -263,7 +269,7 @@ TEST_F(FastHead, FramesAreFastUnlessTheyMustBeExact) {
       exact.picture.pixels,
       toImage(drawHead(*renderers.specification, renderers.head.background, label, settings).picture).pixels);
   EXPECT_EQ(fast.picture.pixels,
-            toImage(drawHead(*head->renderer, head->prepared.background, label, settings).picture).pixels);
+            toImage(drawHead(processorOf(head), head->prepared.background, label, settings).picture).pixels);
   EXPECT_NE(exact.depth, fast.depth);  // another path indeed
   EXPECT_GT(test::psnr(fast.picture, exact.picture), 45);
   EXPECT_GT(
