@@ -51,11 +51,8 @@ SeedFilm::SeedFilm(const SeedFilmOptions& options,
       model_(std::move(model)),
       view_(view),
       orbit_(options.kind == "orbit"),
-      has_alpha_(std::ranges::any_of(heads,
-                                     [](const WantedHead& head) {
-                                       return std::holds_alternative<NoBackground>(
-                                           shownBackground(head.options));
-                                     })),
+      has_alpha_(std::ranges::any_of(
+          heads, [](const WantedHead& head) { return isTransparent(shownBackground(head.options)); })),
       grid_(options.layout()) {
   size_ = options.size > 0 ? options.size : modelInfo(*model_).image_resolution;
   const std::size_t share =
@@ -103,9 +100,11 @@ void SeedFilm::moveHead(Place& place, int index, JobContext& context) {
   HeadOptions between = place.heads.front();
   between.avatars.clear();
   between.truncation_psi = 0;
+  std::vector<WeightedHead> parts;
   for (std::size_t i = 0; i < weights.size(); ++i) {
     if (std::abs(weights[i]) > 1e-12) {
       const HeadOptions& part = place.heads[i];
+      parts.emplace_back(&part, weights[i]);
       between.truncation_psi += weights[i] * part.truncation_psi;
       if (part.avatars.empty()) {
         between.blend.emplace_back(part.seed, weights[i]);
@@ -115,6 +114,7 @@ void SeedFilm::moveHead(Place& place, int index, JobContext& context) {
     }
   }
   between.truncation_psi = std::clamp(between.truncation_psi, -2.0, 2.0);
+  between.background = backgroundBetween(parts);
   place.head = makeHead(model_, between, context);
 }
 

@@ -83,7 +83,7 @@ void MovingPreview::restart() {
 }
 
 bool MovingPreview::draws(const HeadPtr& head, const ViewOptions& view, const render::FramePacer& processor) {
-  if (state_ == State::Failed || !render::previewShows(view.mode) ||
+  if (state_ == State::Failed || !render::previewShows(view.mode) || !hasPreview(*head) ||
       !(always_ || render::previewIsBetter(processor, pacer_))) {
     return false;
   }

@@ -48,8 +48,8 @@ const Avatar* strangerIn(const HeadOptions& options, const std::string& model_ha
 
 /// The options, without wishes that this model cannot fulfil.
 HeadOptions fitted(HeadOptions options, const Model& model, const std::string& model_hash) {
-  if (!modelInfo(model).has_background && std::holds_alternative<SeedBackground>(options.background)) {
-    options.background = OwnBackground{};
+  if (!modelInfo(model).has_background) {
+    options.background = withoutSeeds(options.background);
   }
   std::erase_if(options.edits, [&](const LatentEdit& edit) {
     return static_cast<int>(edit.direction->delta.size()) != modelInfo(model).w_dim;

@@ -3,6 +3,7 @@
 #include "app/precision_table.h"
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/jobs/step_context.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>

@@ -6,6 +6,7 @@
 #include "core/base/image_io.h"
 #include "core/base/image_ops.h"
 #include "core/base/json_text.h"
+#include "core/jobs/step_context.h"
 #include "core/session/head_check.h"
 #include "core/session/project.h"
 

@@ -5,6 +5,7 @@
 #include "core/base/image_ops.h"
 #include "core/base/paths.h"
 #include "core/base/text_values.h"
+#include "core/jobs/step_context.h"
 
 #include <fmt/format.h>
 

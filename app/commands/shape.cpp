@@ -7,6 +7,7 @@
 #include "core/base/paths.h"
 #include "core/base/quantity_text.h"
 #include "core/base/text_values.h"
+#include "core/jobs/step_context.h"
 #include "core/session/mesh_export.h"
 #include "core/session/project.h"
 

@@ -2,6 +2,7 @@
 
 #include "core/base/clock.h"
 #include "core/base/error.h"
+#include "core/jobs/step_context.h"
 
 #include <fmt/format.h>
 
@@ -12,20 +13,6 @@ namespace panohead {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-/// Passes stops on and keeps progress to itself: frames are what is counted.
-class WithinFrame final : public JobContext {
- public:
-  explicit WithinFrame(JobContext& outer) : outer_(outer) {}
-  void report(const Progress&) override {}
-  void preview(Frame) override {}
-  void checkpoint() override { outer_.checkpoint(); }
-  void notice(const std::string& sentence) override { outer_.notice(sentence); }
-  std::stop_token stopToken() const override { return outer_.stopToken(); }
-
- private:
-  JobContext& outer_;
-};
 
 }  // namespace
 
@@ -71,7 +58,7 @@ FilmReport writeFilm(Film& film,
   if (report.resumed > 0) {
     notice(fmt::format("going on behind the {} frames of an earlier run", report.resumed));
   }
-  WithinFrame within(context);
+  StepContext within(context);
   Progress progress{"filming", report.resumed, film.frames(), {}};
   const auto keepPart = [&] {
     if (const std::filesystem::path part = writer.keepPart(); !part.empty()) {

@@ -32,7 +32,7 @@ class ShotFilm final : public Film {
     }
     const bool coloured = view.mode == RenderMode::Picture || view.mode == RenderMode::Raw;
     for (int i = 0; coloured && i < shots_.count && !alpha_; ++i) {
-      alpha_ = std::holds_alternative<NoBackground>(shownBackground(shots_.at(i).head));
+      alpha_ = isTransparent(shownBackground(shots_.at(i).head));
     }
   }
 

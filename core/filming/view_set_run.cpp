@@ -186,7 +186,7 @@ int writeViewSet(const HeadPtr& head,
 
   ViewSet set;
   set.width = set.height = size;
-  set.has_alpha = std::holds_alternative<NoBackground>(shownBackground(headOptions(*head)));
+  set.has_alpha = isTransparent(shownBackground(headOptions(*head)));
   const std::vector<OrbitView> cameras = placeCameras(options.pattern);
   std::vector<ColouredPoint> points;
   // Every view gives its share, with room for those that see little; what is too many goes at the end.

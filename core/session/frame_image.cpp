@@ -80,6 +80,24 @@ at::Tensor backdropTensor(const ImageBackground& background, std::int64_t height
   return background.blur > 0 ? blurred(x, background.blur / 100 * static_cast<double>(width)) : x;
 }
 
+at::Tensor underTensor(const std::vector<BackgroundShare>& laid, std::int64_t height, std::int64_t width) {
+  at::Tensor sum;
+  for (const auto& [background, weight] : laid) {
+    at::Tensor behind;
+    if (const auto* colour = std::get_if<ColourBackground>(&background)) {
+      behind = at::tensor({colour->red / 127.5F - 1, colour->green / 127.5F - 1, colour->blue / 127.5F - 1})
+                   .view({1, 3, 1, 1});
+    } else if (const auto* image = std::get_if<ImageBackground>(&background)) {
+      behind = backdropTensor(*image, height, width);
+    } else {
+      continue;
+    }
+    behind = weight == 1 ? behind : behind * weight;
+    sum = sum.defined() ? sum + behind : behind;
+  }
+  return sum;
+}
+
 at::Tensor surfaceNormals(const at::Tensor& depth, const CameraLabel& camera) {
   const std::int64_t height = depth.size(2), width = depth.size(3);
   const auto line = [](std::int64_t count) {

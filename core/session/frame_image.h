@@ -19,6 +19,11 @@ at::Tensor coverTensor(const Image& image, std::int64_t height, std::int64_t wid
 /// A background picture as its options say, [1, 3, height, width] in [-1, 1].
 at::Tensor backdropTensor(const ImageBackground& background, std::int64_t height, std::int64_t width);
 
+/// What a cut-out head is laid over: the sum of weight * each of these that can be seen,
+/// [1, 3, height, width] (of colours alone: [1, 3, 1, 1]) in [-1, 1] times their weight; undefined where
+/// there is none.
+at::Tensor underTensor(const std::vector<BackgroundShare>& laid, std::int64_t height, std::int64_t width);
+
 /// Normals of the surface that the depth shows, in camera space (right, up, towards the camera), scaled by
 /// half about the middle as usual for pictures of normals: [1, 3, H, W] in [-1, 1].
 /// @param depth [1, 1, H, W] world units along the rays of the camera

@@ -51,6 +51,36 @@ void addShares(std::vector<HeadShare>& sum, const HeadOptions& head, double weig
   }
 }
 
+/// Whose background stands behind a head that shows its own; null where that is generated.
+AvatarPtr personBefore(const HeadOptions& options) {
+  if (options.avatars.empty()) {
+    return nullptr;
+  }
+  double most_of_seeds = 0;
+  for (const auto& [seed, weight] : options.blend) {
+    most_of_seeds = std::max(most_of_seeds, weight);
+  }
+  const AvatarShare& share = *std::ranges::max_element(options.avatars, {}, &AvatarShare::weight);
+  const bool generated = share.avatar->background.kind == AvatarBackground::Kind::Generated;
+  return share.weight < most_of_seeds || generated ? nullptr : share.avatar;
+}
+
+/// What stands behind a head, so that it stays that behind another.
+std::vector<BackgroundShare> sharesBehind(const HeadOptions& head) {
+  if (std::holds_alternative<OwnBackground>(head.background)) {
+    if (AvatarPtr person = personBefore(head)) {
+      return {{PersonBackground{std::move(person)}, 1}};
+    }
+  }
+  std::vector<BackgroundShare> shares = sharesOf(head.background);
+  for (BackgroundShare& share : shares) {
+    if (auto* seed = std::get_if<SeedBackground>(&share.background)) {
+      seed->truncation_psi = seed->truncation_psi.value_or(head.truncation_psi);
+    }
+  }
+  return shares;
+}
+
 }  // namespace
 
 bool HeadShare::operator==(const HeadShare& other) const {
@@ -65,29 +95,39 @@ HeadOptions avatarHead(const AvatarPtr& avatar) {
 }
 
 Background shownBackground(const HeadOptions& options) {
-  if (!std::holds_alternative<OwnBackground>(options.background) || options.avatars.empty()) {
+  if (const auto* mixed = std::get_if<MixedBackground>(&options.background)) {
+    MixedBackground shown = *mixed;
+    for (BackgroundShare& share : shown.shares) {
+      if (const auto* person = std::get_if<PersonBackground>(&share.background)) {
+        share.background = backgroundOf(*person->avatar);
+      }
+    }
+    return shown;
+  }
+  if (!std::holds_alternative<OwnBackground>(options.background)) {
     return options.background;
   }
-  double most_of_seeds = 0;
-  for (const auto& [seed, weight] : options.blend) {
-    most_of_seeds = std::max(most_of_seeds, weight);
+  const AvatarPtr person = personBefore(options);
+  return person ? backgroundOf(backgroundOf(*person)) : OwnBackground{};
+}
+
+Background backgroundBetween(const std::vector<WeightedHead>& heads) {
+  const HeadOptions& first = *heads.front().first;
+  const Background shown = shownBackground(first);
+  const bool alike = std::ranges::all_of(heads, [&](const WeightedHead& head) {
+    return head.first->background == first.background && shownBackground(*head.first) == shown;
+  });
+  if (alike) {
+    return first.background;
   }
-  const AvatarShare& share = *std::ranges::max_element(options.avatars, {}, &AvatarShare::weight);
-  if (share.weight < most_of_seeds) {
-    return OwnBackground{};
+  std::vector<BackgroundShare> parts;
+  for (const auto& [head, weight] : heads) {
+    for (BackgroundShare& share : sharesBehind(*head)) {
+      share.weight *= weight;
+      parts.push_back(std::move(share));
+    }
   }
-  const AvatarBackground& own = share.avatar->background;
-  switch (own.kind) {
-    case AvatarBackground::Kind::Photo:
-      return ImageBackground{own.plate};
-    case AvatarBackground::Kind::Colour:
-      return ColourBackground{own.colour[0], own.colour[1], own.colour[2]};
-    case AvatarBackground::Kind::None:
-      return NoBackground{};
-    case AvatarBackground::Kind::Generated:
-      break;
-  }
-  return OwnBackground{};
+  return meanBackground(parts);
 }
 
 bool sameIdentity(const HeadOptions& a, const HeadOptions& b) {
@@ -98,7 +138,11 @@ bool sameIdentity(const HeadOptions& a, const HeadOptions& b) {
 
 HeadOptions interpolated(const HeadOptions& a, const HeadOptions& b, double t) {
   HeadOptions between = t < 0.5 ? a : b;
-  if (sameIdentity(a, b) || t <= 0 || t >= 1) {
+  if (t <= 0 || t >= 1) {
+    return between;
+  }
+  between.background = backgroundBetween({{&a, 1 - t}, {&b, t}});
+  if (sameIdentity(a, b)) {
     return between;
   }
   const auto mixed = [t](double x, double y) { return x + t * (y - x); };

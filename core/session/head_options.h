@@ -2,47 +2,16 @@
 
 #include "core/avatar/avatar.h"
 #include "core/avatar/latent_direction.h"
-#include "core/base/image.h"
 #include "core/base/noise_mode.h"
+#include "core/session/background.h"
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace panohead {
-
-/// Background choices. Own: the head's own latent drives the background network; an avatar's is what it says.
-struct OwnBackground {
-  bool operator==(const OwnBackground&) const = default;
-};
-struct SeedBackground {
-  std::uint32_t seed = 0;
-  std::optional<double> truncation_psi{};  // empty: the head's
-  bool operator==(const SeedBackground&) const = default;
-};
-/// Transparent: the frame's picture is RGBA with straight alpha.
-struct NoBackground {
-  bool operator==(const NoBackground&) const = default;
-};
-struct ColourBackground {
-  std::uint8_t red = 0, green = 0, blue = 0;
-  bool operator==(const ColourBackground&) const = default;
-};
-/// Cover: fills the frame, centred. Fit: all of it is seen, its rim continued.
-enum class ImageFit { Cover, Fit };
-struct ImageBackground {
-  std::shared_ptr<const Image> image;  // RGB or RGBA
-  ImageFit fit = ImageFit::Cover;
-  double blur = 0;                 // standard deviation in percent of the frame's side, 0..20
-  std::filesystem::path source{};  // where it came from, for project files; may be empty
-  bool operator==(const ImageBackground&) const = default;
-};
-using Background =
-    std::variant<OwnBackground, SeedBackground, NoBackground, ColourBackground, ImageBackground>;
 
 /// w of another seed in some layers (style mixing; StyleGAN, section 3.1).
 struct StyleMix {
@@ -95,7 +64,7 @@ struct HeadOptions {
 HeadOptions avatarHead(const AvatarPtr& avatar);
 
 /// What stands behind the head: the background of the avatar of the greatest weight where its own is asked
-/// for.
+/// for, and those of the persons in a mixture.
 Background shownBackground(const HeadOptions& options);
 
 /// Says that what decides w was changed by hand: the head lies between no others any more.
@@ -104,8 +73,15 @@ inline void leaveBetween(HeadOptions& options) { options.between.clear(); }
 /// Whether all but the background is equal.
 bool sameIdentity(const HeadOptions& a, const HeadOptions& b);
 
+/// A head and how much of it there is.
+using WeightedHead = std::pair<const HeadOptions*, double>;
+
+/// What stands behind a head that lies between others: what is behind each, by its weight. Weights below 0
+/// count as 0. @param heads one at least
+Background backgroundBetween(const std::vector<WeightedHead>& heads);
+
 /// Between two heads: w moves on a straight line, whatever the heads differ in, and so does what different
-/// noise makes of it. Only what stands behind a head changes at the half.
+/// noise makes of it, and what stands behind them.
 /// @param t in [0, 1]: 0 is a, 1 is b
 HeadOptions interpolated(const HeadOptions& a, const HeadOptions& b, double t);
 

@@ -16,6 +16,34 @@ void within(const char* name, double value, double low, double high) {
   }
 }
 
+void checkShare(const PlainBackground& background) {
+  if (const auto* seeded = std::get_if<SeedBackground>(&background); seeded && seeded->truncation_psi) {
+    within("truncation psi of the background", *seeded->truncation_psi, -2, 2);
+  }
+  const auto* image = std::get_if<ImageBackground>(&background);
+  if (image != nullptr) {
+    within("blur of the background", image->blur, 0, 20);
+  }
+  if (image != nullptr && (!image->image || image->image->empty() || image->image->channels < 3)) {
+    throw OptionError("the background picture is empty or has no colours", "choose an RGB or RGBA picture");
+  }
+  if (const auto* person = std::get_if<PersonBackground>(&background); person && !person->avatar) {
+    throw OptionError("a background is that of an avatar that is not there", "open the avatar first");
+  }
+}
+
+void checkBackground(const Background& background) {
+  double sum = 0;
+  for (const BackgroundShare& share : sharesOf(background)) {
+    checkShare(share.background);
+    within("share of a background", share.weight, 0, 1);
+    sum += share.weight;
+  }
+  if (!(std::abs(sum - 1) < 1e-3)) {
+    throw OptionError(fmt::format("the shares of a background sum to {}", sum), "they must sum to 1");
+  }
+}
+
 }  // namespace
 
 void HeadOptions::check() const {
@@ -56,16 +84,7 @@ void HeadOptions::check() const {
   if (!between.empty() && !(std::abs(shares - 1) < 1e-3)) {
     throw OptionError(fmt::format("the shares of a head sum to {}", shares), "they must sum to 1");
   }
-  if (const auto* seeded = std::get_if<SeedBackground>(&background); seeded && seeded->truncation_psi) {
-    within("truncation psi of the background", *seeded->truncation_psi, -2, 2);
-  }
-  const auto* image = std::get_if<ImageBackground>(&background);
-  if (image != nullptr) {
-    within("blur of the background", image->blur, 0, 20);
-  }
-  if (image != nullptr && (!image->image || image->image->empty() || image->image->channels < 3)) {
-    throw OptionError("the background picture is empty or has no colours", "choose an RGB or RGBA picture");
-  }
+  checkBackground(background);
 }
 
 void ViewOptions::check() const {

@@ -53,17 +53,25 @@ void copyRgb(const Generator& generator, const at::Tensor& last_w, PreviewHead& 
 }
 
 /// @param side pixels of a picture: as many as a preview may have are enough
-Image behindCutOut(const Background& background, int side) {
-  if (const auto* colour = std::get_if<ColourBackground>(&background)) {
+Image behindCutOut(const BackgroundParts& behind, int side) {
+  const ColourBackground* colour =
+      behind.laid.size() == 1 ? std::get_if<ColourBackground>(&behind.laid.front().background) : nullptr;
+  if (colour != nullptr) {
     Image image(1, 1, 3);
     image.pixels = {colour->red, colour->green, colour->blue};
     return image;
   }
-  const auto* picture = std::get_if<ImageBackground>(&background);
-  return picture != nullptr ? toImage(backdropTensor(*picture, side, side)) : Image();
+  const at::Tensor under = underTensor(behind.laid, side, side);
+  return under.defined() ? toImage(under.expand({1, 3, side, side})) : Image();
 }
 
 }  // namespace
+
+bool hasPreview(const Head& head) {
+  const BackgroundParts behind = partsOf(head.background);
+  const double clear = behind.clearWeight();
+  return behind.laid.empty() || (behind.generated.empty() && (clear == 0 || clear == 1));
+}
 
 PreviewHead makePreviewHead(const Head& head) {
   const at::NoGradGuard no_grad;
@@ -85,9 +93,9 @@ PreviewHead makePreviewHead(const Head& head) {
   copyLayer(decoder.out, result.output_weight, result.output_bias);
   copyRgb(generator, head.prepared.last_w, result);
   // The same rule as renderFrame(): a generated background, even of a model that has none, is no cut-out.
-  result.cut_out = !std::holds_alternative<OwnBackground>(head.background) &&
-                   !std::holds_alternative<SeedBackground>(head.background);
-  result.behind = behindCutOut(head.background, kFinestPreview * result.neural_resolution);
+  const BackgroundParts behind = partsOf(head.background);
+  result.cut_out = behind.generated.empty();
+  result.behind = result.cut_out ? behindCutOut(behind, kFinestPreview * result.neural_resolution) : Image();
   result.background_antialias = config.sr_antialias;
   if (head.prepared.background.defined() && !result.cut_out) {
     result.background_size = static_cast<int>(head.prepared.background.size(3));

@@ -54,6 +54,9 @@ struct PreviewHead {
 /// Moving pictures have at most so many times the model's own rays on a side.
 inline constexpr int kFinestPreview = 2;
 
+/// Whether such a renderer can draw it: pictures that fade into each other are not among its numbers.
+bool hasPreview(const Head& head);
+
 /// Copies what drawing needs out of a head. Throws Error when out of memory only.
 PreviewHead makePreviewHead(const Head& head);
 

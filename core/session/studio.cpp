@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/paths.h"
 #include "core/session/avatar_session.h"
+#include "core/session/composition.h"
 #include "core/session/frame_image.h"
 #include "core/session/head_codes.h"
 #include "core/session/model.h"
@@ -26,25 +27,67 @@ namespace panohead {
 
 namespace {
 
-/// The feature image behind a head; undefined where none is generated. Another seed's is that of the model,
+struct Weighted {
+  at::Tensor tensor;
+  double weight;
+};
+
+double totalOf(const std::vector<Weighted>& parts) {
+  double total = 0;
+  for (const Weighted& part : parts) {
+    total += part.weight;
+  }
+  return total;
+}
+
+/// A single one as it is, to the last bit.
+at::Tensor meanOf(const std::vector<Weighted>& parts) {
+  if (parts.size() == 1) {
+    return parts.front().tensor;
+  }
+  const double total = totalOf(parts);
+  at::Tensor sum;
+  for (const auto& [tensor, weight] : parts) {
+    const at::Tensor part = tensor * (weight / total);
+    sum = sum.defined() ? sum + part : part;
+  }
+  return sum;
+}
+
+/// The feature image behind a head; undefined where none is generated. Other seeds' are those of the model,
 /// whatever an avatar's tuning did to the background network.
 /// @param exact by the specification path
 at::Tensor makeBackground(const Head& head, bool exact, JobContext& context) {
-  const auto made = [&](const Model& networks, const at::Tensor& w) {
-    return synthesised(head.options, context, [&](const nn::SynthesisRun& run) {
-      return networks.fast != nullptr && !exact ? fastBackground(*networks.fast, w, run)
-                                                : networks.generator.background(w, run);
-    });
-  };
-  if (const auto* other = std::get_if<SeedBackground>(&head.background)) {
-    if (!head.model->generator.config().background) {
+  std::vector<Weighted> of_model, of_head;  // w
+  for (const auto& [background, weight] : partsOf(head.background).generated) {
+    const auto* seed = std::get_if<SeedBackground>(&background);
+    if (seed != nullptr && !head.model->generator.config().background) {
       throw OptionError("this model has no background network",
                         "choose its own background, none, a colour or a picture");
     }
-    return made(*head.model, seedBackgroundCode(head.model->generator, head.options, *other));
+    const bool is_models = seed != nullptr || head.networks == head.model;
+    (is_models ? of_model : of_head)
+        .push_back({seed != nullptr ? seedBackgroundCode(head.model->generator, head.options, *seed)
+                                    : head.ws_background,
+                    weight});
   }
-  return std::holds_alternative<OwnBackground>(head.background) ? made(*head.networks, head.ws_background)
-                                                                : at::Tensor();
+  std::vector<Weighted> images;
+  const auto make = [&](const Model& networks, const std::vector<Weighted>& codes) {
+    if (codes.empty()) {
+      return;
+    }
+    const at::Tensor w = meanOf(codes);
+    at::Tensor image = synthesised(head.options, context, [&](const nn::SynthesisRun& run) {
+      return networks.fast != nullptr && !exact ? fastBackground(*networks.fast, w, run)
+                                                : networks.generator.background(w, run);
+    });
+    if (image.defined()) {  // else there is no such network
+      images.push_back({std::move(image), totalOf(codes)});
+    }
+  };
+  make(*head.model, of_model);
+  make(*head.networks, of_head);
+  return images.empty() ? at::Tensor() : meanOf(images);
 }
 
 /// What draws a head, and over what.
@@ -100,31 +143,25 @@ at::Tensor depthPicture(const at::Tensor& depth) {
   return 1.0 - (depth - nearest) / (farthest - nearest).clamp_min(1e-6) * 2.0;
 }
 
-Image pictureOf(const Head& head, const HeadPicture& drawn, const ViewOptions& view) {
-  const RenderMode mode = view.mode;
-  if (mode == RenderMode::Depth) {
+/// A picture that shows no colours.
+Image shapePicture(const HeadPicture& drawn, const ViewOptions& view) {
+  if (view.mode == RenderMode::Depth) {
     return toImage(depthPicture(drawn.depth).expand({1, 3, -1, -1}));
   }
-  if (mode == RenderMode::Mask) {
+  if (view.mode == RenderMode::Mask) {
     return toImage((drawn.mask * 2 - 1).expand({1, 3, -1, -1}));
   }
-  if (mode == RenderMode::Normals) {
-    return toImage(surfaceNormals(drawn.depth, view.camera) * drawn.mask.clamp(0, 1));
+  return toImage(surfaceNormals(drawn.depth, view.camera) * drawn.mask.clamp(0, 1));
+}
+
+/// Of a device this waits until it has drawn.
+HeadPicture onHost(HeadPicture drawn) {
+  for (at::Tensor* tensor : {&drawn.picture, &drawn.alpha, &drawn.depth, &drawn.mask}) {
+    if (tensor->defined()) {
+      *tensor = tensor->to(at::kCPU);
+    }
   }
-  if (!drawn.alpha.defined()) {
-    return toImage(drawn.picture);
-  }
-  at::Tensor behind;
-  if (const auto* colour = std::get_if<ColourBackground>(&head.background)) {
-    behind = at::tensor({colour->red / 127.5F - 1, colour->green / 127.5F - 1, colour->blue / 127.5F - 1})
-                 .view({1, 3, 1, 1});
-  } else if (const auto* image = std::get_if<ImageBackground>(&head.background)) {
-    behind = backdropTensor(*image, drawn.picture.size(2), drawn.picture.size(3));
-  } else {
-    return toImage(drawn.picture, drawn.alpha);
-  }
-  behind = behind.to(drawn.picture.device());
-  return toImage(drawn.picture.clamp(-1, 1) * drawn.alpha + behind * (1 - drawn.alpha));
+  return drawn;
 }
 
 Frame drawnFrame(const Head& head, const Drawer& drawer, const ViewOptions& view, JobContext& context) {
@@ -132,15 +169,18 @@ Frame drawnFrame(const Head& head, const Drawer& drawer, const ViewOptions& view
   StageClock clock(frame.times);
   const SynthesisSettings settings = viewSettings(head, view, context, clock);
   const at::Tensor label = labelTensor(view.camera);
-  const bool generated = std::holds_alternative<OwnBackground>(head.background) ||
-                         std::holds_alternative<SeedBackground>(head.background);
-  HeadPicture drawn = generated ? drawHead(*drawer.renderer, drawer.background, label, settings)
-                                : drawCutOut(*drawer.renderer, label, settings);
-  // Of a device this waits until it has drawn. The picture stays there until it is bytes.
-  drawn.depth = drawn.depth.to(at::kCPU);
-  drawn.mask = drawn.mask.to(at::kCPU);
+  const BackgroundParts behind = partsOf(head.background);
+  const bool coloured = view.mode == RenderMode::Picture || view.mode == RenderMode::Raw;
+  HeadPicture over_generated, cut_out;
+  if (!behind.generated.empty()) {
+    over_generated = onHost(drawHead(*drawer.renderer, drawer.background, label, settings));
+  }
+  if (behind.generated.empty() || (coloured && !behind.laid.empty())) {
+    cut_out = onHost(drawCutOut(*drawer.renderer, label, settings));
+  }
+  const HeadPicture& drawn = behind.generated.empty() ? cut_out : over_generated;
   clock.enter("picture");
-  frame.picture = pictureOf(head, drawn, view);
+  frame.picture = coloured ? composed(behind, over_generated, cut_out) : shapePicture(drawn, view);
   frame.depth = toVector(drawn.depth);
   frame.mask = toVector(drawn.mask.clamp(0, 1));
   frame.neural_resolution = static_cast<int>(drawn.raw.size(3));

@@ -41,7 +41,8 @@ BackgroundPanel::BackgroundPanel(Document& document, QWidget* parent)
                             tr("Blur of the photo, percent of the picture's side"),
                             {0, 10, 0.1, 1, 0})),
       colour_(new QPushButton(tr("Colour\u2026"))),
-      change_(new QLabel) {
+      change_(new QLabel),
+      mixed_(new QLabel(tr("Between the backgrounds of two key frames"))) {
   setObjectName("backgroundPanel");
   seed_->setObjectName("backgroundSeed");
   seed_->setAccessibleName(tr("Seed of the background"));
@@ -58,8 +59,12 @@ BackgroundPanel::BackgroundPanel(Document& document, QWidget* parent)
   colour_->setToolTip(tr("Choose the colour"));
   change_->setObjectName("backgroundChange");
   change_->setProperty("role", "quiet");
-  change_->setWordWrap(true);
-  change_->hide();
+  mixed_->setObjectName("backgroundMixed");
+  mixed_->setProperty("role", "quiet");
+  for (QLabel* label : {change_, mixed_}) {
+    label->setWordWrap(true);
+    label->hide();
+  }
   auto* measure = new QPushButton(tr("Measure the swap"));
   measure->setObjectName("backgroundMeasure");
   measure->setToolTip(
@@ -88,8 +93,9 @@ BackgroundPanel::BackgroundPanel(Document& document, QWidget* parent)
       0,
       1,
       2);
-  layout->addWidget(measure, 7, 0, 1, 2);
-  layout->addWidget(change_, 8, 0, 1, 2);
+  layout->addWidget(mixed_, 7, 0, 1, 2);
+  layout->addWidget(measure, 8, 0, 1, 2);
+  layout->addWidget(change_, 9, 0, 1, 2);
   layout->setColumnStretch(1, 1);
 
   connect(kinds_, &QButtonGroup::idClicked, this, [this](int id) {
@@ -198,8 +204,15 @@ void BackgroundPanel::show() {
     chosen_ = *colour;
   } else if (std::holds_alternative<NoBackground>(head.background)) {
     kind = None;
+  } else if (std::holds_alternative<MixedBackground>(head.background)) {
+    kind = Mixed;
   }
-  kinds_->button(kind)->setChecked(true);
+  kinds_->setExclusive(kind != Mixed);  // else one is always checked
+  for (QAbstractButton* button : kinds_->buttons()) {
+    button->setChecked(kinds_->id(button) == kind);
+  }
+  kinds_->setExclusive(true);
+  mixed_->setVisible(kind == Mixed);
   seed_->setEnabled(kind == Seed);
   psi_->setEnabled(kind == Seed);
   fit_->setEnabled(kind == Photo);

@@ -41,7 +41,7 @@ class BackgroundPanel final : public QGroupBox {
   void previewEnded();
 
  private:
-  enum Kind { Own, Seed, Photo, Colour, None };
+  enum Kind { Own, Seed, Photo, Colour, None, Mixed };  // the last: none that can be chosen
   QRadioButton* choice(Kind kind, const QString& text, const char* name, const QString& help);
   void show();
   void apply(const QString& text, const char* merge);
@@ -56,6 +56,7 @@ class BackgroundPanel final : public QGroupBox {
   ValueSlider* blur_;
   QPushButton* colour_;
   QLabel* change_;
+  QLabel* mixed_;
   ImageBackground photo_;  // the last one, also while another kind is shown
   ColourBackground chosen_{96, 120, 150};
   QColor painted_;

@@ -6,13 +6,16 @@
 #include "tests/support/file_size_limit.h"
 #include "tests/support/first_model.h"
 #include "tests/support/scratch_folder.h"
+#include "tests/support/some_avatar.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 
 namespace panohead {
 namespace {
@@ -139,6 +142,17 @@ TEST(Film, LoopHasNoRepeatAndNoJumpInItsPictures) {
   EXPECT_LE(steps.back(), 1.5 * *most) << "no jump";
 }
 
+/// What is seen of it: colours that are transparent do not count.
+Image seenOver(Image image) {
+  for (std::size_t i = 0; image.channels == 4 && i < image.pixels.size(); i += 4) {
+    for (std::size_t channel = 0; channel < 3; ++channel) {
+      image.pixels[i + channel] =
+          static_cast<std::uint8_t>(image.pixels[i + channel] * image.pixels[i + 3] / 255);
+    }
+  }
+  return image;
+}
+
 /// Changes from frame to frame of a still camera's way between two heads.
 std::vector<double> stepsBetween(const HeadOptions& a, const HeadOptions& b) {
   const Shots shots = shotsOf(path({{0, {}, a}, {1, {}, b}}), 12);
@@ -146,7 +160,7 @@ std::vector<double> stepsBetween(const HeadOptions& a, const HeadOptions& b) {
   SilentContext context;
   std::vector<Image> frames;
   for (int i = 0; i < film->frames(); ++i) {
-    frames.push_back(film->frame(i, context));
+    frames.push_back(seenOver(film->frame(i, context)));
   }
   std::vector<double> steps;
   for (std::size_t i = 1; i < frames.size(); ++i) {
@@ -191,6 +205,89 @@ TEST(Film, NothingThatDecidesAHeadJumpsBetweenKeyFrames) {
       EXPECT_LT(steps[i], 2 * std::max(before, after) + 0.02) << way.what << ", step " << i;
     }
   }
+}
+
+TEST(Film, NothingBehindAHeadJumpsBetweenKeyFrames) {
+  HeadOptions plain{.seed = 3};
+  const auto before = [&plain](const Background& background) {
+    HeadOptions head = plain;
+    head.background = background;
+    return head;
+  };
+  const auto person = [](std::uint32_t seed, const std::array<std::uint8_t, 3>& colour) {
+    Avatar avatar = test::someAvatar(test::firstModel(), seed);
+    avatar.background = {AvatarBackground::Kind::Colour, nullptr, colour};
+    return avatarHead(sealAvatar(avatar));
+  };
+  const auto photo = [](int red) {
+    Image image(40, 30, 3);
+    for (std::size_t i = 0; i < image.pixels.size(); ++i) {
+      image.pixels[i] = static_cast<std::uint8_t>(i % 3 == 0 ? red : (i * 5) % 256);
+    }
+    return ImageBackground{std::make_shared<const Image>(std::move(image))};
+  };
+  const HeadOptions anna = person(1, {240, 30, 30}), ben = person(2, {20, 30, 240});
+  const ImageBackground still = photo(20);
+  ImageBackground blurred = still;
+  blurred.blur = 4;
+  struct Way {
+    const char* what;
+    HeadOptions a, b;
+  };
+  for (const Way& way :
+       {Way{"own, seed", plain, before(SeedBackground{8, 1.0})},
+        Way{"seed, seed", before(SeedBackground{5, 0.9}), before(SeedBackground{8, {}})},
+        Way{"a seed's truncation", before(SeedBackground{5, -0.5}), before(SeedBackground{5, 1.0})},
+        Way{"colour, colour", before(ColourBackground{250, 20, 20}), before(ColourBackground{20, 30, 240})},
+        Way{"colour, seed", before(ColourBackground{250, 20, 20}), before(SeedBackground{5, 0.9})},
+        Way{"own, photo", plain, before(still)},
+        Way{"photo, photo", before(still), before(photo(230))},
+        Way{"a photo's blur", before(still), before(blurred)},
+        Way{"none, colour", before(NoBackground{}), before(ColourBackground{250, 20, 20})},
+        Way{"none, own", before(NoBackground{}), plain},
+        Way{"two persons' own", anna, ben},
+        Way{"a person's, a seed's own", anna, {.seed = 9}}}) {
+    const std::vector<double> steps = stepsBetween(way.a, way.b);
+    std::printf("%-25s", way.what);
+    for (const double step : steps) {
+      std::printf(" %5.2f", step);
+    }
+    std::printf("\n");
+    EXPECT_GT(std::accumulate(steps.begin(), steps.end(), 0.0), 1) << way.what << ": nothing changes";
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const double last = i > 0 ? steps[i - 1] : 0, next = i + 1 < steps.size() ? steps[i + 1] : 0;
+      EXPECT_LT(steps[i], 2 * std::max(last, next) + 0.02) << way.what << ", step " << i;
+    }
+  }
+}
+
+TEST(Film, FadesBetweenBackgroundsBeginAndEndWithThem) {
+  const auto pictureOf = [](const HeadOptions& head) {
+    SilentContext context;
+    ViewOptions view = quickView();
+    view.camera = orbitLabel({});
+    return renderFrame(*makeHead(test::firstModel(), head, context), view, context).picture;
+  };
+  const HeadOptions own{.seed = 3};
+  HeadOptions colour = own, none = own;
+  colour.background = ColourBackground{250, 20, 20};
+  none.background = NoBackground{};
+  // Half of each, whatever the kinds.
+  const Image a = pictureOf(own), b = pictureOf(colour), half = pictureOf(interpolated(own, colour, 0.5));
+  for (std::size_t i = 0; i < half.pixels.size(); ++i) {
+    ASSERT_NEAR(half.pixels[i], (a.pixels[i] + b.pixels[i]) / 2.0, 2) << i;
+  }
+  const Image clear = pictureOf(none), faded = pictureOf(interpolated(none, colour, 0.25));
+  ASSERT_EQ(faded.channels, 4);
+  for (std::size_t i = 0; i < clear.pixels.size(); i += 4) {
+    ASSERT_NEAR(faded.pixels[i + 3], 0.75 * clear.pixels[i + 3] + 0.25 * 255, 1.5) << i;
+    if (clear.pixels[i + 3] < 2) {  // behind the head
+      ASSERT_NEAR(faded.pixels[i], 250, 4) << i;
+    }
+  }
+  EXPECT_EQ(interpolated(own, colour, 0), own);
+  EXPECT_EQ(interpolated(own, colour, 1), colour);
+  EXPECT_EQ(interpolated(own, colour, 1e-9).seed, own.seed);
 }
 
 TEST(Film, GivenCamerasAreThoseOfTheFrames) {

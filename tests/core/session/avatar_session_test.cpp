@@ -12,6 +12,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <array>
 #include <numeric>
 
 namespace panohead {
@@ -181,6 +182,34 @@ TEST(AvatarHead, MovesThroughKeyFrames) {
   EXPECT_EQ(film.at(0).head, avatarHead(anna()));
   EXPECT_EQ(film.at(2).head, avatarHead(ben()));
   EXPECT_EQ(film.at(1).head.avatars.size(), 2U);
+}
+
+TEST(AvatarHead, TheirOwnBackgroundsFadeIntoEachOther) {
+  const test::ScratchFolder folder;
+  const auto person = [&](const char* file, std::uint32_t seed, const std::array<std::uint8_t, 3>& colour) {
+    Avatar avatar = someAvatar(firstModel(), seed);
+    avatar.background = {AvatarBackground::Kind::Colour, nullptr, colour};
+    return avatarHead(writeAvatar(folder / file, avatar));
+  };
+  const HeadOptions red = person("red.avatar", 3, {240, 0, 0}), blue = person("blue.avatar", 4, {0, 0, 240});
+  const HeadOptions between = interpolated(red, blue, 0.25);
+  const auto corner = pixels(between);
+  EXPECT_NEAR(corner[0], 180, 2);
+  EXPECT_NEAR(corner[2], 60, 2);
+  EXPECT_EQ(interpolated(red, blue, 0), red);
+
+  // Kept in a project, also behind a head that is none of theirs.
+  Project project;
+  project.head = between;
+  writeProject(folder / "a.heads", project);
+  EXPECT_EQ(pixels(readProject(folder / "a.heads").project.head), corner);
+  project.head.avatars.clear();
+  writeProject(folder / "b.heads", project);
+  EXPECT_NEAR(pixels(readProject(folder / "b.heads").project.head)[0], 180, 2);
+  std::filesystem::remove(folder / "red.avatar");
+  const ReadProject read = readProject(folder / "a.heads");
+  EXPECT_EQ(read.missing.size(), 1U);
+  EXPECT_NO_THROW(headOf(read.project.head));
 }
 
 TEST(AvatarHead, ProjectsDrawTheSamePixels) {

@@ -100,6 +100,26 @@ TEST(PreviewHead, OnlyGeneratedBackgroundsTravelWithTheHead) {
   EXPECT_TRUE(alone.background.empty());
 }
 
+TEST(PreviewHead, PicturesThatFadeIntoEachOtherAreTheProcessors) {
+  const BackgroundShare own{OwnBackground{}, 0.5}, none{NoBackground{}, 0.5},
+      seed{SeedBackground{4, 1.0}, 0.5};
+  Image dark(8, 8, 3);
+  const BackgroundShare colour{ColourBackground{200, 100, 0}, 0.5},
+      photo{ImageBackground{std::make_shared<const Image>(dark)}, 0.5};
+  EXPECT_FALSE(hasPreview(*firstHead(MixedBackground{{own, colour}})));
+  EXPECT_FALSE(hasPreview(*firstHead(MixedBackground{{none, colour}})));
+  EXPECT_TRUE(hasPreview(*firstHead(NoBackground{})));
+  const HeadPtr generated = firstHead(MixedBackground{{own, seed}});
+  EXPECT_TRUE(hasPreview(*generated));
+  EXPECT_FALSE(makePreviewHead(*generated).cut_out);
+  const HeadPtr laid = firstHead(MixedBackground{{colour, photo}});
+  EXPECT_TRUE(hasPreview(*laid));
+  const PreviewHead numbers = makePreviewHead(*laid);
+  EXPECT_TRUE(numbers.cut_out);
+  EXPECT_NEAR(numbers.behind.pixels[0], 100, 1);
+  EXPECT_NEAR(numbers.behind.pixels[1], 50, 1);
+}
+
 TEST(RayShift, FollowsTheCameraAndStaysInFrontOfIt) {
   EXPECT_EQ(rayShift(orbitLabel({.yaw_degrees = 70}), 2.25), 0)
       << "published cameras keep the file's numbers";

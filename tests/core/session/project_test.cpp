@@ -109,6 +109,32 @@ TEST(Project, HeadsBetweenOthersComeBack) {
   EXPECT_THROW(readProject(folder / "deep.heads"), ProjectError);
 }
 
+TEST(Project, BackgroundsBetweenOthersComeBack) {
+  const test::ScratchFolder folder;
+  const auto version = [&](const char* name) {
+    std::ifstream file(folder / name);
+    return nlohmann::json::parse(file).at("version").get<int>();
+  };
+  Project project;
+  HeadOptions colour;
+  colour.background = ColourBackground{200, 20, 20};
+  project.head.background = SeedBackground{7, 0.5};
+  project.head = interpolated(project.head, colour, 0.25);
+  ASSERT_EQ(sharesOf(project.head.background).size(), 2U);
+  writeProject(folder / "a.heads", project);
+  EXPECT_EQ(readProject(folder / "a.heads").project.head, project.head);
+  EXPECT_EQ(version("a.heads"), 4) << "programs that know no such backgrounds say that it is newer";
+  project.head = interpolated(HeadOptions{.seed = 1}, HeadOptions{.seed = 2, .truncation_cutoff = 3}, 0.25);
+  writeProject(folder / "b.heads", project);
+  EXPECT_EQ(version("b.heads"), 3);
+
+  std::ifstream file(folder / "a.heads");
+  auto json = nlohmann::ordered_json::parse(file);
+  json["head"]["background"]["shares"][0]["weight"] = 3;
+  std::ofstream(folder / "heavy.heads") << json;
+  EXPECT_THROW(readProject(folder / "heavy.heads"), ProjectError);
+}
+
 TEST(Project, MovesWithItsFolder) {
   const test::ScratchFolder folder;
   std::filesystem::create_directory(folder / "here");
