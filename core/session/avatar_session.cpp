@@ -47,11 +47,12 @@ ModelPtr tuned(const Model& model, const std::vector<AvatarShare>& avatars, JobC
     }
   }
   requireMemory(shapes);
-  context.checkpoint();
-  Generator generator = model.generator.withParameters(tunedParameters(model.generator.store(), deltas));
-  context.checkpoint();
-  return std::make_shared<const Model>(
-      model.info, std::move(generator), [&context] { context.checkpoint(); });
+  const auto checkpoint = [&context] { context.checkpoint(); };
+  checkpoint();
+  Generator generator =
+      model.generator.withParameters(tunedParameters(model.generator.store(), deltas, checkpoint));
+  checkpoint();
+  return std::make_shared<const Model>(model.info, std::move(generator), checkpoint);
 }
 
 }  // namespace
