@@ -26,14 +26,15 @@ std::string timeLeft(double seconds) {
 }
 
 /// "rendering 12/40, 0:31 left"
-std::string describe(const Progress& progress, double seconds) {
+/// @param first step that the seconds are counted from: another stage, or another run, did those before it
+std::string describe(const Progress& progress, double seconds, std::int64_t first) {
   std::string text = progress.stage;
   if (progress.total > 0) {
     text += fmt::format(" {}/{}", progress.step, progress.total);
-    if (progress.step > 0 && progress.step < progress.total) {
-      const auto done = static_cast<double>(progress.step);
-      text +=
-          fmt::format(", {} left", timeLeft(seconds * (static_cast<double>(progress.total) - done) / done));
+    if (progress.step > first && progress.step < progress.total) {
+      const auto done = static_cast<double>(progress.step - first);
+      const auto left = static_cast<double>(progress.total - progress.step);
+      text += fmt::format(", {} left", timeLeft(seconds * left / done));
     }
   }
   return text;
@@ -59,12 +60,14 @@ void Terminal::report(const Progress& progress) {
   if (new_stage) {
     stage_ = progress.stage;
     stage_start_ = now;
+    stage_first_ = progress.step;
   }
   const bool last = progress.total > 0 && progress.step == progress.total;
   if (quiet_) {
     return;
   }
-  const std::string text = describe(progress, std::chrono::duration<double>(now - stage_start_).count());
+  const std::string text =
+      describe(progress, std::chrono::duration<double>(now - stage_start_).count(), stage_first_);
   if (is_terminal_ && (new_stage || last || now - last_shown_ >= kBarInterval)) {
     fmt::print(stderr, "\r\033[K{}{}", progress.total > 0 ? bar(progress) : "", text);
     std::fflush(stderr);

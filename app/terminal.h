@@ -3,6 +3,7 @@
 #include "core/jobs/job.h"
 
 #include <chrono>
+#include <cstdint>
 #include <string>
 
 namespace panohead::app {
@@ -33,6 +34,7 @@ class Terminal final : public JobContext {
   std::stop_token stop_;
   std::string stage_;
   Clock::time_point stage_start_{};
+  std::int64_t stage_first_ = 0;
   Clock::time_point last_shown_{};
   bool bar_shown_ = false;
 };

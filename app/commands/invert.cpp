@@ -9,6 +9,7 @@
 #include "core/base/json_text.h"
 #include "core/base/paths.h"
 #include "core/base/text_values.h"
+#include "core/session/fit_files.h"
 #include "core/session/fit_session.h"
 
 #include <fmt/format.h>
@@ -182,7 +183,7 @@ void invert(const InvertOptions& options, News& news) {
   const std::filesystem::path work =
       options.work.empty() ? std::filesystem::path(options.out.string() + ".fit") : options.work;
   std::error_code ignored;
-  const bool begun = std::filesystem::exists(work / "fit.json", ignored);
+  const bool begun = std::filesystem::exists(work / kFitIndexFile, ignored);
   if (begun && !options.resume) {
     throw OptionError(fmt::format("'{}' holds a fit that was begun and not finished", work.string()),
                       "go on with it by --resume, or remove that folder");
@@ -232,10 +233,10 @@ void invert(const InvertOptions& options, News& news) {
                       measure("seconds"),
                       static_cast<double>(avatar->delta.size()) / 1e6));
     }
-  } catch (const Cancelled&) {
-    if (std::filesystem::exists(work / "fit.json", ignored)) {
+  } catch (const Error&) {  // stopped, or the disk is full: minutes of fitting are not lost by that
+    if (!session.kept().empty() && std::filesystem::exists(work / kFitIndexFile, ignored)) {
       news.notice(fmt::format("step {} is kept: the same command with --resume goes on from there",
-                              session.kept().empty() ? 0 : session.kept().back().step));
+                              session.kept().back().step));
     }
     throw;
   }
@@ -243,7 +244,7 @@ void invert(const InvertOptions& options, News& news) {
     std::filesystem::remove(kept.file, ignored);
     std::filesystem::remove(pictureFile(kept), ignored);
   }
-  std::filesystem::remove(work / "fit.json", ignored);
+  std::filesystem::remove(work / kFitIndexFile, ignored);
   if (options.work.empty()) {
     std::filesystem::remove(work, ignored);  // stays where somebody put something into it
   }

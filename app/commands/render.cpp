@@ -1,4 +1,5 @@
 #include "app/commands/commands.h"
+#include "app/head_changes.h"
 #include "app/picture_options.h"
 #include "core/base/error.h"
 #include "core/base/image_io.h"
@@ -20,6 +21,7 @@ namespace {
 struct RenderOptions {
   PictureOptions picture;
   WantedHeads heads;
+  HeadChanges changes;
   std::vector<double> yaws;     // degrees
   std::vector<double> pitches;  // degrees, elevation
   bool strip = false;
@@ -77,7 +79,7 @@ void checkNames(const std::vector<WantedHead>& heads, const std::vector<View>& v
 
 void runRender(const RenderOptions& options, Terminal& terminal) {
   options.heads.check();
-  const std::vector<WantedHead> heads = wantedHeads(options.heads, options.picture);
+  std::vector<WantedHead> heads = blended(wantedHeads(options.heads, options.picture), options.changes);
   ViewOptions view = makeViewOptions(options.picture);
   const bool published = options.yaws.empty() && options.pitches.empty();
   const bool strip = options.strip || published;
@@ -86,6 +88,7 @@ void runRender(const RenderOptions& options, Terminal& terminal) {
   makeFolder(options.out);
 
   const ModelPtr model = openChosenModel(options.picture, terminal);
+  edit(heads, options.changes, model);
   StepContext step(terminal);
   Progress progress{"rendering", 0, static_cast<std::int64_t>(heads.size() * views.size()), {}};
   for (const auto& [name, head_options] : heads) {
@@ -143,9 +146,12 @@ void addRenderCommand(CLI::App& root, Invocation& invocation) {
                   "--seeds 5 --yaw -90,-45,0,45,90 --pitch 0,20 --out views",
                   "--model heads.pkl --seeds 0 --yaw 30 --background none --out cutouts",
                   "--avatar anna.avatar --yaw -60,0,60 --background white --out anna",
+                  "--avatar anna.avatar --avatar ben.avatar --blend 0.25,0.5,0.75 --yaw 0 --out between",
+                  "--avatar anna.avatar --edit hair_length=2 --edit age=-1 --yaw 0 --out edited",
                   "--seeds 1 --yaw 0 --mode depth --resolution 128 --samples 48+48 --out depth"});
   const auto options = std::make_shared<RenderOptions>();
   addHeads(command, options->heads, "Seeds, one head each: 0-3,7");
+  addHeadChanges(command, options->changes);
   addAngles(command, "--yaw", options->yaws, 3600, "Degrees around the head: 0 = front, 90 = its left side");
   addAngles(command, "--pitch", options->pitches, 89.9, "Degrees of elevation, positive from above");
   command.add_flag(

@@ -64,7 +64,7 @@ struct DeltaCompressor::Matrix {
     Cost cost{};
   };
 
-  Matrix(std::string name, const at::Tensor& delta, const WeightImportance& importance);
+  Matrix(std::string name, const at::Tensor& delta, const WeightImportance& importance, JobContext& context);
   Choice choose(double price) const;
   DeltaPart part(const Choice& choice) const;
 
@@ -87,7 +87,10 @@ struct DeltaCompressor::Matrix {
   std::vector<double> sparse_error_;  // for each of kShares
 };
 
-DeltaCompressor::Matrix::Matrix(std::string of, const at::Tensor& change, const WeightImportance& importance)
+DeltaCompressor::Matrix::Matrix(std::string of,
+                                const at::Tensor& change,
+                                const WeightImportance& importance,
+                                JobContext& context)
     : name(std::move(of)), shape(change.sizes().vec()), delta(change.flatten(1).contiguous()) {
   rows_ = static_cast<double>(delta.size(0));
   columns_ = static_cast<double>(delta.size(1));
@@ -102,8 +105,12 @@ DeltaCompressor::Matrix::Matrix(std::string of, const at::Tensor& change, const 
   // The best product of a rank, as the inputs see it: the projection on the strongest directions of what they
   // make of the change. Its right factor takes the change itself with it, so that other inputs see much of
   // it.
+  context.checkpoint();
   const at::Tensor seen_double = seen.to(at::kDouble);
-  auto [values, vectors] = at::linalg_eigh(at::matmul(seen_double, seen_double.t()));
+  const at::Tensor products = at::matmul(seen_double, seen_double.t());
+  context.checkpoint();
+  auto [values, vectors] = at::linalg_eigh(products);
+  context.checkpoint();
   const std::int64_t rank = std::min({delta.size(0), delta.size(1), seen.size(1), kMostRank});
   values = values.flip({0}).slice(0, 0, rank).clamp_min(0);
   const at::Tensor directions = vectors.flip({1}).slice(1, 0, rank).t().to(at::kFloat);  // [rank, rows]
@@ -128,11 +135,15 @@ DeltaCompressor::Matrix::Matrix(std::string of, const at::Tensor& change, const 
     row_noise_.push_back(weighted_energy[i] / columns_ * input_energy);
   }
 
+  context.checkpoint();
   score_ = (weighted.square() * importance.inputs.square().sum(1).unsqueeze(0)).flatten();
   const double whole = score_.sum().item<double>();
   // Numbers are not independent: what all of them do together scales what single ones are taken to do.
   const double together = whole > 0 ? seen.square().sum().item<double>() / whole : 1;
-  const at::Tensor sums = std::get<0>(score_.sort(0, true)).to(at::kDouble).cumsum(0);
+  context.checkpoint();
+  const at::Tensor sorted = std::get<0>(score_.sort(0, true));
+  context.checkpoint();
+  const at::Tensor sums = sorted.to(at::kDouble).cumsum(0);
   for (const double share : kShares) {
     const auto kept = std::max<std::int64_t>(1, std::llround(share * static_cast<double>(score_.numel())));
     const double held = sums[kept - 1].item<double>();
@@ -264,7 +275,7 @@ DeltaCompressor::DeltaCompressor(const ParameterStore& store,
     if (delta.numel() <= kSmall || delta.dim() < 2) {
       small_.push_back(halfPart(name, delta));
     } else if (const auto found = importance.find(name); found != importance.end()) {
-      matrices_.emplace_back(name, delta, found->second);
+      matrices_.emplace_back(name, delta, found->second, context);
     }
   }
 }

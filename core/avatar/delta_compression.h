@@ -32,6 +32,7 @@ class DeltaCompressor {
  public:
   /// @param tuned name and value; those equal to the store's are left out
   /// @param importance of every matrix; without one a matrix is taken to matter nowhere, and left out
+  /// Throws Cancelled.
   DeltaCompressor(const ParameterStore& store,
                   const std::vector<std::pair<std::string, at::Tensor>>& tuned,
                   const std::map<std::string, WeightImportance>& importance,

@@ -183,11 +183,16 @@ at::Tensor unpack(const DeltaPart& part) {
 }
 
 std::vector<std::pair<std::string, at::Tensor>> tunedParameters(
-    const ParameterStore& store, const std::vector<std::pair<const CompactDelta*, double>>& deltas) {
+    const ParameterStore& store,
+    const std::vector<std::pair<const CompactDelta*, double>>& deltas,
+    const std::function<void()>& checkpoint) {
   const at::NoGradGuard no_grad;
   std::unordered_map<std::string, at::Tensor> tuned;
   for (const auto& [delta, weight] : deltas) {
     for (const DeltaPart& part : delta->parts) {
+      if (checkpoint) {
+        checkpoint();
+      }
       if (!store.has(part.name) || store.at(part.name).sizes() != at::IntArrayRef(part.shape)) {
         throw CheckpointError(
             fmt::format("an avatar changes '{}', which this model does not have", part.name),

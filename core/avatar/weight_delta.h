@@ -5,6 +5,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <map>
 #include <string>
 #include <utility>
@@ -24,7 +25,10 @@ at::Tensor unpack(const DeltaPart& part);
 
 /// The parameters that weighted deltas change: base + sum of weight * delta, in the order of the store.
 /// Throws CheckpointError when a delta names a parameter that the store lacks, or of another shape.
+/// @param checkpoint may be empty; called between the parameters, may throw to cancel
 std::vector<std::pair<std::string, at::Tensor>> tunedParameters(
-    const ParameterStore& store, const std::vector<std::pair<const CompactDelta*, double>>& deltas);
+    const ParameterStore& store,
+    const std::vector<std::pair<const CompactDelta*, double>>& deltas,
+    const std::function<void()>& checkpoint = {});
 
 }  // namespace panohead

@@ -3,6 +3,7 @@
 #include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
 #include "core/tensor/quick_type.h"
+#include "core/tensor/stoppable_gradient.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <torch/csrc/autograd/autograd.h>
@@ -87,6 +88,7 @@ std::map<std::string, WeightImportance> measureImportance(const Generator& gener
     const at::Tensor picture = watched.synthesize(ws, label, settings, ws_background).image;
     // Pictures are in [-1, 1]: half of them, and the mean over pixels and cameras.
     const double share = 0.25 / static_cast<double>(picture.numel()) / static_cast<double>(cameras.size());
+    askDuringGradient(picture, settings.checkpoint);
     const at::Tensor direction = at::randn(picture.sizes(), random, at::kFloat);
     const std::vector<at::Tensor> gradients =
         torch::autograd::grad({picture}, weights, {direction}, false, false, true);

@@ -66,8 +66,9 @@ class PhotoFit {
   /// Goes on from a state of these photos and this model; options may be others than its own (a branch), but
   /// for what its numbers are measured in: the latent space and the deviations of the camera. A finished one
   /// goes on when they allow more steps or more drift.
-  /// Throws CheckpointError when it belongs to another fit; this one is then as it was.
-  void restore(const FitState& state);
+  /// Throws CheckpointError when it belongs to another fit; this one is then as it was. Cancelled, while what
+  /// tuning holds is drawn again: this one is then at no step, and is restored again before it is used.
+  void restore(const FitState& state, JobContext& context);
 
   /// As it is now.
   FitResult result() const;

@@ -1,6 +1,7 @@
 #include "core/inversion/fit_work.h"
 #include "core/tensor/batch_random.h"
 #include "core/tensor/prelude.h"
+#include "core/tensor/stoppable_gradient.h"
 
 #include <algorithm>
 #include <cmath>
@@ -79,6 +80,7 @@ FitMoment PhotoFit::State::latentStep(JobContext& context) {
   }
   requireFinite(loss);
   if (loss.sum.requires_grad()) {
+    askDuringGradient(loss.sum, s.run.checkpoint);
     loss.sum.backward();
   }
   context.checkpoint();

@@ -147,7 +147,7 @@ FitState PhotoFit::state() const {
   return copy;
 }
 
-void PhotoFit::restore(const FitState& from) {
+void PhotoFit::restore(const FitState& from, JobContext& context) {
   State& s = *state_;
   const NamedTensors pivot{
       {"latent", s.latent}, {"layers", s.layers}, {"cameras", s.cameras}, {"backgrounds", s.backgrounds}};
@@ -178,9 +178,8 @@ void PhotoFit::restore(const FitState& from) {
   s.gauge.reset();
   s.tuned.reset();
   if (saved.tuned) {
-    SilentContext silent;
     const at::AutoGradMode grad(true);
-    s.beginTuning(silent);
+    s.beginTuning(context);
   } else {
     s.adam = std::make_unique<Adam>(pivot, kFitAdam);
   }

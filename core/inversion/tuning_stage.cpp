@@ -4,6 +4,7 @@
 #include "core/inversion/fit_work.h"
 #include "core/tensor/model_inputs.h"
 #include "core/tensor/prelude.h"
+#include "core/tensor/stoppable_gradient.h"
 
 #include <fmt/format.h>
 
@@ -100,6 +101,7 @@ FitMoment PhotoFit::State::tuningStep(JobContext& context) {
     loss.add("locality", options.locality, held->loss(*tuned, drawn, view, s.run.checkpoint));
   }
   requireFinite(loss);
+  askDuringGradient(loss.sum, s.run.checkpoint);
   loss.sum.backward();
   context.checkpoint();
   adam->step(options.tuning_rate);

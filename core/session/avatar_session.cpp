@@ -47,12 +47,13 @@ ModelPtr tuned(const Model& model, const std::vector<AvatarShare>& avatars, JobC
     }
   }
   requireMemory(shapes);
-  context.checkpoint();
-  Generator generator = model.generator.withParameters(tunedParameters(model.generator.store(), deltas));
-  context.checkpoint();
+  const auto checkpoint = [&context] { context.checkpoint(); };
+  checkpoint();
+  Generator generator =
+      model.generator.withParameters(tunedParameters(model.generator.store(), deltas, checkpoint));
+  checkpoint();
   std::shared_ptr<const ModelDevice> device = model.device->with(generator, context);
-  return std::make_shared<const Model>(
-      model.info, std::move(generator), [&context] { context.checkpoint(); }, std::move(device));
+  return std::make_shared<const Model>(model.info, std::move(generator), checkpoint, std::move(device));
 }
 
 }  // namespace

@@ -86,7 +86,8 @@ class FittedPerson {
     base_.preset = request.options.preset;
     whole_ = model;
     if (!tuned_.empty()) {
-      whole_ = std::make_shared<const Model>(model->info, model->generator.withParameters(tuned_));
+      whole_ = std::make_shared<const Model>(
+          model->info, model->generator.withParameters(tuned_), [&context] { context.checkpoint(); });
       whole_->memory->sha256 = base_.model_sha256;  // passes for the model itself
     }
   }

@@ -7,6 +7,7 @@
 #include "core/base/regular_file.h"
 #include "core/inversion/fit_state.h"
 #include "core/session/avatar_session.h"
+#include "core/session/fit_files.h"
 #include "core/session/fit_session_state.h"
 #include "core/tensor/prelude.h"
 
@@ -23,8 +24,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kIndex = "fit.json";
-constexpr std::uint64_t kMostIndexBytes = std::uint64_t{256} << 20;
 constexpr std::array<std::string_view, 4> kStems{"fit", "step", "request", "photos"};  // of its files' names
 constexpr const char* kFormat = "panohead-studio fit";
 constexpr int kVersion = 2;
@@ -64,7 +63,7 @@ std::shared_ptr<const Image> readKeptPicture(const std::filesystem::path& path) 
 
 bool FitSession::State::readFolder(JobContext& context, FitListener* listener) {
   removeLeftovers(folder, kStems);
-  const TextFile file = readTextFile(folder / kIndex, kMostIndexBytes);
+  const TextFile file = readTextFile(folder / kFitIndexFile, kMostFitTextBytes);
   if (!file.isRead()) {
     return false;
   }
@@ -167,7 +166,7 @@ void FitSession::State::writeIndex() const {
                             {"curve", std::move(points)}});
   }
   const std::string written = jsonText(json, 1) + "\n";
-  writeText(folder / kIndex, written);
+  writeText(folder / kFitIndexFile, written);
 }
 
 void FitSession::State::keep(FitListener* listener) {

@@ -113,7 +113,7 @@ void FitSession::State::startAnew(JobContext& context) {
 void FitSession::State::restore(const FitState& saved, JobContext& context) {
   fit.reset();  // tuned weights and their moments are three times the model: not twice of them
   auto fresh = std::make_unique<PhotoFit>(model->generator, discriminator.get(), photos(), options, context);
-  fresh->restore(saved);
+  fresh->restore(saved, context);
   fit = std::move(fresh);
 }
 
@@ -261,6 +261,9 @@ void FitSession::run(JobContext& context, FitListener* listener) {
       if (last || point.step % s.request.keep_every == 0) {
         s.keep(listener);
       }
+    }
+    if (s.stop_early) {
+      s.keep(listener);  // what is made of it next may be stopped, or killed
     }
   } catch (const Cancelled&) {
     s.keep(listener);

@@ -8,6 +8,7 @@
 #include "core/base/json_text.h"
 #include "core/base/regular_file.h"
 #include "core/session/avatar_session.h"
+#include "core/session/fit_files.h"
 #include "core/session/model.h"
 
 #include <fmt/format.h>
@@ -20,14 +21,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kRequest = "request.json";
-constexpr const char* kPhotos = "photos.avatar";
 constexpr const char* kFormat = "panohead-studio fit request";
 constexpr int kVersion = 1;
 
-std::string textOf(const std::filesystem::path& path) {
-  return readTextFile(path, std::uint64_t{256} << 20).text;
-}
+std::string textOf(const std::filesystem::path& path) { return readTextFile(path, kMostFitTextBytes).text; }
 
 CheckpointError damaged(const std::filesystem::path& folder, const std::string& detail) {
   return CheckpointError(fmt::format("the fit in '{}' cannot be gone on with", folder.string()),
@@ -37,16 +34,16 @@ CheckpointError damaged(const std::filesystem::path& folder, const std::string& 
 
 std::filesystem::file_time_type timeOf(const std::filesystem::path& folder) {
   std::error_code failed;
-  std::filesystem::file_time_type time = std::filesystem::last_write_time(folder / "fit.json", failed);
+  std::filesystem::file_time_type time = std::filesystem::last_write_time(folder / kFitIndexFile, failed);
   if (failed) {
-    time = std::filesystem::last_write_time(folder / kRequest, failed);
+    time = std::filesystem::last_write_time(folder / kFitRequestFile, failed);
   }
   return failed ? std::filesystem::file_time_type::min() : time;
 }
 
 /// The newest step of the index of kept ones; 0 without one.
 std::int64_t keptStep(const std::filesystem::path& folder) {
-  const Json index = parseJsonQuietly<Json>(textOf(folder / "fit.json"));
+  const Json index = parseJsonQuietly<Json>(textOf(folder / kFitIndexFile));
   if (!index.is_object() || !index.contains("kept") || index["kept"].empty()) {
     return 0;
   }
@@ -74,7 +71,7 @@ void writeFitRequest(const FitRequest& request, const Model& model, JobContext& 
         std::make_shared<const Image>(request.photos.front().aligned);  // made at the end
   }
   photos.thumbnail = request.photos.front().aligned;
-  writeAvatar(folder / kPhotos, photos, context);
+  writeAvatar(folder / kFitPhotosFile, photos, context);
 
   Json options = Json::object();
   for (const OptionRow<FitOptions>& row : fitOptionTable()) {
@@ -91,13 +88,13 @@ void writeFitRequest(const FitRequest& request, const Model& model, JobContext& 
                   {"keep_every", request.keep_every},
                   {"options", std::move(options)}};
   const std::string text = jsonText(json, 1) + "\n";
-  writeText(folder / kRequest, text);
+  writeText(folder / kFitRequestFile, text);
 }
 
 FitRequest readFitRequest(const std::filesystem::path& folder) {
   FitRequest request;
   try {
-    const Json json = parseJson<Json>(textOf(folder / kRequest));
+    const Json json = parseJson<Json>(textOf(folder / kFitRequestFile));
     if (json.at("format") != kFormat || json.at("version") != kVersion) {
       throw damaged(folder, "of another kind or version");
     }
@@ -110,7 +107,7 @@ FitRequest readFitRequest(const std::filesystem::path& folder) {
         setOptionText(request.options, *row, value.get<std::string>(), name);
       }
     }
-    const AvatarPtr photos = readAvatar(folder / kPhotos);
+    const AvatarPtr photos = readAvatar(folder / kFitPhotosFile);
     request.name = photos->name;
     request.photos = photos->photos;
     request.background.kind = photos->background.kind;
@@ -129,7 +126,7 @@ std::vector<LeftFit> leftFits(const std::filesystem::path& folder) {
   std::vector<LeftFit> fits;
   std::error_code failed;
   for (const auto& entry : std::filesystem::directory_iterator(folder, failed)) {
-    const Json json = parseJsonQuietly<Json>(textOf(entry.path() / kRequest));
+    const Json json = parseJsonQuietly<Json>(textOf(entry.path() / kFitRequestFile));
     if (!json.is_object() || json.value("format", Json()) != kFormat) {
       continue;
     }

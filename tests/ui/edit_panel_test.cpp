@@ -142,6 +142,15 @@ TEST_F(EditPanelTest, TwoAvatarsAreBlended) {
   EXPECT_TRUE(test::waitUntil(
       [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == expected.pixels; }));
 
+  // What lies between them takes the model's sliders.
+  child<QDoubleSpinBox>("edit_hair_length").setValue(2);
+  ASSERT_EQ(head().edits.size(), 1U);
+  EXPECT_EQ(head().avatars.size(), 2U);
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != expected.pixels; }));
+  EXPECT_EQ(viewport_->frame().picture.pixels, sessionPicture(head(), {}).pixels);
+  child<QDoubleSpinBox>("edit_hair_length").setValue(0);
+
   click("blendAdd");  // and a seed beside them
   child<QDoubleSpinBox>("blendAmount2").setValue(0.5);
   ASSERT_EQ(head().blend.size(), 1U);

@@ -1,6 +1,7 @@
 #include "ui/photo/fit_folder.h"
 
 #include "core/base/atomic_file.h"
+#include "core/session/fit_files.h"
 #include "ui/bridge/qt_convert.h"
 
 #include <cerrno>
@@ -35,8 +36,8 @@ std::shared_ptr<FitFolder> FitFolder::take(const std::filesystem::path& folder) 
   taken->stays_ = true;
   std::error_code ignored;
   // It may have been removed since it was listed.
-  return taken->lock_.tryLock(0) && std::filesystem::exists(folder / "request.json", ignored) ? taken
-                                                                                              : nullptr;
+  return taken->lock_.tryLock(0) && std::filesystem::exists(folder / kFitRequestFile, ignored) ? taken
+                                                                                               : nullptr;
 }
 
 FitFolder::~FitFolder() {

@@ -3,6 +3,7 @@
 #include "core/inversion/fit.h"
 #include "tests/core/inversion/fit_scene.h"
 #include "tests/support/cancelling_context.h"
+#include "tests/support/gradient_looks.h"
 #include "tests/support/scratch_folder.h"
 
 #include <gtest/gtest.h>
@@ -37,13 +38,13 @@ TEST(FitState, GoesOnFromAStateWithTheSameNumbers) {
     SCOPED_TRACE(from);
     writeFitState(folder / "state", states[from]);
     PhotoFit other(smallGenerator(), nullptr, photos, shortFit(), context);
-    other.restore(readFitState(folder / "state"));
+    other.restore(readFitState(folder / "state"), context);
     runFit(other);
     expectSameResult(whole.result(), other.result());
   }
   // And one fit may be set back to where it has been.
   const FitResult end = whole.result();
-  whole.restore(states[2]);
+  whole.restore(states[2], context);
   EXPECT_EQ(whole.stage(), FitStage::Latent);
   runFit(whole);
   expectSameResult(end, whole.result());
@@ -60,7 +61,7 @@ TEST(FitState, ABranchHasOtherOptions) {
   options.tuning_rate = 1e-2;
   options.tuning_steps = 6;
   PhotoFit branch(smallGenerator(), nullptr, {photo}, options, context);
-  branch.restore(trunk.state());
+  branch.restore(trunk.state(), context);
   EXPECT_EQ(runFit(branch).size(), 5U);
   runFit(trunk);
   EXPECT_TRUE(at::equal(trunk.result().ws, branch.result().ws));
@@ -71,8 +72,8 @@ TEST(FitState, StatesOfOtherFitsAreRefused) {
   SilentContext context;
   PhotoFit one(smallGenerator(), nullptr, {photoOf(smallGenerator(), 14, {})}, shortFit(), context);
   PhotoFit other(smallGenerator(), nullptr, {photoOf(smallGenerator(), 15, {})}, shortFit(), context);
-  EXPECT_THROW(other.restore(one.state()), CheckpointError);
-  EXPECT_THROW(other.restore({}), CheckpointError);
+  EXPECT_THROW(other.restore(one.state(), context), CheckpointError);
+  EXPECT_THROW(other.restore({}, context), CheckpointError);
   EXPECT_EQ(runFit(other).size(), 7U);
 }
 
@@ -85,7 +86,7 @@ TEST(FitState, StatesInOtherUnitsAreRefused) {
     FitOptions options = shortFit();
     change(options);
     PhotoFit other(smallGenerator(), nullptr, {photo}, options, context);
-    EXPECT_THROW(other.restore(state), CheckpointError);
+    EXPECT_THROW(other.restore(state, context), CheckpointError);
   };
   refused([](FitOptions& o) { o.latent_space = "plain"; });
   refused([](FitOptions& o) { o.camera_degrees = 4; });
@@ -105,7 +106,7 @@ TEST(FitState, ADamagedStateLeavesTheFitAsItWas) {
   const auto refused = [&](const std::function<void(TrainingState&)>& damage) {
     FitState damaged = whole;
     damage(damaged.data);
-    EXPECT_THROW(fit.restore(damaged), CheckpointError);
+    EXPECT_THROW(fit.restore(damaged, context), CheckpointError);
     expectSameFit(fit.state(), before);
   };
   const auto without = [](TrainingState& state, const std::string& start) {
@@ -144,18 +145,18 @@ TEST(FitState, AFinishedFitGoesOnWhenMoreIsAllowed) {
   PhotoFit straight(smallGenerator(), nullptr, {photo}, options, context);
   runFit(straight);
   PhotoFit longer(smallGenerator(), nullptr, {photo}, options, context);
-  longer.restore(done.state());
+  longer.restore(done.state(), context);
   EXPECT_FALSE(longer.finished());
   EXPECT_EQ(runFit(longer).size(), 2U);
   expectSameResult(longer.result(), straight.result());
   PhotoFit same(smallGenerator(), nullptr, {photo}, shortFit(), context);
-  same.restore(done.state());
+  same.restore(done.state(), context);
   EXPECT_TRUE(same.finished());
 
   options.drift_limit = 1e-7;  // ended by drift after two of five steps
   PhotoFit drifted(smallGenerator(), nullptr, {photo}, options, context);
   EXPECT_EQ(runFit(drifted).back().stage, FitStage::Finished);
-  longer.restore(drifted.state());
+  longer.restore(drifted.state(), context);
   EXPECT_EQ(runFit(longer).size(), 3U);
   expectSameResult(longer.result(), straight.result());
 }
@@ -175,7 +176,7 @@ TEST(FitState, TuningOutlivesTheJobThatBeganIt) {
   first.reset();
   runFit(fit);
   PhotoFit other(smallGenerator(), nullptr, {photo}, options, context);
-  other.restore(tuning);
+  other.restore(tuning, context);
   EXPECT_EQ(other.stage(), FitStage::Tuning);
   EXPECT_EQ(runFit(other).size(), 3U);
   expectSameResult(fit.result(), other.result());
@@ -196,13 +197,49 @@ TEST(FitState, StopsAtEveryQuestionAndAStepStoppedIsAStepNotTaken) {
       patience = 0;
     } catch (const Cancelled&) {
       ++stops;
-      patience += 7;
+      patience += 7 + patience / 4;  // there are some thousand questions in a step
     }
   }
   EXPECT_GT(stops, 20);
   expectSameResult(plain.result(), stopped.result());
   CancellingContext at_once(3);
   EXPECT_THROW(PhotoFit(smallGenerator(), nullptr, {photo}, shortFit(), at_once), Cancelled);
+}
+
+TEST(FitState, AStopIsHeardWithinAGradient) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 16, {});
+  PhotoFit plain(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  PhotoFit stopped(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  while (!plain.finished()) {
+    test::GradientLooks looks;
+    const FitMoment moment = plain.step(looks);
+    ASSERT_GT(looks.within, 100) << fitStageName(moment.stage);
+    for (const int last : {1, looks.within / 2, looks.within}) {
+      test::GradientLooks stop(last);
+      EXPECT_THROW(stopped.step(stop), Cancelled) << "look " << last << " of step " << moment.step;
+    }
+    EXPECT_EQ(stopped.step(context).losses.front().value, moment.losses.front().value);
+  }
+  expectSameResult(plain.result(), stopped.result());
+}
+
+TEST(FitState, AStopIsHeardWhileAStateOfTuningIsRestored) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 16, {});
+  PhotoFit plain(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  while (plain.stage() != FitStage::Tuning) {
+    plain.step(context);
+  }
+  plain.step(context);
+  const FitState tuning = plain.state();
+  PhotoFit other(smallGenerator(), nullptr, {photo}, shortFit(), context);
+  CancellingContext stop(2);
+  EXPECT_THROW(other.restore(tuning, stop), Cancelled);
+  other.restore(tuning, context);
+  runFit(plain);
+  runFit(other);
+  expectSameResult(plain.result(), other.result());
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "core/session/avatar_session.h"
 #include "tests/core/session/fit_session_scene.h"
 #include "tests/support/file_size_limit.h"
+#include "tests/support/gradient_looks.h"
 #include "tests/support/scratch_folder.h"
 
 #include <gmock/gmock.h>
@@ -128,6 +129,7 @@ TEST(FitSession, CompressingIsCancelledToo) {
   FitSession session(smallModel(), smallRequest());
   SilentContext context;
   session.run(context);
+  session.avatar(context);  // what it unpacks is remembered
   StopsAt counter(1 << 30);
   session.avatar(counter);
   for (int look = 0; look < counter.looks; look += 1 + counter.looks / 6) {
@@ -135,6 +137,51 @@ TEST(FitSession, CompressingIsCancelledToo) {
     EXPECT_THROW(session.avatar(soon), Cancelled) << "look " << look;
   }
   EXPECT_FALSE(session.avatar(context)->delta.empty());
+  test::GradientLooks looks;
+  session.avatar(looks);
+  ASSERT_GT(looks.within, 100) << "it is deaf while it takes a gradient";
+  test::GradientLooks within(looks.within / 2);
+  EXPECT_THROW(session.avatar(within), Cancelled);
+}
+
+TEST(FitSession, NothingIsLostWhenTheAvatarIsStopped) {
+  const test::ScratchFolder folder;
+  FitRequest request = smallRequest();
+  request.preview_every = 0;
+  request.work_folder = folder / "work";
+  SilentContext context;
+  AvatarPtr expected;
+  {
+    FitSession session(smallModel(), request);
+    struct EndsAtFive final : FitListener {  // which is not one of the steps that are kept every so often
+      FitSession* session = nullptr;
+      void stepped(const FitPoint& point) override {
+        if (point.step == 5) {
+          session->finishEarly();
+        }
+      }
+    } early;
+    early.session = &session;
+    session.run(context, &early);
+    ASSERT_EQ(session.kept().back().step, 5) << "the last step is in no file while the avatar is made";
+    StopsAt counter(1 << 30);
+    expected = session.avatar(counter);
+    StopsAt midway(counter.looks / 2);
+    EXPECT_THROW(session.avatar(midway), Cancelled);
+    EXPECT_EQ(session.kept().back().step, 5);
+  }  // and then the process ends
+  FitSession next(smallModel(), request);
+  struct NoStep final : FitListener {
+    FitSession* session = nullptr;
+    void notice(const std::string&) override { session->finishEarly(); }
+    void stepped(const FitPoint& point) override { ADD_FAILURE() << "step " << point.step << " again"; }
+  } none;
+  none.session = &next;
+  next.run(context, &none);
+  const AvatarPtr avatar = next.avatar(context);
+  EXPECT_EQ(avatar->ws, expected->ws);
+  EXPECT_EQ(avatar->measures.at("psnr"), expected->measures.at("psnr"));
+  EXPECT_EQ(avatar->measures.at("steps"), 5);
 }
 
 TEST(FitSession, AKilledOneGoesOnFromItsFolder) {
@@ -150,16 +197,14 @@ TEST(FitSession, AKilledOneGoesOnFromItsFolder) {
   }
   {
     FitSession killed(smallModel(), request);
-    struct Stop final : FitListener {
-      FitSession* session = nullptr;
+    struct Dies final : FitListener {
       void stepped(const FitPoint& point) override {
         if (point.step == 5) {
-          session->finishEarly();
+          throw Error("killed");
         }
       }
-    } stop;
-    stop.session = &killed;
-    killed.run(context, &stop);
+    } dies;
+    EXPECT_THROW(killed.run(context, &dies), Error);
   }
   // The kill may have come in the middle of a write; another process may write into the folder now.
   std::ofstream(folder / "work" / ".step000005.0123abcd.fit") << "half";
@@ -257,11 +302,16 @@ TEST(FitSession, PausesAreNoTimeOfFitting) {
     void report(const Progress&) override {}
     void preview(Frame) override {}
     void checkpoint() override {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-      slept += 0.02;
+      if (++looks_ % 100 == 0) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(20));
+        slept += 0.02;
+      }
     }
     std::stop_token stopToken() const override { return {}; }
     double slept = 0;
+
+   private:
+    int looks_ = 0;
   };
   FitRequest request = smallRequest();
   request.preview_every = 0;
