@@ -247,6 +247,7 @@ void MainWindow::connectAll() {
   });
 
   connectPhotos();
+  connect(training_, &TrainingDock::dropped, this, &MainWindow::dropEvent);
   connect(training_, &TrainingDock::openSnapshotRequested, this, [this](const QString& path, bool followed) {
     openModel(toPath(path));
     followed_model_ = followed ? wanted_model_ : std::filesystem::path();

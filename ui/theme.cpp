@@ -1,5 +1,6 @@
 #include "ui/theme.h"
 
+#include "ui/drop_guard.h"
 #include "ui/wheel_guard.h"
 
 #include <QApplication>
@@ -90,6 +91,7 @@ void applyTheme(QApplication& application) {
   application.setFont(font);
   application.setStyleSheet(kStyleSheet);
   new WheelGuard(&application);
+  new DropGuard(&application);
 }
 
 }  // namespace panohead::ui

@@ -1,6 +1,7 @@
 #include "core/base/image_io.h"
 #include "tests/support/image_psnr.h"
 #include "tests/support/places.h"
+#include "tests/support/scoped_environment.h"
 #include "tests/support/studio_process.h"
 
 #include <fmt/format.h>
@@ -56,23 +57,11 @@ class Render : public testing::Test {
   test::ScratchFolder scratch_;
 };
 
-/// An environment variable of the programs that are run while this lives.
-class Variable {
- public:
-  Variable(const char* name, const char* value) : name_(name) { setenv(name, value, 1); }
-  ~Variable() { unsetenv(name_); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  const char* name_;
-};
-
 // oneDNN refuses bfloat16 there.
 TEST_F(Render, ProcessorsWithoutAvx512DrawTheSamePicture) {
   const Image usual = picture("usual", {});
-  const Variable onednn("ONEDNN_MAX_CPU_ISA", "AVX2");
-  const Variable kernels("PANOHEAD_SIMD", "avx2");
+  const test::ScopedEnvironment onednn("ONEDNN_MAX_CPU_ISA", "AVX2");
+  const test::ScopedEnvironment kernels("PANOHEAD_SIMD", "avx2");
   const double decibels = test::psnr(picture("avx2", {}), usual);
   EXPECT_GT(decibels, 45);
   fmt::print("  {:.1f} dB\n", decibels);

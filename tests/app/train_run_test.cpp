@@ -4,6 +4,7 @@
 #include "core/checkpoint/checkpoint.h"
 #include "tests/support/mpi.h"
 #include "tests/support/places.h"
+#include "tests/support/scoped_environment.h"
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
@@ -82,7 +83,7 @@ TEST_F(TrainRun, SeveralRanksGiveTheNumbersOfOneWithTheWholeBatch) {
   if (const std::string why = test::mpiMissing(); !why.empty()) {
     GTEST_SKIP() << why;
   }
-  setenv("OMP_WAIT_POLICY", "passive", 1);
+  const test::ScopedEnvironment wait("OMP_WAIT_POLICY", "passive");
   const auto one = scratch_ / "one";
   const ProcessResult alone = studio(command(one, 8, 2));
   ASSERT_EQ(alone.exit_code, 0) << alone.errors;

@@ -1,5 +1,6 @@
 // Whole warm-ups of `panohead-studio train` over several ranks.
 #include "tests/support/mpi.h"
+#include "tests/support/scoped_environment.h"
 #include "tests/support/studio_process.h"
 #include "tests/support/train_run.h"
 
@@ -23,8 +24,8 @@ class WarmupRun : public test::TrainRun {
     if (const std::string why = test::mpiMissing(); !why.empty()) {
       GTEST_SKIP() << why;
     }
-    setenv("OMP_WAIT_POLICY", "passive", 1);
   }
+  const test::ScopedEnvironment wait_{"OMP_WAIT_POLICY", "passive"};
   std::vector<std::string> warmup(int steps, const std::string& rate = "0.0015") const {
     std::vector<std::string> all = command(out_, 4, steps, {"--warmup", "--warmup-rate", rate});
     *(std::ranges::find(all, "--w-dim") + 1) = "96";  // 64 of them are the background's

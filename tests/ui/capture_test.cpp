@@ -1,8 +1,8 @@
 // Pictures of the viewport and of the window, in the clipboard and in files.
+#include "tests/support/window_picture.h"
 #include "tests/ui/main_window_fixture.h"
 
 #include <QClipboard>
-#include <QPainter>
 #include <QStatusBar>
 
 namespace panohead::ui {
@@ -19,14 +19,8 @@ class CaptureTest : public MainWindowTest {
     }
   }
 
-  /// What is on the screen: the widgets, and the viewport where it is.
   QImage seen() {
-    QPixmap picture = window_->grab();
-    QPainter painter(&picture);
-    painter.drawImage(QRect(viewport_->mapTo(window_.get(), QPoint(0, 0)), viewport_->size()),
-                      viewport_->grabFramebuffer());
-    painter.end();
-    return picture.toImage().convertToFormat(QImage::Format_RGB888);
+    return test::windowPicture(*window_, *viewport_).toImage().convertToFormat(QImage::Format_RGB888);
   }
   static QImage clipboard() {
     return QApplication::clipboard()->image().convertToFormat(QImage::Format_RGB888);

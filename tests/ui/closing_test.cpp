@@ -1,6 +1,9 @@
 // Closing the window during every kind of job: it asks what it has to ask, ends soon, and leaves nothing half
 // done behind.
+#include "core/avatar/avatar_file.h"
+#include "core/export/camera_set.h"
 #include "core/runs/run_holder.h"
+#include "core/session/avatar_session.h"
 #include "core/training/training_options.h"
 #include "tests/support/dataset_files.h"
 #include "tests/ui/main_window_fixture.h"
@@ -15,6 +18,7 @@
 #include <QTabWidget>
 #include <QTimer>
 
+#include <cmath>
 #include <csignal>
 
 namespace panohead::ui {
@@ -97,6 +101,38 @@ class ClosingTest : public MainWindowTest {
     writeProject(folder_ / "opened.heads", window_->document().project());
     window_->open(folder_ / "opened.heads");
   }
+  void openingCameras() {
+    openModel();
+    CameraSet cameras{30, 256, 256, {}};
+    for (int i = 0; i < 2000; ++i) {
+      cameras.frames.push_back(orbitLabel({.yaw_degrees = 0.7 * i, .pitch_degrees = 20 * std::sin(0.1 * i)}));
+    }
+    writeCameraSet(folder_ / "opened.json", cameras);
+    window_->open(folder_ / "opened.json");
+  }
+  void readingBackdrop() {
+    openModel();
+    const Image large(6000, 4000, 3);
+    test::writeBytes(folder_ / "opened.jpg", encodeJpeg(large, 75));
+    window_->openPhoto(folder_ / "opened.jpg");
+  }
+  void openingAvatar() {
+    openModel();
+    writeAvatar(folder_ / "opened.avatar", somebody());
+    window_->open(folder_ / "opened.avatar");
+  }
+  void savingAvatar() {
+    openModel();
+    emit photoPanel().saveRequested(writeAvatar(places_ / "kept.avatar", somebody()));
+    chooseFile("saveAvatarDialog", "never.avatar");
+  }
+  void keepingSliders() {
+    openModel();
+    click("findSliders");
+    auto* panel = window_->findChild<EditPanel*>("editPanel");
+    ASSERT_TRUE(test::waitUntil([panel] { return !panel->found().empty(); }));
+    click("keepSliders");
+  }
   void lookingInto() {
     openModel();
     std::ofstream(folder_ / "opened.zip") << "no zip";
@@ -165,6 +201,21 @@ class ClosingTest : public MainWindowTest {
   }
 
   std::filesystem::path run() const { return places_ / "run"; }
+
+  /// Of the default model, not tuned.
+  static Avatar somebody() {
+    SilentContext context;
+    const ModelPtr model = panohead::openModel(kModel, context);
+    const ModelInfo& info = modelInfo(*model);
+    Avatar avatar;
+    avatar.name = "somebody";
+    avatar.model_name = info.name;
+    avatar.model_sha256 = modelSha256(*model, context);
+    avatar.num_ws = info.num_ws;
+    avatar.w_dim = info.w_dim;
+    avatar.ws.assign(static_cast<std::size_t>(info.num_ws * info.w_dim), 0.1F);
+    return avatar;
+  }
 
   PhotoPanel& photoPanel() { return child<PhotoPanel>("photoPanel"); }
 
@@ -258,8 +309,8 @@ TEST_P(ClosingDuring, EndsSoonAndLeavesNothingHalfDone) {
   for (const auto& entry : std::filesystem::directory_iterator(folder_.path())) {
     const std::string name = entry.path().filename();
     // Quick ones may have been whole already; nothing else may lie there.
-    const bool whole = name == "opened.heads" || name == "opened.zip" || name == "never.png" ||
-                       name == "never.heads" || name == "never.json" || name == "never.safetensors";
+    const bool whole = name.starts_with("opened.") || name == "never.png" || name == "never.heads" ||
+                       name == "never.json" || name == "never.safetensors" || name == "never.avatar";
     EXPECT_TRUE(whole && std::filesystem::file_size(entry.path()) > 0) << name;
   }
   EXPECT_TRUE(test::waitUntil([this] { return !isRunningHere(run()); }, 20000)) << "the run was not stopped";
@@ -282,6 +333,11 @@ INSTANTIATE_TEST_SUITE_P(EveryKind,
                                          Work{"Saving", &ClosingTest::saving},
                                          Work{"Opening", &ClosingTest::opening},
                                          Work{"LookingInto", &ClosingTest::lookingInto},
+                                         Work{"OpeningCameras", &ClosingTest::openingCameras},
+                                         Work{"ReadingBackdrop", &ClosingTest::readingBackdrop},
+                                         Work{"OpeningAvatar", &ClosingTest::openingAvatar},
+                                         Work{"SavingAvatar", &ClosingTest::savingAvatar},
+                                         Work{"KeepingSliders", &ClosingTest::keepingSliders},
                                          Work{"Passport", &ClosingTest::passport},
                                          Work{"Converting", &ClosingTest::converting},
                                          Work{"MeshExport", &ClosingTest::meshExport},

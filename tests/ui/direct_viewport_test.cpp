@@ -1,6 +1,7 @@
 // The viewport as graphics cards draw it: within the window. Software drivers have a thread
 // (ui/threaded_surface.cpp) unless they are told otherwise, so that the other tests of the window see only
 // that one.
+#include "tests/support/scoped_environment.h"
 #include "tests/ui/main_window_fixture.h"
 #include "ui/opengl_probe.h"
 
@@ -11,14 +12,7 @@ namespace {
 
 class DirectViewportTest : public MainWindowTest {
  protected:
-  void SetUp() override {
-    qputenv("PANOHEAD_VIEWPORT", "direct");
-    MainWindowTest::SetUp();
-  }
-  void TearDown() override {
-    qunsetenv("PANOHEAD_VIEWPORT");
-    MainWindowTest::TearDown();
-  }
+  const test::ScopedEnvironment kind_{"PANOHEAD_VIEWPORT", "direct"};
 };
 
 TEST_F(DirectViewportTest, ShowsTheSamePixelsAsTheSession) {

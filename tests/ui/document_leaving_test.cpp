@@ -2,6 +2,7 @@
 #include "tests/ui/main_window_fixture.h"
 #include "ui/panels/edit_panel.h"
 
+#include <QMenu>
 #include <QPushButton>
 
 namespace panohead::ui {
@@ -94,6 +95,54 @@ TEST_F(MainWindowTest, ASaveThatIsLateBelongsToTheDocumentItWasOf) {
   ASSERT_TRUE(test::waitUntil([this] { return std::filesystem::exists(folder_ / "late.heads"); }));
   QTest::qWait(100);
   EXPECT_TRUE(window_->document().path().empty()) << "the new document would overwrite the old one's file";
+}
+
+TEST_F(MainWindowTest, RecentFilesComeBackFromTheMenu) {
+  std::filesystem::copy(kModel, folder_ / "mine.safetensors");
+  window_->openModel(folder_ / "mine.safetensors");
+  ASSERT_TRUE(waitForRefined());
+  child<QDoubleSpinBox>("seed").setValue(6);
+  window_->document().save(folder_ / "mine.heads");
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->document().isModified(); }));
+  window_ = std::make_unique<MainWindow>(Places::below(places_.path()));  // another start of the program
+  window_->show();
+  viewport_ = window_->findChild<ViewportWidget*>("viewport");
+  const auto choose = [this](const char* name) {
+    auto* menu = window_->findChild<QMenu*>("recentMenu");
+    emit menu->aboutToShow();
+    for (QAction* action : menu->actions()) {
+      if (action->text().endsWith(name)) {
+        action->trigger();
+        return;
+      }
+    }
+    ADD_FAILURE() << "no " << name << " among the recent files";
+  };
+  choose("mine.safetensors");
+  ASSERT_TRUE(test::waitUntil([this] { return child<QLabel>("modelName").text() == "mine"; }));
+  choose("mine.heads");
+  EXPECT_TRUE(test::waitUntil([this] { return window_->document().project().head.seed == 6; }));
+  EXPECT_EQ(window_->document().path(), folder_ / "mine.heads");
+  window_.reset();  // before the folder that its lock lies in
+}
+
+TEST_F(MainWindowTest, ANewProjectIsSavedUnderANameOfItsOwn) {
+  openModel();
+  child<QDoubleSpinBox>("seed").setValue(6);
+  const auto saveAs = [this](const char* action, const char* name) {
+    window_->findChild<QAction*>(action)->trigger();
+    chooseFile("saveProjectDialog", name);
+    return test::waitUntil([this, name] { return window_->document().path().filename() == name; }, 20000);
+  };
+  ASSERT_TRUE(saveAs("actionSaveProject", "first.heads")) << "nothing asked for a name";
+  child<QDoubleSpinBox>("seed").setValue(7);
+  ASSERT_TRUE(saveAs("actionSaveAs", "second.heads"));
+  EXPECT_EQ(readProject(folder_ / "first.heads").project.head.seed, 6U);
+  EXPECT_EQ(readProject(folder_ / "second.heads").project.head.seed, 7U);
+  window_->findChild<QAction*>("actionNew")->trigger();
+  EXPECT_TRUE(window_->document().path().empty());
+  EXPECT_EQ(window_->document().project().head.seed, 0U);
+  EXPECT_FALSE(window_->document().history().canUndo());
 }
 
 }  // namespace

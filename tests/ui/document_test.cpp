@@ -1,4 +1,5 @@
 // The document in its window: undo, project files, recovery.
+#include "tests/support/scoped_environment.h"
 #include "tests/ui/main_window_fixture.h"
 
 #include <QRegularExpression>
@@ -116,7 +117,7 @@ TEST(KilledWindow, DISABLED_WorksUntilItIsKilled) {
 
 TEST_F(MainWindowTest, WorkOfAKilledWindowComesBack) {
   openModel();
-  setenv(kKilledPlaces, places_.path().c_str(), 1);
+  const test::ScopedEnvironment places(kKilledPlaces, places_.path());
   const std::filesystem::path state = Places::below(places_.path()).state;
   const auto killed = test::runProcess(
       {"/proc/self/exe",
@@ -128,7 +129,6 @@ TEST_F(MainWindowTest, WorkOfAKilledWindowComesBack) {
           kill(process, SIGKILL);
         }
       }});
-  unsetenv(kKilledPlaces);
   ASSERT_EQ(killed.exit_code, -SIGKILL) << killed.errors;
   ASSERT_TRUE(window_->offerRecovery());
   window_->findChild<QMessageBox*>("recoveryDialog")->buttons().front()->click();
@@ -139,8 +139,8 @@ TEST_F(MainWindowTest, WorkOnAProjectComesBackWhenItsWindowWasKilled) {
   openModel();
   const std::filesystem::path project = folder_ / "worked.heads";
   writeProject(project, window_->document().project());
-  setenv(kKilledPlaces, (places_ / "other").c_str(), 1);
-  setenv(kKilledProject, project.c_str(), 1);
+  const test::ScopedEnvironment places(kKilledPlaces, places_ / "other");
+  const test::ScopedEnvironment worked_on(kKilledProject, project);
   bool seen = false;
   const auto killed =
       test::runProcess({"/proc/self/exe",
@@ -154,8 +154,6 @@ TEST_F(MainWindowTest, WorkOnAProjectComesBackWhenItsWindowWasKilled) {
                            kill(process, SIGKILL);
                          }
                        }});
-  unsetenv(kKilledPlaces);
-  unsetenv(kKilledProject);
   ASSERT_EQ(killed.exit_code, -SIGKILL) << killed.errors;
   ASSERT_TRUE(std::filesystem::exists(folder_ / ".worked.heads.lock")) << "killed, it leaves that behind";
   window_->openProject(project);

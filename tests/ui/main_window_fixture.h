@@ -50,14 +50,16 @@ inline Image sessionPicture(const HeadOptions& options, const OrbitView& camera)
 }
 
 /// What the command line writes into an empty folder.
-inline Image commandLinePicture(const OrbitView& camera, const std::filesystem::path& folder) {
+inline Image commandLinePicture(const OrbitView& camera,
+                                const std::filesystem::path& folder,
+                                const std::filesystem::path& model = kModel) {
   const auto exact = [](double angle) { return QString::number(angle, 'g', 17).toStdString(); };
   const auto result = test::runProcess({test::studioProgram(),
                                         "render",
                                         "--device",
                                         "cpu",
                                         "--model",
-                                        kModel.string(),
+                                        model.string(),
                                         "--seeds",
                                         "0",
                                         "--yaw",

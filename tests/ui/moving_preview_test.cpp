@@ -1,5 +1,6 @@
 // Moving frames by OpenGL. Where the processor draws OpenGL they are off unless they are asked for, as here.
 #include "core/base/error.h"
+#include "tests/support/scoped_environment.h"
 #include "tests/ui/main_window_fixture.h"
 #include "ui/opengl_probe.h"
 
@@ -7,6 +8,7 @@
 #include <QSurfaceFormat>
 
 #include <numeric>
+#include <optional>
 
 namespace panohead::ui {
 namespace {
@@ -32,8 +34,8 @@ class MovingPreviewTest : public MainWindowTest, public testing::WithParamInterf
  protected:
   virtual const char* wanted() const { return "on"; }
   void SetUp() override {
-    qputenv("PANOHEAD_VIEWPORT", GetParam());
-    qputenv("PANOHEAD_PREVIEW", wanted());
+    kind_.emplace("PANOHEAD_VIEWPORT", GetParam());
+    preview_.emplace("PANOHEAD_PREVIEW", wanted());
     MainWindowTest::SetUp();
     if (IsSkipped()) {
       return;
@@ -49,8 +51,6 @@ class MovingPreviewTest : public MainWindowTest, public testing::WithParamInterf
   }
   void TearDown() override {
     QSurfaceFormat::setDefaultFormat(format_);
-    qunsetenv("PANOHEAD_VIEWPORT");
-    qunsetenv("PANOHEAD_PREVIEW");
     MainWindowTest::TearDown();
   }
 
@@ -105,6 +105,7 @@ class MovingPreviewTest : public MainWindowTest, public testing::WithParamInterf
     return psnr;
   }
 
+  std::optional<test::ScopedEnvironment> kind_, preview_;
   const QSurfaceFormat format_ = QSurfaceFormat::defaultFormat();
   std::vector<Frame> previews_;
   std::vector<std::string> failures_;

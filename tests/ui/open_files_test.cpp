@@ -15,13 +15,15 @@ namespace {
 class DroppedFiles : public MainWindowTest {
  protected:
   /// As a file manager does. @returns whether the window wanted it
-  bool drop(const QList<QUrl>& urls) {
+  bool drop(const QList<QUrl>& urls, QWidget* onto = nullptr) {
     QMimeData data;
     data.setUrls(urls);
+    data.setText(urls.front().toString());  // what text fields would take
+    QWidget* target = onto != nullptr ? onto : window_.get();
     QDragEnterEvent enter({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window_.get(), &enter);
+    QApplication::sendEvent(target, &enter);
     QDropEvent event({10, 10}, Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
-    QApplication::sendEvent(window_.get(), &event);
+    QApplication::sendEvent(target, &event);
     return enter.isAccepted();
   }
   bool drop(const std::filesystem::path& path) { return drop(QList{QUrl::fromLocalFile(toQString(path))}); }
@@ -127,6 +129,29 @@ TEST_F(DroppedFiles, AnythingElseIsToldWhatCanBeDropped) {
   drop({QUrl("https://example.org/head.pkl")});
   EXPECT_TRUE(error().contains("example.org"));
   EXPECT_EQ(window_->document().history().count(), 0);
+}
+
+TEST_F(DroppedFiles, FieldsOfTextAndFloatingDocksPassThemOn) {
+  openModel();
+  std::filesystem::copy(kModel, folder_ / "one.safetensors");
+  std::filesystem::copy(kModel, folder_ / "two.safetensors");
+  const auto opened = [&](const char* name, QWidget* onto) {
+    EXPECT_TRUE(drop({QUrl::fromLocalFile(toQString(folder_ / name))}, onto)) << name;
+    return test::waitUntil(
+        [&] { return child<QLabel>("modelName").text() == toQString(std::filesystem::path(name).stem()); },
+        20000);
+  };
+  auto* seed = child<QDoubleSpinBox>("seed").findChild<QLineEdit*>();
+  EXPECT_TRUE(opened("one.safetensors", seed));
+  EXPECT_EQ(seed->text(), "0");
+  auto* dock = window_->findChild<TrainingDock*>("trainingDock");
+  dock->show();
+  dock->panel();
+  dock->setFloating(true);
+  EXPECT_TRUE(opened("two.safetensors", &child<QWidget>("setupMessage")));
+  // Where a path is wanted, it is one.
+  drop({QUrl::fromLocalFile(toQString(folder_.path()))}, &child<QLineEdit>("option_data"));
+  EXPECT_EQ(field("option_data"), toQString(folder_.path()));
 }
 
 TEST_F(DroppedFiles, ModelsAreKnownByWhatTheyHold) {

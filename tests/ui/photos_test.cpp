@@ -1,4 +1,5 @@
 // Pictures and places that are not as one wishes: far too large, damaged, out of reach.
+#include "tests/support/huge_model.h"
 #include "tests/support/test_files.h"
 #include "tests/ui/main_window_fixture.h"
 #include "ui/picture_files.h"
@@ -101,6 +102,24 @@ TEST_F(MainWindowTest, FilesThatCannotBeReadAreExplained) {
   ASSERT_TRUE(test::waitUntil(
       [&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }, 20000));
   EXPECT_TRUE(dialog->findChild<QLabel*>("errorMessage")->text().contains("my.heads"));
+}
+
+TEST_F(MainWindowTest, AModelThatIsTooLargeIsRefusedBeforeItIsLoaded) {
+  openModel();
+  if (!test::writeHugeModel(folder_ / "huge.safetensors")) {
+    GTEST_SKIP() << "no file of a terabyte can be made here";
+  }
+  window_->openModel(folder_ / "huge.safetensors");
+  QDialog* dialog = nullptr;
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return (dialog = window_->findChild<QDialog*>("errorDialog")) != nullptr; }, 20000));
+  const QString message = dialog->findChild<QLabel*>("errorMessage")->text();
+  EXPECT_TRUE(message.contains("huge.safetensors") && message.contains("needs 1649.6 GB of memory"))
+      << message.toStdString();
+  EXPECT_TRUE(dialog->findChild<QLabel*>("errorHint")->text().contains("more memory"));
+  dialog->accept();
+  child<QDoubleSpinBox>("seed").setValue(2);
+  EXPECT_TRUE(waitForRefined()) << "the old model is no longer there";
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "tests/support/qt_window.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/subprocess.h"
+#include "tests/support/window_picture.h"
 #include "tests/ui/photo_fixture.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/main_window.h"
@@ -24,7 +25,6 @@
 #include <QElapsedTimer>
 #include <QLabel>
 #include <QListWidget>
-#include <QPainter>
 #include <QProgressBar>
 #include <QScreen>
 #include <QScrollArea>
@@ -88,11 +88,7 @@ class Screenshots : public testing::Test {
   }
 
   void shoot(const char* name) {
-    QPixmap picture = window_->grab();
-    QPainter painter(&picture);  // grab() leaves OpenGL out where the window is not composed
-    const QPoint place = viewport_->mapTo(window_.get(), QPoint(0, 0));
-    painter.drawImage(QRect(place, viewport_->size()), viewport_->grabFramebuffer());
-    painter.end();
+    const QPixmap picture = test::windowPicture(*window_, *viewport_);
     const std::filesystem::path path = folder_ / (std::string(name) + ".png");
     EXPECT_TRUE(picture.save(toQString(path))) << path;
     std::printf("%s: %d x %d\n", path.c_str(), picture.width(), picture.height());

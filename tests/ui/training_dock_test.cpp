@@ -1,6 +1,7 @@
 #include "ui/training/training_dock.h"
 
 #include "tests/support/qt_window.h"
+#include "tests/support/scoped_environment.h"
 #include "tests/support/scratch_folder.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/main_window.h"
@@ -43,7 +44,7 @@ TEST(TrainingDock, RunsAreKnownInTheWindowsOwnPlaces) {
   }
   test::qtApplication();
   const test::ScratchFolder mine, users, run;
-  setenv("PANOHEAD_STUDIO_HOME", users.path().c_str(), 1);
+  const test::ScopedEnvironment home("PANOHEAD_STUDIO_HOME", users.path());
   const auto known = [](const std::filesystem::path& places) {
     return KnownRuns(Places::below(places).runs).all();
   };
@@ -51,7 +52,6 @@ TEST(TrainingDock, RunsAreKnownInTheWindowsOwnPlaces) {
   window.findChild<TrainingDock*>("trainingDock")->panel().attach(run.path());
   EXPECT_EQ(known(mine.path()), QStringList{toQString(run.path())});
   EXPECT_TRUE(known(users.path()).isEmpty()) << "a window that was given its places writes elsewhere";
-  unsetenv("PANOHEAD_STUDIO_HOME");
 }
 
 }  // namespace

@@ -155,6 +155,41 @@ TEST_F(TrainingFormTest, ChartsSmoothScaleAndCompare) {
   EXPECT_TRUE(chart.chart()->series().isEmpty());
 }
 
+TEST_F(TrainingFormTest, ChartsShowScoresFrontAndBackRatesAndMemory) {
+  auto stats = std::make_shared<RunStats>();
+  for (const char* name : {"Loss/scores/real",
+                           "Loss/scores/fake",
+                           "Scores/real_front",
+                           "Scores/fake_back",
+                           "Timing/sec_per_kimg",
+                           "Resources/cpu_mem_gb"}) {
+    (*stats)[name] = {{1, 0.5}, {2, 0.75}};
+  }
+  const auto shown = [&](int topic) {
+    RunChart chart("chart", topic);
+    chart.setRuns({{"run", stats}});
+    QStringList names;
+    for (const QAbstractSeries* series : chart.chart()->series()) {
+      names << series->name();
+    }
+    return names;
+  };
+  const RunChart any("chart", 0);
+  QStringList all;
+  for (int topic = 0; topic < any.topicCount(); ++topic) {
+    const QString name = any.findChild<QComboBox*>()->itemText(topic);
+    if (const QStringList curves = shown(topic); !curves.isEmpty()) {
+      all << name + ": " + curves.join(", ");
+    }
+  }
+  const QString text = all.join("\n");
+  EXPECT_EQ(all.size(), 4) << text.toStdString();
+  for (const char* topic : {"Scores", "Front and back", "Seconds per kimg", "Memory"}) {
+    EXPECT_TRUE(text.contains(topic)) << text.toStdString();
+  }
+  EXPECT_TRUE(text.contains("real_front") && text.contains("fake_back")) << text.toStdString();
+}
+
 TEST(RunChart, AveragesStartAtTheFirstPoint) {
   const std::vector<StatPoint> points{{1, 4}, {2, 4}, {3, 4}};
   EXPECT_EQ(smoothed(points, 0), points);

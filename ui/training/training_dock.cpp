@@ -3,9 +3,11 @@
 #include "ui/panels/training_panel.h"
 
 #include <QAction>
+#include <QDragEnterEvent>
 #include <QMainWindow>
 #include <QMenu>
 #include <QMenuBar>
+#include <QMimeData>
 #include <QScrollArea>
 
 #include <algorithm>
@@ -22,6 +24,7 @@ constexpr int kTitle = 60;    // of the dock, with tabs and frame
 TrainingDock::TrainingDock(QMainWindow& window, std::filesystem::path known_runs)
     : QDockWidget(tr("Training"), &window), known_runs_(std::move(known_runs)) {
   setObjectName("trainingDock");
+  setAcceptDrops(true);
   window.addDockWidget(Qt::BottomDockWidgetArea, this);
   hide();
   QAction* action = toggleViewAction();
@@ -45,6 +48,12 @@ TrainingDock::TrainingDock(QMainWindow& window, std::filesystem::path known_runs
   if (!KnownRuns(known_runs_).launched().isEmpty()) {
     show();
     showAtStart(window);
+  }
+}
+
+void TrainingDock::dragEnterEvent(QDragEnterEvent* event) {
+  if (event->mimeData()->hasUrls()) {
+    event->acceptProposedAction();
   }
 }
 

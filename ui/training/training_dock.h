@@ -1,6 +1,7 @@
 #pragma once
 
 #include <QDockWidget>
+#include <QDropEvent>
 
 #include <filesystem>
 
@@ -29,6 +30,13 @@ class TrainingDock final : public QDockWidget {
 
  signals:
   void openSnapshotRequested(const QString& path, bool followed);
+  /// Something that is no field's: as if it had been dropped on the window, of which a floating dock is no
+  /// part.
+  void dropped(QDropEvent* event);
+
+ protected:
+  void dragEnterEvent(QDragEnterEvent* event) override;
+  void dropEvent(QDropEvent* event) override { emit dropped(event); }
 
  private:
   /// Makes the panel, and gives it the height that it wants.

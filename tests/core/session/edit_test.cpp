@@ -9,6 +9,7 @@
 #include "core/session/model.h"
 #include "core/session/surface_point.h"
 #include "core/tensor/prelude.h"
+#include "tests/support/huge_model.h"
 #include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 
@@ -299,17 +300,8 @@ TEST(Backdrop, IsShrunkToWhatAFrameNeeds) {
 
 TEST(OpenModel, SaysThatAModelIsTooLargeBeforeItLoadsIt) {
   const test::ScratchFolder folder;
-  const std::uint64_t bytes = std::uint64_t{1} << 40U;  // of zeros that take no room on the disk
-  const std::string header = "{\"w\":{\"dtype\":\"F32\",\"shape\":[" + std::to_string(bytes / 4) +
-                             "],\"data_offsets\":[0," + std::to_string(bytes) + "]}}";
-  const std::uint64_t length = header.size();
-  std::ofstream(folder / "huge.safetensors", std::ios::binary)
-      .write(reinterpret_cast<const char*>(&length), sizeof length)
-      .write(header.data(), static_cast<std::streamsize>(header.size()));
-  std::error_code error;
-  std::filesystem::resize_file(folder / "huge.safetensors", sizeof length + length + bytes, error);
-  if (error) {
-    GTEST_SKIP() << "no file of a terabyte can be made here: " << error.message();
+  if (!test::writeHugeModel(folder / "huge.safetensors")) {
+    GTEST_SKIP() << "no file of a terabyte can be made here";
   }
   SilentContext context;
   try {

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "core/training/gradient_exchange.h"
+#include "tests/support/scoped_environment.h"
 
 #include <gtest/gtest.h>
 
@@ -37,11 +38,10 @@ TEST(Communicator, WithoutALauncherThereIsOneRank) {
 }
 
 TEST(Communicator, ABatchScriptOfSlurmIsNotARank) {
-  setenv("SLURM_NTASKS", "4", 1);  // what sbatch --ntasks 4 gives to the script itself
-  setenv("SLURM_PROCID", "0", 1);
+  // What sbatch --ntasks 4 gives to the script itself.
+  const test::ScopedEnvironment tasks("SLURM_NTASKS", "4");
+  const test::ScopedEnvironment number("SLURM_PROCID", "0");
   EXPECT_EQ(makeCommunicator()->size(), 1);
-  unsetenv("SLURM_NTASKS");
-  unsetenv("SLURM_PROCID");
 }
 
 TEST(Communicator, RefusesATimeoutThatIsNotPositive) {

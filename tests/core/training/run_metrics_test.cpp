@@ -3,6 +3,7 @@
 #include "core/training/training_device.h"
 #include "core/training/training_run.h"
 #include "tests/support/dataset_files.h"
+#include "tests/support/scoped_environment.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -163,14 +164,13 @@ TEST(RunMetrics, DoNotDelayAStop) {
 }
 
 TEST(ThreadsOfRank, AreWhatWasAskedForOrAShare) {
-  unsetenv("OMP_NUM_THREADS");
+  const test::ScopedEnvironment unset("OMP_NUM_THREADS", {});
   EXPECT_EQ(threadsOfRank(3, 2), 3);
   EXPECT_EQ(threadsOfRank(0, 1'000'000), 1);
   EXPECT_LE(threadsOfRank(0, 2), std::max(1, threadsOfRank(0, 1) / 2));
-  setenv("OMP_NUM_THREADS", "5", 1);
+  const test::ScopedEnvironment five("OMP_NUM_THREADS", "5");
   EXPECT_EQ(threadsOfRank(0, 2), 5);
   EXPECT_EQ(threadsOfRank(3, 2), 3);
-  unsetenv("OMP_NUM_THREADS");
 }
 
 }  // namespace
