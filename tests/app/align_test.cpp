@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <csignal>
 #include <fstream>
 #include <sstream>
 
@@ -48,7 +49,7 @@ class Align : public testing::Test {
     std::ofstream(photos_ / "notes.txt") << "not looked at";
   }
 
-  ProcessResult align(std::vector<std::string> more = {}) {
+  ProcessResult align(std::vector<std::string> more = {}, const test::ProcessOptions& options = {}) {
     std::vector<std::string> words{"align",
                                    photos_.string(),
                                    "--out",
@@ -60,7 +61,7 @@ class Align : public testing::Test {
                                    "--threads",
                                    "1"};
     words.insert(words.end(), more.begin(), more.end());
-    return studio(words);
+    return studio(words, options);
   }
 
   ScratchFolder scratch_;
@@ -147,6 +148,40 @@ TEST_F(Align, AnInterruptedRunGoesOn) {
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_THAT(result.errors, HasSubstr("2 photos were finished by an earlier run"));
   EXPECT_EQ(textOf(out_ / "img" / "dataset.json"), labels);
+}
+
+TEST_F(Align, StoppedOrKilledItGoesOn) {
+  for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) {
+    std::filesystem::copy(photos_ / "eileen" / "one.png", photos_ / name);
+  }
+  for (const int number : {SIGINT, SIGKILL}) {
+    SCOPED_TRACE(number);
+    std::filesystem::remove_all(out_);
+    bool sent = false;
+    const ProcessResult ended = align({}, {.watch = [&](pid_t process, const std::string&) {
+                                        const std::string journal = textOf(out_ / "align.jsonl");
+                                        if (!sent && std::ranges::count(journal, '\n') >= 3) {  // two photos
+                                          sent = kill(process, number) == 0;
+                                        }
+                                      }});
+    ASSERT_EQ(ended.exit_code, number == SIGINT ? 130 : -SIGKILL) << ended.errors;
+    const ProcessResult on = align();
+    ASSERT_EQ(on.exit_code, 0) << on.errors;
+    EXPECT_THAT(on.errors, AllOf(HasSubstr("were finished by an earlier run"), HasSubstr("6 pictures")));
+    const ProcessResult check =
+        studio({"dataset", "check", "--data", (out_ / "img").string(), "--masks", (out_ / "seg").string()});
+    EXPECT_EQ(check.exit_code, 0) << check.output;
+  }
+}
+
+TEST_F(Align, AFullDiskSaysSoAndWhatIsDoneStays) {
+  const ProcessResult full = align({}, {.max_file_bytes = 6000});
+  EXPECT_EQ(full.exit_code, 1);
+  EXPECT_THAT(full.errors, HasSubstr(".png"));
+  EXPECT_FALSE(std::filesystem::exists(out_ / "img" / "eileen" / "one.png.png"));
+  const ProcessResult on = align();
+  ASSERT_EQ(on.exit_code, 0) << on.errors;
+  EXPECT_THAT(on.errors, HasSubstr("2 pictures from 4 photos"));
 }
 
 TEST_F(Align, EveryHeadHasAPictureOfItsOwn) {

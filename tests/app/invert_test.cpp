@@ -1,6 +1,8 @@
 // invert, and what other commands do with its avatars.
 #include "core/base/camera.h"
 #include "core/base/image_io.h"
+#include "core/base/image_ops.h"
+#include "tests/support/image_psnr.h"
 #include "tests/support/places.h"
 #include "tests/support/studio_process.h"
 
@@ -8,8 +10,15 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <chrono>
+#include <cmath>
+#include <csignal>
+#include <cstring>
 #include <fstream>
+#include <iterator>
+#include <regex>
 #include <sstream>
+#include <tuple>
 
 namespace panohead {
 namespace {
@@ -17,6 +26,7 @@ namespace {
 using Json = nlohmann::json;
 using test::ProcessResult;
 using test::studio;
+using testing::AllOf;
 using testing::HasSubstr;
 
 /// Few steps: these tests look at files and lines, not at likeness.
@@ -203,6 +213,55 @@ TEST_F(Invert, TwoPhotosOfOnePerson) {
   EXPECT_NEAR(facts.at("photos")[1].at("yaw"), 40, 8);
 }
 
+TEST_F(Invert, AvatarsBlendAndTakeSliders) {
+  ASSERT_EQ(invert({"--out", path("anna.avatar")}).exit_code, 0);
+  ASSERT_EQ(
+      studio({"render", "--seeds", "8", "--yaw", "0", "--psi", "0.5", "--quiet", "--out", path("pictures")})
+          .exit_code,
+      0);
+  photo_ = path("pictures/seed0008_yaw+000_pitch+00.png");
+  ASSERT_EQ(invert({"--out", path("ben.avatar")}).exit_code, 0);
+  const auto render = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"render", "--yaw", "0", "--quiet", "--out", path("out")});
+    return studio(words);
+  };
+  const auto picture = [&](const std::string& name) {
+    return readImage(scratch_ / "out" / (name + "_yaw+000_pitch+00.png"));
+  };
+  const std::vector<std::string> both{"--avatar", path("anna.avatar"), "--avatar", path("ben.avatar")};
+  ASSERT_EQ(render(both).exit_code, 0);
+  std::vector<std::string> blend = both;
+  blend.insert(blend.end(), {"--blend", "0,0.5,1"});
+  const ProcessResult between = render(blend);
+  ASSERT_EQ(between.exit_code, 0) << between.errors;
+  const Image anna = picture("anna"), ben = picture("ben"), middle = picture("anna_ben_0.50");
+  EXPECT_EQ(picture("anna_ben_0.00").pixels, anna.pixels);
+  EXPECT_EQ(picture("anna_ben_1.00").pixels, ben.pixels);
+  EXPECT_GT(test::psnr(middle, anna), test::psnr(ben, anna));
+  EXPECT_GT(test::psnr(middle, ben), test::psnr(ben, anna));
+  EXPECT_LT(test::psnr(middle, anna), 60);
+
+  const std::vector<std::string> one{"--avatar", path("anna.avatar"), "--edit"};
+  const auto edited = [&](const std::string& wish) {
+    std::vector<std::string> words = one;
+    words.push_back(wish);
+    return render(words);
+  };
+  ASSERT_EQ(edited("hair_length=0").exit_code, 0);
+  EXPECT_EQ(picture("anna").pixels, anna.pixels);
+  ASSERT_EQ(edited("hair_length=2").exit_code, 0);
+  EXPECT_LT(test::psnr(picture("anna"), anna), 40) << "the slider moves nothing";
+  for (const char* wish : {"wings=1", "hair_length", "hair_length=long", "hair_length=11"}) {
+    const ProcessResult refused = edited(wish);
+    EXPECT_EQ(refused.exit_code, 2) << wish;
+    EXPECT_THAT(refused.errors, HasSubstr("--edit")) << wish;
+  }
+  EXPECT_THAT(edited("wings=1").errors, HasSubstr("hair_length")) << "which there are";
+  const ProcessResult alone = render({"--avatar", path("anna.avatar"), "--blend", "0.5"});
+  EXPECT_EQ(alone.exit_code, 2);
+  EXPECT_THAT(alone.errors, HasSubstr("two heads"));
+}
+
 TEST_F(Invert, APhotoIsNamedFromInsideTheFolderOfItsLabel) {
   std::filesystem::create_directories(scratch_ / "set/00000");
   std::filesystem::copy_file(photo_, scratch_ / "set/00000/a.png");
@@ -324,6 +383,179 @@ TEST_F(Invert, StoppedItGoesOn) {
   EXPECT_TRUE(std::filesystem::exists(scratch_ / "a.avatar"));
 }
 
+/// On a terminal there is a bar, and what it says of the time left is of the stage that runs.
+TEST_F(Invert, ABarShowsTheTimeLeft) {
+  if (!std::filesystem::exists("/usr/bin/script")) {
+    GTEST_SKIP() << "needs script, which lends programs a terminal";
+  }
+  using Clock = std::chrono::steady_clock;
+  const auto screen = [this] {
+    std::ifstream file(scratch_ / "screen");
+    return std::string{std::istreambuf_iterator<char>(file), {}};
+  };
+  const std::regex told(R"(tuning 2[89]/40, (\d+):(\d+) left)");
+  double left = -1, real = -1;
+  Clock::time_point since;
+  const std::string command = test::studioProgram() + " invert '" + photo_ +
+                              "' --aligned --yaw 0 --preset quick --set start=mean --set latent_steps=24 "
+                              "--set tuning_steps=16 --out '" +
+                              path("a.avatar") + "'";
+  const ProcessResult result = test::runProcess(
+      {"/usr/bin/script", "-qefc", command, path("screen")}, {.watch = [&](pid_t, const std::string&) {
+        const std::string text = screen();
+        std::smatch found;
+        if (left < 0 && std::regex_search(text, found, told)) {
+          left = 60 * std::stod(found[1]) + std::stod(found[2]);
+          since = Clock::now();
+        }
+        if (real < 0 && text.find("tuning 40/40") != std::string::npos) {
+          real = std::chrono::duration<double>(Clock::now() - since).count();
+        }
+      }});
+  ASSERT_EQ(result.exit_code, 0) << result.output;
+  EXPECT_THAT(screen(), HasSubstr("[###"));
+  ASSERT_GE(left, 0) << screen();
+  ASSERT_GT(real, 0) << screen();
+  EXPECT_GE(left + 1, real / 3) << "it hopes for the pace of another stage";
+  std::printf("a bar said that %.0f s were left, and it took %.1f s\n", left, real);
+}
+
+/// While the avatar is made nothing is lost: by Ctrl-C, or when the process is killed.
+TEST_F(Invert, StoppedWhileTheAvatarIsMadeItGoesOn) {
+  for (const int number : {SIGINT, SIGKILL}) {
+    SCOPED_TRACE(number);
+    const std::string out = path(number == SIGINT ? "stopped.avatar" : "killed.avatar");
+    std::ofstream(scratch_ / "news").flush();
+    bool sent = false;
+    const ProcessResult ended =
+        invert({"--out", out, "--json"},
+               {.output_file = path("news"), .watch = [&](pid_t process, const std::string&) {
+                  std::ifstream news(scratch_ / "news");
+                  const std::string text{std::istreambuf_iterator<char>(news), {}};
+                  if (!sent && text.find("importance of weights") != std::string::npos) {
+                    sent = kill(process, number) == 0;
+                  }
+                }});
+    ASSERT_EQ(ended.exit_code, number == SIGINT ? 130 : -SIGKILL) << ended.errors;
+    EXPECT_FALSE(std::filesystem::exists(out));
+    if (number == SIGINT) {
+      std::ifstream told(scratch_ / "news");
+      const std::string text{std::istreambuf_iterator<char>(told), {}};
+      EXPECT_THAT(text, HasSubstr("step 5 is kept"));
+    }
+    const ProcessResult on = invert({"--out", out, "--json", "--resume"});
+    ASSERT_EQ(on.exit_code, 0) << on.errors;
+    const std::vector<Json> news = lines(on.output);
+    EXPECT_EQ(count(news, "step"), 0) << "nothing is fitted again";
+    EXPECT_EQ(news.back().at("measures").at("steps"), 5);
+    EXPECT_TRUE(std::filesystem::exists(out));
+    EXPECT_FALSE(std::filesystem::exists(out + ".fit"));
+  }
+}
+
+/// A copy of a safetensors file, with a line more in its metadata.
+void writeWithMetadata(const std::filesystem::path& from,
+                       const std::filesystem::path& to,
+                       const std::string& name,
+                       const std::string& value) {
+  const std::vector<std::byte> bytes = test::readBytes(from);
+  const std::string all(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  std::uint64_t length = 0;
+  std::memcpy(&length, all.data(), sizeof(length));
+  Json header = Json::parse(all.substr(sizeof(length), length));
+  header["__metadata__"][name] = value;
+  const std::string changed = header.dump();
+  const std::uint64_t now = changed.size();
+  std::ofstream file(to, std::ios::binary);
+  file.write(reinterpret_cast<const char*>(&now), sizeof(now));
+  file << changed << all.substr(sizeof(length) + length);
+}
+
+/// What a model calls straight ahead is data of the model, and every photo's camera is told in it.
+TEST_F(Invert, ThePoseOffsetIsTheModels) {
+  const std::filesystem::path portrait = test::sharedData("photos/wild/astronaut.png");
+  if (!std::filesystem::exists(portrait)) {
+    GTEST_SKIP() << "needs photos/wild of the shared folder (PANOHEAD_SHARED)";
+  }
+  writeWithMetadata(test::firstModelFile(), scratch_ / "higher.safetensors", "pose_offset_pitch", "8");
+  std::vector<double> pitches;
+  for (const std::string& model : {test::firstModelFile().string(), path("higher.safetensors")}) {
+    const ProcessResult result = studio({"invert",
+                                         portrait.string(),
+                                         "--model",
+                                         model,
+                                         "--out",
+                                         path("a.avatar"),
+                                         "--set",
+                                         "latent_steps=1",
+                                         "--set",
+                                         "tuning_steps=0",
+                                         "--set",
+                                         "refine_camera=false",
+                                         "--json"});
+    if (result.errors.find("finds no heads in photos") != std::string::npos) {
+      GTEST_SKIP() << "this build finds no heads";
+    }
+    ASSERT_EQ(result.exit_code, 0) << result.errors;
+    const Json facts = Json::parse(studio({"info", path("a.avatar"), "--json"}).output);
+    pitches.push_back(facts.at("photos")[0].at("pitch"));
+  }
+  EXPECT_NEAR(pitches[1] - pitches[0], 8, 0.01);
+}
+
+/// Photos that alignment has something to say about.
+TEST_F(Invert, OfManyFacesOneIsChosenAndRejectionsSayWhatToDo) {
+  const std::filesystem::path portrait = test::sharedData("photos/wild/astronaut.png");
+  if (!std::filesystem::exists(portrait)) {
+    GTEST_SKIP() << "needs photos/wild of the shared folder (PANOHEAD_SHARED)";
+  }
+  const Image photo = withChannels(readImage(portrait), 3);
+  writePng(scratch_ / "two.png", tiled(std::vector<Image>{photo, mirroredImage(photo)}, 2));
+  const auto run = [this](const std::string& name, std::vector<std::string> more) {
+    more.insert(more.begin(),
+                {"invert",
+                 path(name),
+                 "--out",
+                 path("person.avatar"),
+                 "--set",
+                 "latent_steps=1",
+                 "--set",
+                 "tuning_steps=0"});
+    return studio(more);
+  };
+  const ProcessResult first = run("two.png", {});
+  if (first.errors.find("finds no heads in photos") != std::string::npos) {
+    GTEST_SKIP() << "this build finds no heads";
+  }
+  ASSERT_EQ(first.exit_code, 0) << first.errors;
+  EXPECT_THAT(first.errors, HasSubstr("2 heads, number 1 is taken; --person chooses another"));
+  const auto centre = [this] {
+    const Json facts = Json::parse(studio({"info", path("person.avatar"), "--json"}).output);
+    return facts.at("photos")[0].at("square")[0].get<double>();
+  };
+  const double one = centre();
+  const ProcessResult second = run("two.png", {"--person", "2"});
+  ASSERT_EQ(second.exit_code, 0) << second.errors;
+  EXPECT_GT(std::abs(centre() - one), 300) << "the other half of the picture";
+  const ProcessResult third = run("two.png", {"--person", "3"});
+  EXPECT_EQ(third.exit_code, 1);
+  EXPECT_THAT(third.errors, HasSubstr("2 heads"));
+
+  Image grey(400, 300, 3);
+  std::fill(grey.pixels.begin(), grey.pixels.end(), std::uint8_t{128});
+  writePng(scratch_ / "nobody.png", grey);
+  writePng(scratch_ / "small.png", resized(photo, 128, 128));
+  for (const auto& [name, reason, remedy] :
+       {std::tuple{"nobody.png", "no head", "--square"}, std::tuple{"small.png", "too small", "--force"}}) {
+    const ProcessResult refused = run(name, {});
+    EXPECT_EQ(refused.exit_code, 1) << name;
+    EXPECT_THAT(refused.errors, HasSubstr(reason));
+    EXPECT_THAT(refused.errors, HasSubstr(remedy));
+  }
+  const ProcessResult forced = run("small.png", {"--force"});
+  EXPECT_EQ(forced.exit_code, 0) << forced.errors;
+}
+
 TEST_F(Invert, FaultsAreExplained) {
   const auto expect = [](const ProcessResult& result, const std::string& word) {
     EXPECT_EQ(result.exit_code, 1) << result.errors;
@@ -339,6 +571,13 @@ TEST_F(Invert, FaultsAreExplained) {
   const ProcessResult full = invert({"--out", path("a.avatar")}, {.max_file_bytes = 20000});
   expect(full, "a.avatar");
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "a.avatar"));
+  // Where there is room for a step of the first stage, but not for the avatar, that step is not lost.
+  const ProcessResult nearly = invert({"--out", path("b.avatar")}, {.max_file_bytes = 200'000});
+  expect(nearly, "b.avatar");
+  EXPECT_THAT(nearly.errors, AllOf(HasSubstr("step 3 is kept"), HasSubstr("--resume")));
+  const ProcessResult on = invert({"--out", path("b.avatar"), "--resume", "--json"});
+  ASSERT_EQ(on.exit_code, 0) << on.errors;
+  EXPECT_EQ(count(lines(on.output), "step"), 2);
   const ProcessResult json = studio({"invert", path("none.jpg"), "--out", path("a.avatar"), "--json"});
   ASSERT_FALSE(lines(json.output).empty());
   EXPECT_EQ(lines(json.output).back().at("event"), "error");

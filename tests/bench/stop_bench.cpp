@@ -33,7 +33,11 @@ class Gaps final : public JobContext {
     const auto now = Clock::now();
     if (!stages_.empty()) {
       Stage& stage = stages_.back();
-      stage.gap = std::max(stage.gap, milliseconds(last_, now));
+      if (milliseconds(last_, now) > stage.gap) {
+        stage.gap = milliseconds(last_, now);
+        const auto node = torch::autograd::get_current_node();
+        stage.until = node ? node->name() : "";
+      }
       stage.all += milliseconds(last_, now);
     }
     last_ = now;
@@ -50,7 +54,12 @@ class Gaps final : public JobContext {
     fmt::print(
         "{:36} {:>9} {:>22} {:>34}\n", "stage", "all, s", "between two looks, ms", "were gradients deaf, ms");
     for (const Stage& stage : stages_) {
-      fmt::print("{:36} {:9.1f} {:22.0f} {:34.0f}\n", stage.name, stage.all / 1000, stage.gap, stage.outside);
+      fmt::print("{:36} {:9.1f} {:22.0f} {:34.0f}  {}\n",
+                 stage.name,
+                 stage.all / 1000,
+                 stage.gap,
+                 stage.outside,
+                 stage.until);
     }
   }
 
@@ -59,6 +68,7 @@ class Gaps final : public JobContext {
   struct Stage {
     std::string name;
     double all = 0, gap = 0, outside = 0;  // milliseconds
+    std::string until{};                   // the operation of a gradient that the gap ended with
   };
   static double milliseconds(Clock::time_point from, Clock::time_point to) {
     return std::chrono::duration<double, std::milli>(to - from).count();

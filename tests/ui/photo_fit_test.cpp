@@ -3,14 +3,58 @@
 #include "tests/ui/photo_panel_fixture.h"
 #include "ui/photo/around_view.h"
 #include "ui/photo/compare_view.h"
+#include "ui/photo/drift_gauge.h"
+#include "ui/training/run_chart.h"
 
 #include <QLineEdit>
 #include <QMenu>
+#include <QSlider>
+
+#include <csignal>
+#include <cstdlib>
 
 namespace panohead::ui {
 namespace {
 
-class PhotoFitTest : public PhotoPanelTest {};
+class PhotoFitTest : public PhotoPanelTest {
+ protected:
+  /// The program is started once more, over the same state.
+  void openAnotherWindow() {
+    window_ = std::make_unique<MainWindow>(Places::below(places_.path()));
+    window_->show();
+    ASSERT_TRUE(QTest::qWaitForWindowExposed(window_.get()));
+    panel_ = window_->findChild<PhotoPanel*>("photoPanel");
+    viewport_ = window_->findChild<ViewportWidget*>("viewport");
+    QObject::connect(viewport_, &ViewportWidget::frameShown, [this] {
+      (viewport_->frame().refined ? refined_ : coarse_).push_back(viewport_->frame().request);
+    });
+  }
+  /// Waits until a fit that was left is offered.
+  bool isOffered() {
+    return test::waitUntil([this] { return !child<QLabel>("fitLeft").text().isEmpty(); }, 20000);
+  }
+};
+
+constexpr char kKilledFit[] = "PANOHEAD_KILLED_FIT";  // the places of a window that is to be killed
+
+/// Run by the test below, in a process of its own: fits, and is killed.
+TEST(KilledFit, DISABLED_FitsUntilItIsKilled) {
+  const char* places = std::getenv(kKilledFit);
+  ASSERT_NE(places, nullptr);
+  test::qtApplication();
+  MainWindow window(Places::below(places));
+  window.show();
+  window.openModel(kModel);
+  window.headFromPhoto(astronautFile());
+  auto* start = window.findChild<QAbstractButton*>("fitStart");
+  ASSERT_TRUE(test::waitUntil([&] { return start->isEnabled(); }, 60000));
+  window.findChild<PhotoPanel*>("photoPanel")->showStep(PhotoPanel::SetUp);
+  window.findChild<QAbstractButton*>("fitAllOptions")->setChecked(true);
+  window.findChild<QDoubleSpinBox*>("option_latent_steps")->setValue(12);
+  window.findChild<QDoubleSpinBox*>("option_tuning_steps")->setValue(0);
+  start->click();
+  test::waitUntil([] { return false; }, 180000);
+}
 
 TEST_F(PhotoFitTest, TheSquareIsKeptInPixelsOfTheFile) {
   openModel();
@@ -121,6 +165,54 @@ TEST_F(PhotoFitTest, AQuickFitBecomesTheHead) {
   emit recent->aboutToShow();
   EXPECT_TRUE(std::ranges::any_of(
       recent->actions(), [&](const QAction* action) { return action->text().contains("astronaut.avatar"); }));
+}
+
+TEST_F(PhotoFitTest, TheFitIsWatched) {
+  openModel();
+  addAstronaut();
+  panel_->showStep(PhotoPanel::SetUp);
+  child<QAbstractButton>("fitAllOptions").setChecked(true);
+  child<QDoubleSpinBox>("option_latent_steps").setValue(4);
+  child<QDoubleSpinBox>("option_tuning_steps").setValue(4);
+  child<QDoubleSpinBox>("option_drift_every").setValue(2);
+  const auto& gauge = child<DriftGauge>("fitDrift");
+  child<QAbstractButton>("fitStart").click();
+  ASSERT_TRUE(waitForStep(1));
+  EXPECT_LT(gauge.drift(), 0) << "nothing was tuned";
+  EXPECT_EQ(gauge.text(), gauge.accessibleName());
+  ASSERT_TRUE(waitFor(FitPhase::Finished));
+
+  EXPECT_GT(gauge.drift(), 0);
+  EXPECT_EQ(gauge.drift(), run().curve().back().side_drift);
+  EXPECT_TRUE(gauge.text().contains("tuning ends at")) << gauge.text().toStdString();
+  auto& chart = *panel_->findChild<RunChart*>();
+  ASSERT_EQ(chart.topicCount(), 3);
+  for (int topic = 0; topic < chart.topicCount(); ++topic) {
+    EXPECT_TRUE(chart.has(topic)) << "no curve " << topic;
+  }
+
+  // The border between photo and fit is dragged, and moved by keys.
+  child<QAbstractButton>("fitShowPhoto").click();
+  auto& compare = child<CompareView>("fitCompare");
+  ASSERT_TRUE(compare.isVisible());
+  const QPoint centre(compare.width() / 2, 40);
+  QTest::mousePress(&compare, Qt::LeftButton, {}, centre);
+  EXPECT_NEAR(compare.border(), 0.5, 0.02);
+  QMouseEvent move(QEvent::MouseMove,
+                   QPoint(0, 40),
+                   compare.mapToGlobal(QPoint(0, 40)),
+                   Qt::NoButton,
+                   Qt::LeftButton,
+                   Qt::NoModifier);
+  QApplication::sendEvent(&compare, &move);
+  QTest::mouseRelease(&compare, Qt::LeftButton, {}, QPoint(0, 40));
+  EXPECT_EQ(compare.border(), 0);
+  const QImage fit = compare.grab().toImage();
+  auto& slider = child<QSlider>("compareBorder");
+  slider.setFocus();
+  QTest::keyClick(&slider, Qt::Key_End);
+  EXPECT_EQ(compare.border(), 1);
+  EXPECT_NE(compare.grab().toImage(), fit) << "the photo looks like the fit";
 }
 
 TEST_F(PhotoFitTest, ThePublishedPresetTakesAPerceptualNetwork) {
@@ -278,22 +370,9 @@ TEST_F(PhotoFitTest, AFitThatIsKeptGoesOnWhenTheWindowOpensAgain) {
   ASSERT_TRUE(waitForStep(3));
   answer("fitKeep");
   EXPECT_TRUE(window_->close());
-  const auto again = [this] {
-    window_ = std::make_unique<MainWindow>(Places::below(places_.path()));
-    window_->show();
-    ASSERT_TRUE(QTest::qWaitForWindowExposed(window_.get()));
-    panel_ = window_->findChild<PhotoPanel*>("photoPanel");
-    viewport_ = window_->findChild<ViewportWidget*>("viewport");
-    QObject::connect(viewport_, &ViewportWidget::frameShown, [this] {
-      (viewport_->frame().refined ? refined_ : coarse_).push_back(viewport_->frame().request);
-    });
-  };
-  const auto offered = [this] {
-    return test::waitUntil([this] { return !child<QLabel>("fitLeft").text().isEmpty(); }, 20000);
-  };
   window_.reset();
-  again();
-  ASSERT_TRUE(offered()) << "nothing was left";
+  openAnotherWindow();
+  ASSERT_TRUE(isOffered()) << "nothing was left";
   EXPECT_TRUE(child<QLabel>("fitLeft").text().contains("astronaut"));
   EXPECT_FALSE(child<QAbstractButton>("fitLeftResume").isEnabled()) << "without its model";
   EXPECT_TRUE(child<QLabel>("fitLeft").text().contains("heads256")) << "which one?";
@@ -315,12 +394,44 @@ TEST_F(PhotoFitTest, AFitThatIsKeptGoesOnWhenTheWindowOpensAgain) {
   answer("fitKeep");
   EXPECT_TRUE(window_->close());
   window_.reset();
-  again();
-  ASSERT_TRUE(offered());
+  openAnotherWindow();
+  ASSERT_TRUE(isOffered());
   const std::filesystem::path fits = places_ / "state/fits";
   child<QAbstractButton>("fitLeftForget").click();
   EXPECT_TRUE(test::waitUntil([&] { return std::filesystem::is_empty(fits); }, 20000));
   EXPECT_TRUE(child<QLabel>("fitLeft").text().isEmpty());
+}
+
+TEST_F(PhotoFitTest, AFitOfAKilledWindowIsOfferedToTheNext) {
+  window_.reset();
+  setenv(kKilledFit, places_.path().c_str(), 1);
+  const std::filesystem::path fits = Places::below(places_.path()).state / "fits";
+  const auto killed =
+      test::runProcess({"/proc/self/exe",
+                        "--gtest_filter=KilledFit.DISABLED_FitsUntilItIsKilled",
+                        "--gtest_also_run_disabled_tests"},
+                       {.watch = [&](pid_t process, const std::string&) {
+                         std::error_code ignored;
+                         for (const auto& fit : std::filesystem::directory_iterator(fits, ignored)) {
+                           if (std::filesystem::exists(fit.path() / "fit.json", ignored)) {
+                             kill(process, SIGKILL);
+                           }
+                         }
+                       }});
+  unsetenv(kKilledFit);
+  ASSERT_EQ(killed.exit_code, -SIGKILL) << killed.output << killed.errors;
+  openAnotherWindow();
+  ASSERT_TRUE(isOffered()) << "the fit of a killed window is lost";
+  EXPECT_TRUE(child<QLabel>("fitLeft").text().contains("astronaut"));
+  openModel();
+  child<QAbstractButton>("fitLeftResume").click();
+  ASSERT_TRUE(waitFor(FitPhase::Finished));
+  EXPECT_TRUE(run().notice().contains("going on after step")) << run().notice().toStdString();
+  ASSERT_EQ(run().curve().size(), 12U) << "with what was done before";
+  for (std::size_t i = 0; i < run().curve().size(); ++i) {
+    EXPECT_EQ(run().curve()[i].step, static_cast<std::int64_t>(i) + 1);
+  }
+  EXPECT_EQ(run().avatar()->name, "astronaut");
 }
 
 TEST_F(PhotoFitTest, AFitThatIsEndedLeavesNothingOnDisk) {

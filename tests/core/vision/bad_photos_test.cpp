@@ -93,6 +93,19 @@ TEST_F(BadPhotos, NobodyGivesASquareToBeginWith) {
   EXPECT_THAT(align(grey(300, 200))[0].rejections, hasDefect(PhotoDefect::NoHead));
 }
 
+/// A cat's face fills the photo (by Stefan van der Walt, CC0; scikit-image's "chelsea").
+TEST_F(BadPhotos, AnAnimalIsNobody) {
+  const Image cat = readImage(test::sourceData("photos/cat.jpg"));
+  for (const Image& photo : {cat, resized(cat, 902, 600), mirroredImage(cat)}) {
+    for (const FoundHead& head : align(photo)) {
+      EXPECT_NE(head.found_by, FoundBy::Face);
+      EXPECT_NE(head.found_by, FoundBy::FaceAndTurn);
+      ASSERT_FALSE(head.accepted());
+      EXPECT_THAT(head.rejections.front().remedy, HasSubstr("by hand"));
+    }
+  }
+}
+
 TEST_F(BadPhotos, TenFacesAreTenHeads) {
   PANOHEAD_ASTRONAUT(astronaut);
   const Image face = cropSquare(astronaut, {226, 108, 200, 3.1}, 200);
