@@ -1,5 +1,7 @@
 #include "core/jobs/worker.h"
 
+#include "core/base/memory_advice.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -28,8 +30,7 @@ Ending failed(const std::string& message, std::string hint, std::string detail) 
 
 Ending foreignFailure(const std::string& title, const std::exception& error) {
   const std::string detail = error.what();
-  if (detail.find("out of memory") != std::string::npos ||
-      detail.find("can't allocate memory") != std::string::npos) {
+  if (tellsOfMemory(detail)) {
     return failed(fmt::format("{}: not enough memory", title), kLessMemory, detail);
   }
   return failed(fmt::format("{} failed unexpectedly", title),

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/json_text.h"
+#include "core/base/memory_advice.h"
 #include "core/base/option_table.h"
 #include "core/base/regular_file.h"
 
@@ -24,7 +25,8 @@ using Json = nlohmann::json;
 
 constexpr std::size_t kLogLines = 200;
 constexpr std::chrono::seconds kPatience{60};  // with a lock that is touched every ten
-constexpr std::size_t kStamp = 21;             // "2026-01-31 12:00:00  " in front of a line of the log
+constexpr const char* kResume = "Resume goes on from the newest checkpoint.";
+constexpr std::size_t kStamp = 21;  // "2026-01-31 12:00:00  " in front of a line of the log
 constexpr std::array<std::string_view, 7> kStates{
     "starting", "running", "paused", "waiting", "stopping", "finished", "failed"};
 
@@ -40,10 +42,12 @@ std::optional<Number> numberIn(const fs::path& file) {
   return stream >> number ? std::optional(number) : std::nullopt;
 }
 
+constexpr int kSignals = 128;  // how a shell tells that a signal ended a program
+constexpr int kKilled = kSignals + 9;
+
 /// Why a process ended whose exit code is known, in words.
 std::string reasonOf(int code) {
-  constexpr int kSignals = 128;  // how a shell tells that a signal ended a program
-  if (code == kSignals + 9) {
+  if (code == kKilled) {
     return "The process was killed (signal 9): by somebody, or because memory ran out.";
   }
   if (code > kSignals && code < kSignals + 65) {
@@ -254,7 +258,10 @@ void RunWatch::decideEnded(RunStatus& status) const {
     const bool said_why = !launch_.error.empty();
     status.phase = said_why ? RunPhase::kFailed : RunPhase::kDied;
     status.message = said_why ? launch_.error : reasonOf(*code);
-    status.hint = said_why ? launch_.hint : "Resume goes on from the newest checkpoint.";
+    status.hint = said_why ? launch_.hint : kResume;
+    if (!said_why && *code == kKilled) {
+      status.hint += fmt::format(" Where memory ran out: {}.", kLowerMemory);
+    }
   } else if (words_.state == "finished") {
     status.phase = words_.asked_to_stop ? RunPhase::kStopped : RunPhase::kFinished;
     status.message = words_.message;
@@ -272,7 +279,7 @@ void RunWatch::decideEnded(RunStatus& status) const {
   } else if (!words_.state.empty() || !status.stats->empty() || exit_counts) {
     status.phase = RunPhase::kDied;
     status.message = "The run ended without a word: its process was killed, or the machine went down.";
-    status.hint = "Resume goes on from the newest checkpoint.";
+    status.hint = kResume;
   } else if (!status.files.networks.empty() || !status.files.sheets.empty()) {
     status.phase = RunPhase::kFinished;  // of a program that keeps no log of ours
   } else {

@@ -5,22 +5,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <array>
+#include <exception>
 #include <new>
-#include <string_view>
+#include <string>
 
 namespace panohead {
 
 namespace {
-
-bool tellsOfMemory(std::string_view text) {
-  // Of CUDA, of the allocator for CPUs, of cuBLAS. "illegal memory access" is another thing.
-  constexpr std::array<std::string_view, 4> kSigns{
-      "out of memory", "allocate memory", "not enough memory", "ALLOC_FAILED"};
-  return std::ranges::any_of(
-      kSigns, [&](std::string_view sign) { return text.find(sign) != std::string_view::npos; });
-}
 
 [[noreturn]] void outOfMemory(const std::string& lower, const std::string& detail) {
   throw DeviceError("out of memory while training", lower, detail);
@@ -41,6 +32,13 @@ void withLibraryErrors(const std::function<void()>& work, const std::string& low
                         text);
   } catch (const std::bad_alloc& error) {
     outOfMemory(lower, error.what());
+  } catch (const Error&) {
+    throw;
+  } catch (const std::exception& error) {  // oneDNN's, among others
+    if (tellsOfMemory(error.what())) {
+      outOfMemory(lower, error.what());
+    }
+    throw;
   }
 }
 

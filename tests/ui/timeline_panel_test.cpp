@@ -29,6 +29,15 @@ class TimelinePanelTest : public MainWindowTest {
       project.camera.yaw_degrees = 170;
     });
   }
+  void renderIntoFolder(const char* name) {
+    window_->findChild<QAction*>("actionFilm")->trigger();
+    auto& dialog = child<QFileDialog>("filmDialog");
+    auto* filters = dialog.findChild<QComboBox*>("fileTypeCombo");
+    filters->setCurrentIndex(1);  // a folder
+    emit filters->activated(1);
+    emit filters->textActivated(filters->currentText());
+    chooseFile("filmDialog", name);
+  }
   double time() { return child<TimeLine>("timeLine").time(); }
   const Project& project() { return window_->document().project(); }
 
@@ -181,20 +190,77 @@ TEST_F(TimelinePanelTest, KeyFramesBecomeAFolderOfPictures) {
     project.key_frames.set({0.4, {.yaw_degrees = 90}, project.head});
     project.frames_per_second = 5;
   });
-  window_->findChild<QAction*>("actionFilm")->trigger();
-  auto* dialog = window_->findChild<QFileDialog*>("filmDialog");
-  ASSERT_NE(dialog, nullptr);
-  dialog->setDirectory(toQString(folder_.path()));
-  auto* filters = dialog->findChild<QComboBox*>("fileTypeCombo");
-  filters->setCurrentIndex(1);  // a folder
-  emit filters->activated(1);
-  emit filters->textActivated(filters->currentText());
-  dialog->selectFile("film");
-  static_cast<QDialog*>(dialog)->accept();
+  renderIntoFolder("film");
   ASSERT_TRUE(
       test::waitUntil([this] { return std::filesystem::exists(folder_ / "film" / "frame_000002.png"); }));
   EXPECT_EQ(readImage(folder_ / "film" / "frame_000002.png").pixels,
             sessionPicture({}, {.yaw_degrees = 90}).pixels);
+}
+
+TEST_F(TimelinePanelTest, BackgroundsFadeAndTheCommandLineDrawsTheSameFilm) {
+  openModel();
+  const auto before = [this](const Background& background) {
+    HeadOptions head = project().head;
+    head.background = background;
+    return head;
+  };
+  const std::vector<HeadOptions> heads{before(SeedBackground{8, 1.0}),
+                                       before(ColourBackground{200, 40, 40}),
+                                       before(ColourBackground{40, 40, 200})};
+  window_->document().edit("film", {}, [&](Project& changed) {
+    for (int i = 0; i < 3; ++i) {
+      changed.key_frames.set({0.4 * i, {.yaw_degrees = 20.0 * i}, heads[static_cast<std::size_t>(i)]});
+    }
+    changed.frames_per_second = 5;
+  });
+  // A moment between two key frames is a document like any other.
+  auto& line = child<TimeLine>("timeLine");
+  line.setTime(0.2);
+  emit line.scrubbed(0.2);
+  EXPECT_EQ(sharesOf(project().head.background).size(), 2U);
+  EXPECT_TRUE(child<QLabel>("backgroundMixed").isVisibleTo(window_.get()));
+  EXPECT_FALSE(child<QAbstractButton>("backgroundOwn").isChecked());
+  EXPECT_FALSE(child<QAbstractButton>("backgroundColour").isChecked());
+  const Image moment = sessionPicture(project().head, project().camera);
+  const auto shows = [&](const Image& picture) {
+    return test::waitUntil(
+        [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == picture.pixels; });
+  };
+  EXPECT_TRUE(shows(moment));
+  window_->document().save(folder_ / "fades.heads");
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->document().isModified(); }));
+  window_->document().reset({});
+  EXPECT_FALSE(child<QLabel>("backgroundMixed").isVisibleTo(window_.get()));
+  EXPECT_TRUE(child<QAbstractButton>("backgroundOwn").isChecked());
+  const Image plain = sessionPicture({}, {});
+  ASSERT_TRUE(shows(plain)) << "what comes back is not what is still there";
+  window_->open(folder_ / "fades.heads");
+  ASSERT_TRUE(test::waitUntil([this] { return project().key_frames.frames().size() == 3; }, 20000));
+  EXPECT_TRUE(shows(moment)) << "the project comes back with other pixels";
+
+  renderIntoFolder("window");
+  ASSERT_TRUE(test::waitUntil([this] {
+    if (auto* error = window_->findChild<QDialog*>("errorDialog")) {
+      ADD_FAILURE() << error->findChild<QLabel*>("errorMessage")->text().toStdString();
+      return true;
+    }
+    return std::filesystem::exists(folder_ / "window" / "frame_000004.png");
+  }));
+  const auto made = test::runProcess({test::studioProgram(),
+                                      "video",
+                                      "--kind",
+                                      "path",
+                                      "--path",
+                                      (folder_ / "fades.heads").string(),
+                                      "--out",
+                                      (folder_ / "commands").string()});
+  ASSERT_EQ(made.exit_code, 0) << made.errors;
+  for (int i = 0; i < 5; ++i) {
+    const std::string name = "frame_00000" + std::to_string(i) + ".png";
+    EXPECT_EQ(readImage(folder_ / "window" / name).pixels, readImage(folder_ / "commands" / name).pixels)
+        << i;
+  }
+  EXPECT_EQ(readImage(folder_ / "window" / "frame_000001.png").pixels, moment.pixels);
 }
 
 TEST_F(TimelinePanelTest, AFarKeyFrameIsDrawnAtOnce) {

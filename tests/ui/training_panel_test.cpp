@@ -6,6 +6,7 @@
 #include "tests/support/dataset_files.h"
 #include "tests/support/places.h"
 #include "tests/support/qt_window.h"
+#include "tests/support/scoped_environment.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/training/compare_button.h"
 #include "ui/training/option_form.h"
@@ -46,8 +47,6 @@ class TrainingPanelTest : public testing::Test {
       GTEST_SKIP() << "no display: run under xvfb-run";
     }
     test::qtApplication();
-    setenv("OMP_WAIT_POLICY", "passive", 1);
-    setenv("OMP_NUM_THREADS", "1", 1);
     makePanel();
   }
   void TearDown() override {
@@ -134,6 +133,9 @@ class TrainingPanelTest : public testing::Test {
     writePng(folder / "fakes000020.png", test::DatasetFiles::ramp(64, 1));
   }
 
+  // Of the runs, which inherit them.
+  const test::ScopedEnvironment wait_{"OMP_WAIT_POLICY", "passive"};
+  const test::ScopedEnvironment threads_{"OMP_NUM_THREADS", "1"};
   test::DatasetFiles files_{8, 128};
   test::ScratchFolder scratch_;
   std::filesystem::path run_ = scratch_ / "run";
@@ -162,6 +164,7 @@ TEST_F(TrainingPanelTest, ARunIsStartedPausedKilledAndResumed) {
   ASSERT_EQ(kill(status().holder.pid, SIGKILL), 0);
   ASSERT_TRUE(waitForPhase(RunPhase::kDied));
   EXPECT_TRUE(text("runMessage").contains("signal 9")) << text("runMessage").toStdString();
+  EXPECT_TRUE(text("runMessage").contains("--batch-gpu")) << "what to do where memory ran out";
   EXPECT_TRUE(child<QAbstractButton>("resumeRun").isVisible());
 
   click("resumeRun");
@@ -170,6 +173,31 @@ TEST_F(TrainingPanelTest, ARunIsStartedPausedKilledAndResumed) {
   click("stopRun");
   ASSERT_TRUE(waitForPhase(RunPhase::kStopped)) << text("runMessage").toStdString();
   EXPECT_TRUE(panel_->ownRuns().isEmpty());
+}
+
+TEST_F(TrainingPanelTest, ARunThatIsOutOfMemorySaysWhatToLowerAndGoesOn) {
+  setUp(tiny(100));
+  click("startTraining");
+  ASSERT_TRUE(waitForTicks(3)) << text("setupMessage").toStdString() << text("runMessage").toStdString();
+  EXPECT_TRUE(text("runResources").contains("s/kimg")) << text("runResources").toStdString();
+  EXPECT_TRUE(text("runResources").contains("memory")) << text("runResources").toStdString();
+  EXPECT_TRUE(text("runResources").contains(QString::number(status().holder.pid)));
+  click("snapshotRun");
+  ASSERT_TRUE(test::waitUntil([this] { return child<QListWidget>("runNetworks").count() >= 1; }, 20000));
+  // As on a machine whose memory is all taken: no page more for it.
+  const rlimit none{1 << 20, RLIM_INFINITY};
+  ASSERT_EQ(prlimit(status().holder.pid, RLIMIT_AS, &none, nullptr), 0);
+  ASSERT_TRUE(waitForPhase(RunPhase::kFailed)) << text("runState").toStdString();
+  EXPECT_EQ(text("runState"), "Failed");
+  EXPECT_TRUE(text("runMessage").contains("out of memory")) << text("runMessage").toStdString();
+  EXPECT_TRUE(text("runMessage").contains("--batch-gpu")) << text("runMessage").toStdString();
+  EXPECT_TRUE(child<QAbstractButton>("resumeRun").isVisible());
+  std::printf("%s\n", text("runMessage").toStdString().c_str());
+
+  click("resumeRun");
+  ASSERT_TRUE(waitForPhase(RunPhase::kRunning)) << text("runMessage").toStdString();
+  click("stopRun");
+  ASSERT_TRUE(waitForPhase(RunPhase::kStopped)) << text("runMessage").toStdString();
 }
 
 TEST_F(TrainingPanelTest, ARunOutlivesTheWindowAndIsFoundAgain) {

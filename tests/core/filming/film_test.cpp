@@ -272,6 +272,17 @@ TEST(Film, FadesBetweenBackgroundsBeginAndEndWithThem) {
   HeadOptions colour = own, none = own;
   colour.background = ColourBackground{250, 20, 20};
   none.background = NoBackground{};
+  {
+    SilentContext context;
+    const HeadPtr head = makeHead(test::firstModel(), interpolated(own, colour, 0.5), context);
+    ViewOptions view;
+    view.camera = orbitLabel({});
+    std::vector<std::string> stages;
+    for (const StageTime& time : renderFrame(*head, view, context).times) {
+      EXPECT_THAT(stages, testing::Not(testing::Contains(time.stage))) << "two pictures, but one frame";
+      stages.push_back(time.stage);
+    }
+  }
   // Half of each, whatever the kinds.
   const Image a = pictureOf(own), b = pictureOf(colour), half = pictureOf(interpolated(own, colour, 0.5));
   for (std::size_t i = 0; i < half.pixels.size(); ++i) {

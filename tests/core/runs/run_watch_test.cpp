@@ -147,6 +147,7 @@ TEST_F(RunWatchTest, TheExitCodeOfALaunchExplainsADeath) {
   RunStatus status = watch_.poll();
   EXPECT_EQ(status.phase, RunPhase::kDied);
   EXPECT_THAT(status.message, HasSubstr("signal 9"));
+  EXPECT_THAT(status.hint, HasSubstr("--batch-gpu")) << "where memory ran out";
   EXPECT_TRUE(canResume(status.phase));
   append(kPanelNews,
          R"({"event":"error","message":"no masks","hint":"name them","detail":""})"

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <new>
+#include <stdexcept>
 
 namespace panohead {
 namespace {
@@ -30,6 +31,17 @@ TEST(LibraryErrors, OutOfMemorySaysWhatToLower) {
   EXPECT_EQ(errorOf<DeviceError>([] { throw std::bad_alloc(); }).hint(), "lower --batch-gpu");
   EXPECT_NO_THROW(
       errorOf<DeviceError>([] { TORCH_CHECK(false, "CUDA out of memory. Tried to allocate 2 GiB"); }));
+}
+
+// oneDNN throws what is none of LibTorch's errors, and does not say why.
+TEST(LibraryErrors, OfOneDnnAreOutOfMemoryWhereNothingElseIsMeant) {
+  const auto thrown = [](const char* text) { return [text] { throw std::runtime_error(text); }; };
+  EXPECT_EQ(errorOf<DeviceError>(thrown("could not create a primitive")).hint(), "lower --batch-gpu");
+  EXPECT_THROW(withLibraryErrors(thrown("could not create a primitive descriptor for a convolution"), ""),
+               std::runtime_error);
+  EXPECT_THAT(errorOf<DeviceError>([] { throw DeviceError("not enough memory for it"); }).what(),
+              HasSubstr("for it"))
+      << "ours say it better";
 }
 
 TEST(LibraryErrors, OthersAreErrorsOfTheRun) {
