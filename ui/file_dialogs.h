@@ -3,24 +3,26 @@
 #include "ui/bridge/qt_convert.h"
 
 #include <QFileDialog>
-#include <QTimer>
 
 #include <utility>
 
 namespace panohead::ui {
 
+inline constexpr const char* kFinishedDialog = "finishedFileDialog";
+
 /// A file dialog that belongs to the window and blocks nothing. Nobody waits for it: `chosen` hears the file.
 template <typename Chosen>
 QFileDialog* makeFileDialog(
     QWidget* parent, const QString& title, const char* name, const QStringList& filters, Chosen chosen) {
+  for (QFileDialog* old : parent->findChildren<QFileDialog*>(kFinishedDialog, Qt::FindDirectChildrenOnly)) {
+    delete old;
+  }
   auto* dialog = new QFileDialog(parent, title);
   dialog->setObjectName(name);
   dialog->setNameFilters(filters);
-  // Its end takes as long as a picture of the screen lasts, and so does what was chosen: one after the other.
-  QObject::connect(dialog, &QDialog::finished, dialog, [dialog] {
-    dialog->setObjectName(QString());
-    QTimer::singleShot(50, dialog, &QObject::deleteLater);
-  });
+  // To take a window from the screen's server takes longer than a picture lasts while what was chosen is at
+  // work: a finished dialog stays, hidden, until another one is asked for.
+  QObject::connect(dialog, &QDialog::finished, dialog, [dialog] { dialog->setObjectName(kFinishedDialog); });
   QObject::connect(
       dialog, &QFileDialog::fileSelected, parent, [chosen](const QString& file) { chosen(toPath(file)); });
   return dialog;

@@ -1,6 +1,7 @@
 #include "ui/main_window.h"
 
 #include "core/base/paths.h"
+#include "core/jobs/thread_turns.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/error_dialog.h"
 #include "ui/job_status.h"
@@ -124,6 +125,7 @@ MainWindow::MainWindow(const Places& places, QWidget* parent)
       rate_(statusLabel("statusRate",
                         tr("Frames per second while the camera moves, else the time of the frame"))),
       device_(statusLabel("statusDevice", tr("What computes the pictures"))) {
+  answerAtOnce();
   setObjectName("mainWindow");
   resize(1280, 800);
   setAcceptDrops(true);

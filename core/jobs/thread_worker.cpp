@@ -1,30 +1,14 @@
 #include "core/jobs/thread_worker.h"
 
-#ifdef __linux__
-#include <sys/resource.h>
-
-#include <unistd.h>
-#endif
+#include "core/jobs/thread_turns.h"
 
 #include <utility>
 
 namespace panohead {
-namespace {
-
-// The thread that hears the user goes first: computing takes every core, and its threads inherit this.
-void goBehindTheOwner() {
-#ifdef __linux__
-  constexpr int kNice = 5;  // more, and it starves beside anything else that computes
-  setpriority(
-      PRIO_PROCESS, static_cast<id_t>(gettid()), kNice);  // of this thread only; may fail, nothing lost
-#endif
-}
-
-}  // namespace
 
 ThreadWorker::ThreadWorker(std::function<void()> wake)
     : Worker(std::move(wake)), thread_([this](const std::stop_token& stop) {
-        goBehindTheOwner();
+        computeBehindOthers();
         while (waitForJob(stop)) {
           runNext();
         }
