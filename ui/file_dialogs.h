@@ -3,6 +3,8 @@
 #include "ui/bridge/qt_convert.h"
 
 #include <QFileDialog>
+#include <QFileSystemModel>
+#include <QTimer>
 
 #include <utility>
 
@@ -22,7 +24,15 @@ QFileDialog* makeFileDialog(
   dialog->setNameFilters(filters);
   // To take a window from the screen's server takes longer than a picture lasts while what was chosen is at
   // work: a finished dialog stays, hidden, until another one is asked for.
-  QObject::connect(dialog, &QDialog::finished, dialog, [dialog] { dialog->setObjectName(kFinishedDialog); });
+  QObject::connect(dialog, &QDialog::finished, dialog, [dialog, parent] {
+    dialog->setObjectName(kFinishedDialog);
+    QTimer::singleShot(0, dialog, [dialog, parent] {  // what it held for its answer goes now
+      QObject::disconnect(dialog, nullptr, parent, nullptr);
+      for (QFileSystemModel* files : dialog->findChildren<QFileSystemModel*>()) {
+        files->setOption(QFileSystemModel::DontWatchForChanges);
+      }
+    });
+  });
   QObject::connect(
       dialog, &QFileDialog::fileSelected, parent, [chosen](const QString& file) { chosen(toPath(file)); });
   return dialog;

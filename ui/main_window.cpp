@@ -415,6 +415,7 @@ void MainWindow::inTurns(std::deque<std::function<void()>> steps) {
 void MainWindow::modelChanged() {
   const ModelPtr& model = headModel(*session_.head());
   const ModelInfo& info = modelInfo(*model);
+  told_of_device_.clear();
   model_panel_->show(info);
   background_panel_->setLimits(info);
   inTurns({[this, info] { edit_panel_->setModel(info, session_.sliders()); },

@@ -26,6 +26,9 @@ ViewportWidget::ViewportWidget(QWidget* parent)
                                     .failed = [this](const Error& error) { emit failed(error); }})),
       loop_(bridge_.worker(),
             {[this](Frame frame) {
+               if (std::exchange(drawn_by_, frame.device) != frame.device) {
+                 pacer_ = render::FramePacer(pacer_.full());  // its times say nothing of another's
+               }
                if (std::exchange(warm_, true)) {
                  pacer_.measured(frame);
                }

@@ -122,7 +122,8 @@ class ViewportWidget final : public QWidget {
   RenderMode mode_ = RenderMode::Picture;
   render::OrbitCamera camera_;
   render::FramePacer pacer_{{}};
-  bool warm_ = false;  // a model's first frame is slow, and tells nothing about the others
+  bool warm_ = false;     // a model's first frame is slow, and tells nothing about the others
+  std::string drawn_by_;  // the newest frame
   bool actual_size_ = false;
   bool hud_visible_ = true;
   bool roll_locked_ = true;

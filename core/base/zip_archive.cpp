@@ -276,8 +276,10 @@ void ZipArchive::checkSum(const ZipEntry& entry, std::span<const std::byte> byte
 }
 
 std::span<const std::byte> ZipArchive::view(const ZipEntry& entry) const {
-  if (entry.method != 0) {
-    refuse(path_, fmt::format("'{}' is packed", entry.name), "make it again with stored files");
+  if (file_ || entry.method != 0) {
+    refuse(path_,
+           fmt::format("'{}' is packed, or not in memory", entry.name),
+           "make it again with stored files");
   }
   const std::uint64_t offset = dataOffset(entry);
   checkRange(offset, entry.size, "'" + entry.name + "'");

@@ -48,7 +48,7 @@ class ZipArchive {
   /// by another method, larger than kMaxEntryBytes.
   std::vector<std::byte> read(const ZipEntry& entry) const;
   /// A stored entry of a mapped archive where it lies, of any size. Throws ArchiveError as read(), also when
-  /// the entry is packed.
+  /// the entry is packed or the archive was opened by its path.
   std::span<const std::byte> view(const ZipEntry& entry) const;
   /// Its first `count` bytes (all, when it has fewer), unchecked: no more than they need is read and
   /// unpacked.

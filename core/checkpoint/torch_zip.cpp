@@ -42,14 +42,19 @@ std::span<const std::byte> viewOf(const ZipArchive& archive, const FileBytes& fi
 class ZipStorages final : public StorageSource {
  public:
   ZipStorages(const FileBytes& file, const ZipArchive& archive, std::string folder)
-      : file_(file), archive_(archive), folder_(std::move(folder)) {}
+      : file_(file), archive_(archive), folder_(std::move(folder)), left_(file.bytes.size()) {}
 
   TorchStorage storage(const PickleDocument& document, PickleId node) override {
     const TorchStorageId id = readTorchStorageId(file_, document, node);
     const std::string name = folder_ + "data/" + std::string(id.key);
     auto entry = entries_.find(name);
     if (entry == entries_.end()) {
+      // Entries of a sound file do not overlap; many of one body would be summed up again and again.
+      if (const ZipEntry* listed = archive_.find(name); listed != nullptr && listed->size > left_) {
+        file_.fail("the entries of its zip archive have more bytes than it has");
+      }
       entry = entries_.emplace(name, viewOf(archive_, file_, name)).first;
+      left_ -= entry->second.size();
     }
     return selectStorage(file_, id, entry->second);
   }
@@ -58,6 +63,7 @@ class ZipStorages final : public StorageSource {
   const FileBytes& file_;
   const ZipArchive& archive_;
   std::string folder_;
+  std::uint64_t left_;                                                   // bytes
   std::unordered_map<std::string, std::span<const std::byte>> entries_;  // checked once
 };
 

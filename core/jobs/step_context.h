@@ -11,6 +11,7 @@ class StepContext final : public JobContext {
   void report(const Progress&) override {}
   void preview(Frame) override {}
   void checkpoint() override { outer_.checkpoint(); }
+  void notice(const std::string& sentence) override { outer_.notice(sentence); }
   std::stop_token stopToken() const override { return outer_.stopToken(); }
 
  private:

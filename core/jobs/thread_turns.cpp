@@ -18,7 +18,7 @@ namespace {
 // struct sched_attr of <linux/sched/types.h>, as it was first: the C library has no name for it.
 struct Turns {
   std::uint32_t size = sizeof(Turns);
-  std::uint32_t policy = SCHED_OTHER;
+  std::uint32_t policy = static_cast<std::uint32_t>(sched_getscheduler(0));  // stays
   std::uint64_t flags = 0;
   std::int32_t nice = 0;
   std::uint32_t priority = 0;
@@ -38,7 +38,8 @@ void ask(const Turns& turns) noexcept {
 
 void answerAtOnce() noexcept {
 #ifdef __linux__
-  ask({.nice = niceness(), .runtime = 200'000});
+  constexpr std::uint64_t kNotInherited = 1;  // SCHED_FLAG_RESET_ON_FORK
+  ask({.flags = kNotInherited, .nice = niceness(), .runtime = 200'000});
 #endif
 }
 

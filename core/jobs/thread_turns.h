@@ -6,7 +6,7 @@ namespace panohead {
 /// everything as it is.
 
 /// For the thread that hears the user: short turns, which it gets as soon as it wants one (Linux 6.12's
-/// slices; EEVDF, Stoica and Abdel-Wahab 1995). Threads that it starts inherit them.
+/// slices; EEVDF, Stoica and Abdel-Wahab 1995). Threads and programs that it starts do not inherit them.
 void answerAtOnce() noexcept;
 
 /// For threads that compute, and take every processor: behind the others, and in turns of the usual length.

@@ -82,6 +82,7 @@ class AwakeContext final : public JobContext {
     outer_.checkpoint();
     waited_ += secondsSince(since);
   }
+  void notice(const std::string& sentence) override { outer_.notice(sentence); }
   std::stop_token stopToken() const override { return outer_.stopToken(); }
   double waited() const noexcept { return waited_; }
 

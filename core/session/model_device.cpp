@@ -8,6 +8,7 @@
 #include <torch/version.h>
 
 #include <mutex>
+#include <new>
 
 namespace panohead {
 
@@ -18,11 +19,10 @@ constexpr char kGoesOn[] = "; the processor goes on";
 /// LibTorch adds a whole stack trace.
 std::string firstLine(const std::string& text) { return text.substr(0, text.find('\n')); }
 
-std::string failure(const DrawDevice& device, const std::exception& error) {
+std::string failure(const std::string& device, const std::exception& error) {
   const auto* memory = dynamic_cast<const c10::OutOfMemoryError*>(&error);
-  return fmt::format("{} cannot draw: {}",
-                     device.name(),
-                     memory != nullptr ? "its memory is full" : firstLine(error.what()));
+  return fmt::format(
+      "{} cannot draw: {}", device, memory != nullptr ? "its memory is full" : firstLine(error.what()));
 }
 
 }  // namespace
@@ -32,6 +32,7 @@ struct ModelDevice::State {
   bool draws = false;
   bool failed = false;
   std::string reason;
+  std::string name;  // of the device: asking its driver may take long
 };
 
 ModelDevice::ModelDevice() : state_(std::make_shared<State>()) {}
@@ -44,6 +45,7 @@ ModelDevice::ModelDevice(DeviceChoice choice, const DrawDevice& device, const Ge
   state_->reason = device.unavailable();
   if (state_->reason.empty()) {
     device_ = &device;
+    state_->name = device.name();
     state_->draws = true;
     load(generator);
   }
@@ -55,12 +57,12 @@ void ModelDevice::load(const Generator& generator) {
     if (networks_ == nullptr) {
       const std::lock_guard lock(state_->mutex);
       state_->draws = false;
-      state_->reason = device_->name() + " does not know models of this kind";
+      state_->reason = state_->name + " does not know models of this kind";
     }
   } catch (const Cancelled&) {
     throw;
   } catch (const std::exception& error) {
-    refuse(failure(*device_, error));
+    refuse(failure(state_->name, error));
   }
 }
 
@@ -82,11 +84,11 @@ bool ModelDevice::draws() const noexcept {
 
 DrawnBy ModelDevice::drawnBy() const {
   const std::lock_guard lock(state_->mutex);
-  return {.device = state_->draws ? fmt::format("{}, LibTorch {}", device_->name(), TORCH_VERSION)
-                                  : computeDevice(),
-          .gpu = state_->draws,
-          .reason = state_->reason,
-          .failed = state_->failed};
+  return {
+      .device = state_->draws ? fmt::format("{}, LibTorch {}", state_->name, TORCH_VERSION) : computeDevice(),
+      .gpu = state_->draws,
+      .reason = state_->reason,
+      .failed = state_->failed};
 }
 
 bool ModelDevice::attempt(JobContext& context, const std::function<void(const DeviceModel&)>& work) const {
@@ -98,8 +100,12 @@ bool ModelDevice::attempt(JobContext& context, const std::function<void(const De
     return true;
   } catch (const Cancelled&) {
     throw;
+  } catch (const OptionError&) {  // no fault of the device
+    throw;
+  } catch (const std::bad_alloc&) {  // of the host
+    throw;
   } catch (const std::exception& error) {
-    const std::string reason = failure(*device_, error);
+    const std::string reason = failure(state_->name, error);
     refuse(reason);
     context.notice(reason + kGoesOn);
     return false;

@@ -28,7 +28,8 @@ class ModelDevice {
   DrawnBy drawnBy() const;
 
   /// Lets the device work. False: there is none or it failed, which the context is told, and the processor
-  /// has to do it. Throws Cancelled only.
+  /// has to do it. Throws Cancelled, and what is no
+  /// fault of the device: OptionError, std::bad_alloc.
   bool attempt(JobContext& context, const std::function<void(const DeviceModel&)>& work) const;
 
   /// It draws no longer. @param reason why, in a sentence; the first one stays

@@ -129,10 +129,16 @@ TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& pla
       [&] { facts = options.warmup ? warmupFacts(options, context) : factsOf(options, context); },
       kLowerMemory);
   PlanOptions possible = plan;
-  if (options.warmup) {  // whole people only
-    std::erase_if(possible.ranks,
-                  [&](int ranks) { return ranks < 1 || options.batch / options.warmup_views % ranks != 0; });
-  }
+  std::erase_if(possible.ranks, [&](int ranks) {
+    const bool whole_people =
+        !options.warmup || options.batch / options.warmup_views % std::max(ranks, 1) == 0;
+    try {
+      options.check(ranks);
+    } catch (const OptionError&) {
+      return true;
+    }
+    return !whole_people;
+  });
   return makePlan(facts, possible);
 }
 

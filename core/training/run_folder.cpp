@@ -25,15 +25,15 @@ constexpr std::string_view kSuffix = ".safetensors";
 constexpr const char* kOptionsFile = "training_options.json";
 /// Of the files that a killed run may have left half written.
 constexpr std::array<std::string_view, 10> kStems{kCheckpoint,
-                                                 kNetwork,
-                                                 "fakes",
-                                                 "reals",
-                                                 "segs",
-                                                 "training_options",
-                                                 "metric-",
-                                                 "stats",
-                                                 "directions",
-                                                 "run"};
+                                                  kNetwork,
+                                                  "fakes",
+                                                  "reals",
+                                                  "segs",
+                                                  "training_options",
+                                                  "metric-",
+                                                  "stats",
+                                                  "directions",
+                                                  "run"};
 
 /// The number between prefix and suffix of a name; nothing when it is of another form.
 std::optional<std::int64_t> numberOf(std::string_view name, std::string_view prefix) {

@@ -301,7 +301,7 @@ void RunLoop::snapshot() {
   write([&] {
     learner_->writeSheets(sheets, [&](const auto& path) { told("sheet", path); }, [&] { busy(); });
   });
-  write([&] { showInTensorBoard(sheets); });
+  showInTensorBoard(sheets);
   std::filesystem::path network;
   write([&] {
     network = learner_->writeNetworks(writer_->folder);
@@ -319,23 +319,29 @@ void RunLoop::showInTensorBoard(const SheetPaths& sheets) {
                                   std::pair("fakes_raw", &sheets.raw),
                                   std::pair("fakes_depth", &sheets.depth),
                                   std::pair("fakes_alpha", &sheets.mask)}) {
-    if (!std::filesystem::exists(*path)) {
-      continue;
+    std::vector<std::byte> png;
+    try {
+      png = readPictureFile(*path);
+    } catch (const ImageError&) {
+      continue;  // this kind of training draws none, or somebody was quicker
     }
-    const std::vector<std::byte> png = readPictureFile(*path);
     if (const auto header = readImageHeader(png)) {
-      writer_->events->writePicture(tag,
-                                    {reinterpret_cast<const char*>(png.data()), png.size()},
-                                    header->width,
-                                    header->height,
-                                    learner_->images(),
-                                    now);
+      write([&] {
+        writer_->events->writePicture(tag,
+                                      {reinterpret_cast<const char*>(png.data()), png.size()},
+                                      header->width,
+                                      header->height,
+                                      learner_->images(),
+                                      now);
+      });
     }
   }
 }
 
 void RunLoop::measure(const Generator& generator, const std::filesystem::path& network) {
-  const std::int64_t resolution = TrainingSchedule::at(options_, learner_->images()).neural_resolution;
+  const std::int64_t resolution = options_.warmup
+                                      ? generator.config().neural_resolution
+                                      : TrainingSchedule::at(options_, learner_->images()).neural_resolution;
   MetricsReport report;
   try {
     report = measureNetwork(options_, generator, resolution, [&] {

@@ -75,7 +75,8 @@ void writeRealSheets(const SheetPaths& paths,
                      int resolution,
                      const std::function<LoadedItem(std::size_t)>& load,
                      const FileTold& told) {
-  if (std::filesystem::exists(paths.reals)) {
+  const bool has_pictures = std::filesystem::exists(paths.reals);
+  if (has_pictures && std::filesystem::exists(paths.segs)) {
     return;
   }
   std::vector<Image> pictures, masks;
@@ -90,12 +91,14 @@ void writeRealSheets(const SheetPaths& paths,
     pictures.push_back(std::move(item.picture));
     masks.push_back(item.mask.empty() ? Image(resolution, resolution, 1) : std::move(item.mask));
   }
-  if (masked) {
+  if (masked && !std::filesystem::exists(paths.segs)) {
     writePng(paths.segs, tiled(masks, kSheetColumns));
     told(paths.segs);
   }
-  writePng(paths.reals, tiled(pictures, kSheetColumns));
-  told(paths.reals);
+  if (!has_pictures) {
+    writePng(paths.reals, tiled(pictures, kSheetColumns));
+    told(paths.reals);
+  }
 }
 
 void RunSheets::write(const SheetPaths& paths,

@@ -56,7 +56,7 @@ void checkBatch(const TrainingOptions& o, int ranks) {
                       o.batch_gpu == 0 && ranks > 1 ? fmt::format("--batch: {} ranks", ranks) : "--batch-gpu",
                       at_once,
                       group),
-          fmt::format("take a larger --batch or fewer ranks, or --mbstd-group {}", at_once));
+          fmt::format("take fewer ranks or --mbstd-group {}; in a new folder, a larger --batch", at_once));
   require(at_once % group == 0,
           fmt::format("--batch-gpu: {} pictures at once are no multiple of --mbstd-group {}", at_once, group),
           fmt::format("choose batches that are multiples of {}, or another --mbstd-group", group));

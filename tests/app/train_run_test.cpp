@@ -287,7 +287,7 @@ TEST_F(TrainRun, SignalsPauseItAndAskForASnapshot) {
   const auto drawnAgain = [&] {  // after that of the start, which is called fakes000000_mask.png
     return std::ranges::any_of(std::filesystem::directory_iterator(out), [](const auto& entry) {
       const std::string name = entry.path().filename().string();
-      return name.starts_with("fakes000000.") && name.ends_with("_mask.png");
+      return name != "fakes000000_mask.png" && name.starts_with("fakes") && name.ends_with("_mask.png");
     });
   };
   const auto watch = [&](pid_t child, const std::string& errors) {

@@ -1,4 +1,5 @@
 #include "core/base/clock.h"
+#include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "core/training/plan.h"
 #include "core/training/run_folder.h"
@@ -68,11 +69,15 @@ PlanFacts warmupFacts(const TrainingOptions& options, JobContext& context) {
   WarmupStart start(options, dataset, 1, context);
   facts.generator = parameterTable(start.generator.store(), 3);
   facts.network_bytes = 4 * start.generator.store().parameterCount();
+  if (facts.people - start.options.held_out < start.options.heads) {
+    throw DatasetError(
+        fmt::format("only {} people are left to train on", facts.people - start.options.held_out),
+        "hold out fewer people, or take fewer heads per step");
+  }
   // One or two people are enough to measure: a step takes as much longer as it has more of them.
   WarmupOptions measured = start.options;
   measured.heads = std::min<std::int64_t>(measured.heads, 2);
   const std::unique_ptr<Communicator> alone = makeSingleCommunicator();
-  const std::int64_t before = static_cast<std::int64_t>(residentGigabytes() * (1 << 30));
   const double scale = static_cast<double>(start.options.heads) / static_cast<double>(measured.heads);
 
   const std::int64_t done = facts.images_done / options.batch;
@@ -85,6 +90,8 @@ PlanFacts warmupFacts(const TrainingOptions& options, JobContext& context) {
   for (const auto& [name, tensor] : warmup.state()) {
     facts.checkpoint_bytes += static_cast<std::int64_t>(tensor.nbytes());
   }
+  warmup.step();  // weights, gradients and their moments are there from now on, however many pictures
+  const std::int64_t before = static_cast<std::int64_t>(residentGigabytes() * (1 << 30));
   const auto stepOf = [&](const Stage& stage) {
     warmup.jumpTo(stage.first);
     context.report({fmt::format("measuring: {}", stage.name), 0, 0, {}});

@@ -1,7 +1,7 @@
 #include "core/jobs/frame_loop.h"
 
-#include "tests/support/inline_worker.h"
 #include "core/jobs/thread_worker.h"
+#include "tests/support/inline_worker.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

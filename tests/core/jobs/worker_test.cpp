@@ -1,6 +1,6 @@
 #include "core/jobs/function_job.h"
-#include "tests/support/inline_worker.h"
 #include "core/jobs/thread_worker.h"
+#include "tests/support/inline_worker.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

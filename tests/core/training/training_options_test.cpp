@@ -213,15 +213,24 @@ INSTANTIATE_TEST_SUITE_P(
         Misfit{"BatchNotDivisible", [](O& o) { o.batch = 16; }, 3, "--batch"},
         Misfit{"BatchGpuTooLarge", [](O& o) { o.batch_gpu = 8; }, 1, "--batch-gpu"},
         Misfit{"BatchGpuNoDivisor", [](O& o) { o.batch_gpu = 3; }, 1, "--batch-gpu"},
-        Misfit{"GroupAcrossRanks", [](O& o) { o.batch = 4; }, 2, "2 ranks: 2 pictures at once would split"},
+        Misfit{"GroupAcrossRanks",
+               [](O& o) { o.mbstd_group = 4; },
+               2,
+               "2 ranks: 2 pictures at once would split"},
         Misfit{"GroupAcrossRounds",
                [](O& o) {
-                 o.batch = 8;
                  o.batch_gpu = 2;
+                 o.mbstd_group = 4;
                },
                1,
                "--batch-gpu: 2 pictures at once would split"},
-        Misfit{"GroupAcrossBatch", [](O& o) { o.batch = 6; }, 1, "--mbstd-group"},
+        Misfit{"GroupAcrossBatch",
+               [](O& o) {
+                 o.batch = 6;
+                 o.mbstd_group = 4;
+               },
+               1,
+               "--mbstd-group"},
         Misfit{"Resolution", [](O& o) { o.resolution = 200; }, 1, "--resolution"},
         Misfit{"ResolutionTooSmall", [](O& o) { o.resolution = 64; }, 1, "--resolution"},
         Misfit{"PlaneNoPower", [](O& o) { o.triplane_size = 100; }, 1, "--triplane-size"},
