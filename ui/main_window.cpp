@@ -204,7 +204,8 @@ void MainWindow::makeDocks() {
 
 void MainWindow::makeStatusBar() {
   device_->setText(deviceName(computeDevice()));
-  statusBar()->addWidget(new JobStatus(session_), 1);
+  statusBar()->addPermanentWidget(
+      new JobStatus(session_));  // messages hide what is not, and its Cancel with it
   statusBar()->addPermanentWidget(rate_);
   statusBar()->addPermanentWidget(resolution_);
   statusBar()->addPermanentWidget(device_);

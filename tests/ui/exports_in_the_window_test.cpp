@@ -1,6 +1,8 @@
 // Exports beside the other work of the window: heads do not wait for them, and nothing ends them unasked.
 #include "tests/ui/main_window_fixture.h"
 
+#include <QStatusBar>
+
 namespace panohead::ui {
 namespace {
 
@@ -34,7 +36,8 @@ TEST_F(ExportsInTheWindow, NeitherEscNorClosingEndsAFilmUnasked) {
   ASSERT_NO_FATAL_FAILURE(startFilm("never.mp4"));
   QTest::keyClick(window_.get(), Qt::Key_Escape);
   QTest::qWait(300);
-  EXPECT_TRUE(child<QWidget>("jobStatus").isVisible()) << "Esc threw the film away";
+  EXPECT_TRUE(child<QWidget>("jobStatus").isVisible())
+      << "Esc threw the film away: " << window_->statusBar()->currentMessage().toStdString();
   EXPECT_FALSE(window_->close());
   auto* question = window_->findChild<QMessageBox*>("exportRunsDialog");
   ASSERT_NE(question, nullptr);
