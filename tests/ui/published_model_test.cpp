@@ -183,7 +183,7 @@ TEST_P(PublishedModelTest, AProjectComesBackWithTheSamePixels) {
   viewport_ = window_->findChild<ViewportWidget*>("viewport");
   window_->open(folder_ / "mine.heads");
   EXPECT_TRUE(shows(before));
-  EXPECT_EQ(project().model.path, file_);
+  EXPECT_EQ(project().model.path, std::filesystem::weakly_canonical(file_)) << "one name per file";
   ASSERT_EQ(project().head.edits.size(), 1U);
   EXPECT_EQ(project().head.edits.front().strength, 1.5);
 }
