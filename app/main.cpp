@@ -1,6 +1,7 @@
 #include "app/command_line.h"
 #include "core/base/error.h"
 #include "core/base/printable_text.h"
+#include "core/jobs/thread_turns.h"
 
 #include <fmt/format.h>
 
@@ -38,6 +39,7 @@ int complain(ExitCode code,
 
 /// The one place that catches on the command line.
 int main(int argc, char** argv) {
+  panohead::takeUsualTurns();  // a window that starts a training run has short ones
   try {
     return panohead::app::runCommandLine(argc, argv);
   } catch (const panohead::Cancelled&) {

@@ -22,15 +22,15 @@ QFileDialog* makeFileDialog(
   auto* dialog = new QFileDialog(parent, title);
   dialog->setObjectName(name);
   dialog->setNameFilters(filters);
+  for (QFileSystemModel* files : dialog->findChildren<QFileSystemModel*>()) {
+    files->setOption(QFileSystemModel::DontWatchForChanges);  // hidden, too, and while its folder fills
+  }
   // To take a window from the screen's server takes longer than a picture lasts while what was chosen is at
   // work: a finished dialog stays, hidden, until another one is asked for.
   QObject::connect(dialog, &QDialog::finished, dialog, [dialog, parent] {
     dialog->setObjectName(kFinishedDialog);
     QTimer::singleShot(0, dialog, [dialog, parent] {  // what it held for its answer goes now
       QObject::disconnect(dialog, nullptr, parent, nullptr);
-      for (QFileSystemModel* files : dialog->findChildren<QFileSystemModel*>()) {
-        files->setOption(QFileSystemModel::DontWatchForChanges);
-      }
     });
   });
   QObject::connect(

@@ -38,8 +38,13 @@ void ask(const Turns& turns) noexcept {
 
 void answerAtOnce() noexcept {
 #ifdef __linux__
-  constexpr std::uint64_t kNotInherited = 1;  // SCHED_FLAG_RESET_ON_FORK
-  ask({.flags = kNotInherited, .nice = niceness(), .runtime = 200'000});
+  ask({.nice = niceness(), .runtime = 200'000});
+#endif
+}
+
+void takeUsualTurns() noexcept {
+#ifdef __linux__
+  ask({.nice = niceness()});
 #endif
 }
 

@@ -53,7 +53,8 @@ std::vector<RankForecast> forecastRanks(const MeasuredStep& step,
                          rounds * link.messages_per_step * link.microseconds * 1e-6;
     f.step_seconds = seconds_for(static_cast<double>(batch) / n) + f.exchange_seconds;
     f.seconds_per_kimg = f.step_seconds * 1000 / static_cast<double>(batch);
-    f.total_seconds = f.step_seconds * std::ceil(static_cast<double>(images) / static_cast<double>(batch));
+    f.total_seconds = step.once_seconds +
+                      f.step_seconds * std::ceil(static_cast<double>(images) / static_cast<double>(batch));
     f.efficiency = alone / (n * f.step_seconds);
     f.memory_bytes = memory.with(at_once > 0 ? std::min(at_once, batch / n) : batch / n);
     forecasts.push_back(f);

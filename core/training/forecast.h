@@ -16,6 +16,7 @@ struct MeasuredStep {
   std::int64_t pictures = 0;        // that it worked on
   double update_seconds = 0;        // part of it that does not shrink with the batch: optimiser, averaging
   std::int64_t gradient_bytes = 0;  // exchanged per step, over all networks and phases
+  double once_seconds = 0;          // of what every rank does for itself before the first step
 };
 
 /// Seconds of one step that took every phase, the lazy ones as well, and of each phase; 0: never taken.

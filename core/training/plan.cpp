@@ -158,8 +158,9 @@ TrainingPlan makePlan(const PlanFacts& f, const PlanOptions& plan) {
       "Disk: {} for the two newest checkpoints and a network file; {} for every further network file\n",
       bytes(disk_bytes),
       bytes(f.network_bytes));
-  text += fmt::format("Time, from a step of {} pictures that took {:.3f} s; gradients of {} a step\n",
+  text += fmt::format("Time, from a step of {} pictures {} {:.3f} s; gradients of {} a step\n",
                       f.step.pictures,
+                      f.stages.empty() ? "that took" : "on average of",
                       f.step.seconds,
                       bytesText(static_cast<double>(f.step.gradient_bytes)));
   text += forecastText(forecasts, link);

@@ -1,11 +1,13 @@
 #pragma once
 
+#include "core/dataset/dataset.h"
 #include "core/tensor/parameter_store.h"
 #include "core/training/forecast.h"
 #include "core/training/training_options.h"
 #include "core/training/training_run.h"
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -49,8 +51,9 @@ struct PlanFacts {
   std::int64_t network_bytes = 0;     // of a network file; all are kept
 };
 
-/// The facts of a run that begins or goes on with these options. Throws as planTraining.
-PlanFacts warmupFacts(const TrainingOptions& options, JobContext& context);
+/// Adds what a warm-up's networks and stages are and take to what is known of its options and data.
+/// Throws as planTraining.
+void measureWarmup(PlanFacts& facts, const std::shared_ptr<const Dataset>& dataset, JobContext& context);
 
 /// The largest resident memory of this process so far, in bytes.
 std::int64_t peakResident();

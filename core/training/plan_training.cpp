@@ -44,18 +44,10 @@ TrainingOptions measurable(const TrainingOptions& options) {
 }
 
 /// Builds the networks and measures.
-PlanFacts factsOf(const TrainingOptions& options, JobContext& context) {
-  PlanFacts facts;
-  facts.options = options;
-  facts.images_done = options.out.empty() ? 0 : RunFolder::imagesIn(options.out);
-  context.report({"reading the data set", 0, 0, {}});
-  const auto dataset = std::make_shared<const Dataset>(options.dataset(), context);
-  facts.resolution = dataset->resolution();
-  facts.pictures = static_cast<std::int64_t>(dataset->entries().size());
-  facts.items = static_cast<std::int64_t>(dataset->items().size());
-  facts.people = dataset->personCount();
-  facts.has_masks = dataset->hasMasks();
-
+void measureAdversarial(PlanFacts& facts,
+                        const std::shared_ptr<const Dataset>& dataset,
+                        JobContext& context) {
+  const TrainingOptions& options = facts.options;
   const at::Device device = trainingDevice(options.device, 0);
   facts.device =
       device.is_cpu() ? fmt::format("CPU, {} threads", at::get_num_threads()) : "GPU " + device.str();
@@ -111,7 +103,38 @@ PlanFacts factsOf(const TrainingOptions& options, JobContext& context) {
     facts.device_memory =
         measured(bytesOf(state), static_cast<std::int64_t>(peakDeviceGigabytes(device) * (1 << 30)));
   }
+}
+
+PlanFacts factsOf(const TrainingOptions& options, JobContext& context) {
+  PlanFacts facts;
+  facts.options = options;
+  facts.images_done = options.out.empty() ? 0 : RunFolder::imagesIn(options.out);
+  context.report({"reading the data set", 0, 0, {}});
+  const auto dataset = std::make_shared<const Dataset>(options.dataset(), context);
+  facts.resolution = dataset->resolution();
+  facts.pictures = static_cast<std::int64_t>(dataset->entries().size());
+  facts.items = static_cast<std::int64_t>(dataset->items().size());
+  facts.people = dataset->personCount();
+  facts.has_masks = dataset->hasMasks();
+  if (options.warmup) {
+    measureWarmup(facts, dataset, context);
+  } else {
+    measureAdversarial(facts, dataset, context);
+  }
   return facts;
+}
+
+/// Whether so many ranks would be let begin.
+bool mayShare(const TrainingOptions& options, int ranks) {
+  if (ranks < 1 || (options.warmup && options.batch / options.warmup_views % ranks != 0)) {
+    return false;  // a warm-up divides whole people
+  }
+  try {
+    options.check(ranks);
+    return true;
+  } catch (const OptionError&) {
+    return false;
+  }
 }
 
 }  // namespace
@@ -125,20 +148,9 @@ std::int64_t peakResident() {
 TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& plan, JobContext& context) {
   options.check(1);
   PlanFacts facts;
-  withLibraryErrors(
-      [&] { facts = options.warmup ? warmupFacts(options, context) : factsOf(options, context); },
-      kLowerMemory);
+  withLibraryErrors([&] { facts = factsOf(options, context); }, kLowerMemory);
   PlanOptions possible = plan;
-  std::erase_if(possible.ranks, [&](int ranks) {
-    const bool whole_people =
-        !options.warmup || options.batch / options.warmup_views % std::max(ranks, 1) == 0;
-    try {
-      options.check(ranks);
-    } catch (const OptionError&) {
-      return true;
-    }
-    return !whole_people;
-  });
+  std::erase_if(possible.ranks, [&](int ranks) { return !mayShare(options, ranks); });
   return makePlan(facts, possible);
 }
 

@@ -2,7 +2,6 @@
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "core/training/plan.h"
-#include "core/training/run_folder.h"
 #include "core/training/training_device.h"
 #include "core/training/warmup/warmup_start.h"
 
@@ -52,17 +51,8 @@ double backgroundSeconds(WarmupStart& start, BackgroundOptions background, JobCo
 
 }  // namespace
 
-PlanFacts warmupFacts(const TrainingOptions& options, JobContext& context) {
-  PlanFacts facts;
-  facts.options = options;
-  facts.images_done = options.out.empty() ? 0 : RunFolder::imagesIn(options.out);
-  context.report({"reading the data set", 0, 0, {}});
-  const auto dataset = std::make_shared<const Dataset>(options.dataset(), context);
-  facts.resolution = dataset->resolution();
-  facts.pictures = static_cast<std::int64_t>(dataset->entries().size());
-  facts.items = static_cast<std::int64_t>(dataset->items().size());
-  facts.people = dataset->personCount();
-  facts.has_masks = dataset->hasMasks();
+void measureWarmup(PlanFacts& facts, const std::shared_ptr<const Dataset>& dataset, JobContext& context) {
+  const TrainingOptions& options = facts.options;
   facts.device = fmt::format("CPU, {} threads", at::get_num_threads());
 
   context.report({"building the networks", 0, 0, {}});
@@ -83,8 +73,10 @@ PlanFacts warmupFacts(const TrainingOptions& options, JobContext& context) {
   const std::int64_t done = facts.images_done / options.batch;
   if (const auto background = start.backgrounds(options); background && done == 0) {
     context.report({"measuring: backgrounds", 0, 0, {}});
-    facts.stages.push_back(
-        {"backgrounds, before the rest", background->steps, backgroundSeconds(start, *background, context)});
+    const PlannedStage stage{
+        "backgrounds, before the rest", background->steps, backgroundSeconds(start, *background, context)};
+    facts.step.once_seconds = static_cast<double>(stage.steps) * stage.step_seconds;
+    facts.stages.push_back(stage);
   }
   Warmup warmup(start.generator, start.bank, start.attributesOrNull(), measured, *alone);
   for (const auto& [name, tensor] : warmup.state()) {
@@ -101,25 +93,21 @@ PlanFacts warmupFacts(const TrainingOptions& options, JobContext& context) {
     const double seconds = secondsSince(begin);
     return StepTimes{.whole = seconds, .g_main = seconds};
   };
+  double seconds = 0;
   for (const Stage& stage : stagesOf(start.options)) {
     if (const std::int64_t left = stage.last - std::max(stage.first, done); left > 0) {
-      const MeasuredStep step = measureStep([&] { return stepOf(stage); }, 0, 0);
-      facts.stages.push_back({stage.name, left, step.seconds * scale});
+      const double step_seconds = scale * measureStep([&] { return stepOf(stage); }, 0, 0).seconds;
+      facts.stages.push_back({stage.name, left, step_seconds});
+      seconds += static_cast<double>(left) * step_seconds;
     }
   }
-  double seconds = 0;
-  for (const PlannedStage& stage : facts.stages) {
-    seconds += static_cast<double>(stage.steps) * stage.step_seconds;
-  }
-  // The average, backgrounds included: what all steps together take is what is asked for.
-  const std::int64_t left = std::max<std::int64_t>(start.options.steps - done, 1);
-  facts.step = {.seconds = seconds / static_cast<double>(left),
-                .pictures = options.batch,
-                .gradient_bytes = warmup.exchangedBytes()};
+  // The average of all stages: what all steps together take is what is asked for.
+  facts.step.seconds = seconds / static_cast<double>(std::max<std::int64_t>(start.options.steps - done, 1));
+  facts.step.pictures = options.batch;
+  facts.step.gradient_bytes = warmup.exchangedBytes();
   const std::int64_t pictures = measured.heads * options.warmup_views;
   facts.host = {before + start.bank.bytesWhenFull(),
                 std::max<std::int64_t>(peakResident() - before, 0) / pictures};
-  return facts;
 }
 
 }  // namespace panohead

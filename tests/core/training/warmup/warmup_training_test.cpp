@@ -92,6 +92,9 @@ TEST(WarmupTraining, IsForecastStageByStage) {
   }
   EXPECT_EQ(steps * run.options.batch, 400);
   EXPECT_NEAR(begun["forecast"][0]["total_seconds"].get<double>(), seconds, 1e-6 * seconds);
+  EXPECT_GT(begun["forecast"][1]["total_seconds"].get<double>(),
+            begun["stages"][0]["steps"].get<double>() * begun["stages"][0]["step_seconds"].get<double>())
+      << "every rank learns the backgrounds for itself";
   ASSERT_EQ(begun["forecast"].size(), 2U) << "two people in a batch are for two ranks at most";
   EXPECT_EQ(begun["discriminator"]["parameters"], 0);
   EXPECT_GT(begun["memory"]["host_bytes"], 8 * 128 * 128 * 4);
