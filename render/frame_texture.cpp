@@ -1,10 +1,12 @@
 #include "render/frame_texture.h"
 
 #include "core/base/error.h"
+#include "core/base/image_ops.h"
 
 namespace panohead::render {
 namespace {
 
+/// @param image RGBA
 Image premultiplied(Image image) {
   for (std::size_t i = 0; i < image.pixels.size(); i += 4) {
     const unsigned alpha = image.pixels[i + 3];
@@ -22,7 +24,12 @@ void FrameTexture::upload(const Frame& frame) {
     throw DeviceError("a frame without a picture cannot be shown",
                       "this should not happen: please report it");
   }
-  texture_.upload(frame.picture.channels == 4 ? premultiplied(frame.picture) : frame.picture);
+  shows_shared_ = frame.on_device && shared_.upload(*frame.on_device, [&] {
+    return premultiplied(withChannels(frame.picture, 4));
+  });
+  if (!shows_shared_) {
+    uploaded_.upload(frame.picture.channels == 4 ? premultiplied(frame.picture) : frame.picture);
+  }
 }
 
 }  // namespace panohead::render

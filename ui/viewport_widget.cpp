@@ -207,6 +207,7 @@ void ViewportWidget::requestFrame(bool refined) {
   ViewOptions view = refinedView();
   view.request = ++requests_;
   view.refined = refined;
+  view.on_device = true;
   if (!refined) {
     const render::FrameQuality& quality = pacer_.moving();
     view.neural_resolution = quality.neural_resolution;

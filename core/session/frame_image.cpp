@@ -11,16 +11,6 @@ namespace panohead {
 
 namespace {
 
-at::Tensor toBytes(const at::Tensor& picture) { return (picture * 127.5 + 128).clamp(0, 255).to(at::kByte); }
-
-Image interleave(const at::Tensor& bytes) {
-  const at::Tensor pixels = bytes.squeeze(0).permute({1, 2, 0}).contiguous().to(at::kCPU);
-  Image image(
-      static_cast<int>(pixels.size(1)), static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(2)));
-  std::memcpy(image.pixels.data(), pixels.const_data_ptr(), image.pixels.size());
-  return image;
-}
-
 // [1, 3, H, W] in [-1, 1]; alpha is laid over black.
 at::Tensor colours(const Image& image) {
   at::Tensor x = at::from_blob(const_cast<std::uint8_t*>(image.pixels.data()),
@@ -46,10 +36,40 @@ at::Tensor blurred(const at::Tensor& x, double sigma) {
 
 }  // namespace
 
-Image toImage(const at::Tensor& picture) { return interleave(toBytes(picture)); }
+at::Tensor toBytes(const at::Tensor& picture) { return (picture * 127.5 + 128).clamp(0, 255).to(at::kByte); }
 
-Image toImage(const at::Tensor& picture, const at::Tensor& alpha) {
-  return interleave(at::cat({toBytes(picture), (alpha * 255 + 0.5).clamp(0, 255).to(at::kByte)}, 1));
+at::Tensor toBytes(const at::Tensor& picture, const at::Tensor& alpha) {
+  return at::cat({toBytes(picture), (alpha * 255 + 0.5).clamp(0, 255).to(at::kByte)}, 1);
+}
+
+Image toImage(const at::Tensor& bytes) {
+  const at::Tensor pixels = bytes.squeeze(0).permute({1, 2, 0}).contiguous().to(at::kCPU);
+  Image image(
+      static_cast<int>(pixels.size(1)), static_cast<int>(pixels.size(0)), static_cast<int>(pixels.size(2)));
+  std::memcpy(image.pixels.data(), pixels.const_data_ptr(), image.pixels.size());
+  return image;
+}
+
+at::Tensor toPremultiplied(const at::Tensor& bytes) {
+  at::Tensor colours = bytes.slice(1, 0, 3);
+  at::Tensor alpha;
+  if (bytes.size(1) == 4) {
+    alpha = bytes.slice(1, 3, 4);
+    colours = ((colours.to(at::kInt) * alpha + 127).floor_divide(255)).to(at::kByte);
+  } else {
+    alpha = at::full_like(bytes.slice(1, 0, 1), 255);
+  }
+  return at::cat({colours, alpha}, 1).squeeze(0).permute({1, 2, 0}).contiguous();
+}
+
+std::optional<DevicePicture> onDevice(const at::Tensor& bytes) {
+  if (!bytes.is_cuda()) {
+    return std::nullopt;
+  }
+  const auto pixels = std::make_shared<const at::Tensor>(toPremultiplied(bytes));
+  return DevicePicture{std::shared_ptr<const void>(pixels, pixels->const_data_ptr()),
+                       static_cast<int>(pixels->size(1)),
+                       static_cast<int>(pixels->size(0))};
 }
 
 at::Tensor coverTensor(const Image& image, std::int64_t height, std::int64_t width) {

@@ -62,7 +62,7 @@ Image behindCutOut(const BackgroundParts& behind, int side) {
     return image;
   }
   const at::Tensor under = underTensor(behind.laid, side, side);
-  return under.defined() ? toImage(under.expand({1, 3, side, side})) : Image();
+  return under.defined() ? toImage(toBytes(under.expand({1, 3, side, side}))) : Image();
 }
 
 }  // namespace

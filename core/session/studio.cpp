@@ -143,25 +143,15 @@ at::Tensor depthPicture(const at::Tensor& depth) {
   return 1.0 - (depth - nearest) / (farthest - nearest).clamp_min(1e-6) * 2.0;
 }
 
-/// A picture that shows no colours.
-Image shapePicture(const HeadPicture& drawn, const ViewOptions& view) {
+/// A picture that shows no colours, as bytes. @param drawn in host memory
+at::Tensor shapeBytes(const HeadPicture& drawn, const ViewOptions& view) {
   if (view.mode == RenderMode::Depth) {
-    return toImage(depthPicture(drawn.depth).expand({1, 3, -1, -1}));
+    return toBytes(depthPicture(drawn.depth).expand({1, 3, -1, -1}));
   }
   if (view.mode == RenderMode::Mask) {
-    return toImage((drawn.mask * 2 - 1).expand({1, 3, -1, -1}));
+    return toBytes((drawn.mask * 2 - 1).expand({1, 3, -1, -1}));
   }
-  return toImage(surfaceNormals(drawn.depth, view.camera) * drawn.mask.clamp(0, 1));
-}
-
-/// Of a device this waits until it has drawn.
-HeadPicture onHost(HeadPicture drawn) {
-  for (at::Tensor* tensor : {&drawn.picture, &drawn.alpha, &drawn.depth, &drawn.mask}) {
-    if (tensor->defined()) {
-      *tensor = tensor->to(at::kCPU);
-    }
-  }
-  return drawn;
+  return toBytes(surfaceNormals(drawn.depth, view.camera) * drawn.mask.clamp(0, 1));
 }
 
 Frame drawnFrame(const Head& head, const Drawer& drawer, const ViewOptions& view, JobContext& context) {
@@ -173,14 +163,27 @@ Frame drawnFrame(const Head& head, const Drawer& drawer, const ViewOptions& view
   const bool coloured = view.mode == RenderMode::Picture || view.mode == RenderMode::Raw;
   HeadPicture over_generated, cut_out;
   if (!behind.generated.empty()) {
-    over_generated = onHost(drawHead(*drawer.renderer, drawer.background, label, settings));
+    over_generated = drawHead(*drawer.renderer, drawer.background, label, settings);
   }
   if (behind.generated.empty() || (coloured && !behind.laid.empty())) {
-    cut_out = onHost(drawCutOut(*drawer.renderer, label, settings));
+    cut_out = drawCutOut(*drawer.renderer, label, settings);
   }
-  const HeadPicture& drawn = behind.generated.empty() ? cut_out : over_generated;
+  HeadPicture& drawn = behind.generated.empty() ? cut_out : over_generated;
   clock.enter("picture");
-  frame.picture = coloured ? composed(behind, over_generated, cut_out) : shapePicture(drawn, view);
+  at::Tensor bytes;
+  if (coloured) {
+    bytes = composed(behind, over_generated, cut_out);
+  }
+  // Of a device this waits until it has drawn.
+  drawn.depth = drawn.depth.to(at::kCPU);
+  drawn.mask = drawn.mask.to(at::kCPU);
+  if (!coloured) {
+    bytes = shapeBytes(drawn, view);
+  }
+  if (view.on_device) {
+    frame.on_device = onDevice(bytes);  // finished when the next line is
+  }
+  frame.picture = toImage(bytes);
   frame.depth = toVector(drawn.depth);
   frame.mask = toVector(drawn.mask.clamp(0, 1));
   frame.neural_resolution = static_cast<int>(drawn.raw.size(3));

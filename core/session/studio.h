@@ -49,6 +49,7 @@ struct ViewOptions {
   int coarse_samples = 0;        // per ray, 4..512; 0 = the model's
   int fine_samples = -1;         // per ray, 0..512; -1 = the model's
   bool super_resolution = true;  // false: RenderMode::Picture shows the raw picture, at its own size
+  bool on_device = false;        // the picture in a GPU's memory, too, if one draws it: Frame::on_device
   bool exact = false;            // by the specification path (plain LibTorch), the yardstick of the fast one
   std::uint64_t request = 0;     // copied into the Frame
   bool refined = true;           // copied into the Frame

@@ -1,38 +1,31 @@
 #include "render/cuda/cuda_texture.h"
 
-#include "core/base/error.h"
+#include "render/gl/framebuffer.h"
+#include "render/gl/framebuffer_visit.h"
 
 #include <algorithm>
 #include <array>
 #include <cuda_gl_interop.h>
+#include <vector>
 
 namespace panohead::render {
 
-namespace {
-
-void must(cudaError_t result, const char* what) {
-  if (result != cudaSuccess) {
-    cudaGetLastError();  // else the next check would find it again
-    throw DeviceError(std::string("CUDA cannot ") + what + ": " + cudaGetErrorString(result),
-                      "look at nvidia-smi",
-                      cudaGetErrorName(result));
-  }
-}
-
-}  // namespace
-
-/// The texture as CUDA knows it, and whether that was tried.
+/// The texture as CUDA knows it, and whether that works.
 struct CudaTexture::Link {
-  bool probed = false;
-  bool shared = false;
-  Way way = Way::Copied;
+  bool tried = false;
+  bool works = false;
   cudaGraphicsResource_t resource = nullptr;
-  Image host;  // what is copied goes through it
+  cudaStream_t stream = nullptr;  // of its own: what else the GPU has to draw must not come first
 
   Link() = default;
   Link(const Link&) = delete;
   Link& operator=(const Link&) = delete;
-  ~Link() { unregister(); }
+  ~Link() {
+    unregister();
+    if (stream != nullptr) {
+      cudaStreamDestroy(stream);
+    }
+  }
 
   void unregister() {
     if (resource != nullptr) {
@@ -42,24 +35,55 @@ struct CudaTexture::Link {
     }
   }
 
-  /// Copies within the card. @return what went wrong
-  cudaError_t share(const void* pixels, int width, int height, cudaStream_t stream) {
-    cudaError_t result = cudaGraphicsMapResources(1, &resource, stream);
-    if (result != cudaSuccess) {
-      return result;
+  bool begin() {
+    return interopUnavailable().empty() &&
+           cudaStreamCreateWithFlags(&stream, cudaStreamNonBlocking) == cudaSuccess;
+  }
+
+  bool registerTexture(GLuint texture) {
+    return cudaGraphicsGLRegisterImage(
+               &resource, texture, GL_TEXTURE_2D, cudaGraphicsRegisterFlagsWriteDiscard) == cudaSuccess;
+  }
+
+  /// Copies within the card.
+  bool copy(const DevicePicture& picture) {
+    if (cudaGraphicsMapResources(1, &resource, stream) != cudaSuccess) {
+      return false;
     }
+    const std::size_t row = static_cast<std::size_t>(picture.width) * 4;
     cudaArray_t array = nullptr;
-    result = cudaGraphicsSubResourceGetMappedArray(&array, resource, 0, 0);
-    if (result == cudaSuccess) {
-      const std::size_t row = static_cast<std::size_t>(width) * 4;
-      result = cudaMemcpy2DToArrayAsync(
-          array, 0, 0, pixels, row, row, static_cast<std::size_t>(height), cudaMemcpyDeviceToDevice, stream);
-    }
+    const bool copied = cudaGraphicsSubResourceGetMappedArray(&array, resource, 0, 0) == cudaSuccess &&
+                        cudaMemcpy2DToArrayAsync(array,
+                                                 0,
+                                                 0,
+                                                 picture.pixels.get(),
+                                                 row,
+                                                 row,
+                                                 static_cast<std::size_t>(picture.height),
+                                                 cudaMemcpyDeviceToDevice,
+                                                 stream) == cudaSuccess;
     // OpenGL calls after it see what CUDA did before it.
-    const cudaError_t unmapped = cudaGraphicsUnmapResources(1, &resource, stream);
-    return result == cudaSuccess ? unmapped : result;
+    const bool unmapped = cudaGraphicsUnmapResources(1, &resource, stream) == cudaSuccess;
+    // The picture's memory may be given to another one as soon as this returns.
+    return cudaStreamSynchronize(stream) == cudaSuccess && copied && unmapped;
   }
 };
+
+namespace {
+
+/// Reads a texture back. RGBA, row 0 as in the texture.
+std::vector<std::uint8_t> contentOf(const GlContextPtr& context, const Texture& texture) {
+  const GlContext& gl = *context;
+  const GlHandle<FramebufferTraits> buffer(context);
+  const FramebufferVisit visit(gl, buffer.get());
+  gl.framebufferTexture2D(GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, texture.id(), 0);
+  std::vector<std::uint8_t> content(static_cast<std::size_t>(texture.width()) *
+                                    static_cast<std::size_t>(texture.height()) * 4);
+  gl.readPixels(0, 0, texture.width(), texture.height(), GL_RGBA, GL_UNSIGNED_BYTE, content.data());
+  return content;
+}
+
+}  // namespace
 
 std::string interopUnavailable() {
   int device = 0;
@@ -90,59 +114,41 @@ std::string interopUnavailable() {
 }
 
 CudaTexture::CudaTexture(GlContextPtr context)
-    : texture_(std::move(context)), link_(std::make_unique<Link>()) {}
+    : context_(context), texture_(std::move(context)), link_(std::make_unique<Link>()) {}
 CudaTexture::CudaTexture(CudaTexture&&) noexcept = default;
 CudaTexture& CudaTexture::operator=(CudaTexture&& other) noexcept {
   // The link goes first: what it had registered is the texture.
   link_ = std::move(other.link_);
   texture_ = std::move(other.texture_);
+  context_ = std::move(other.context_);
   return *this;
 }
 CudaTexture::~CudaTexture() { link_.reset(); }
 
-CudaTexture::Way CudaTexture::way() const noexcept { return link_->way; }
-
-void CudaTexture::copyOnly() {
-  link_->unregister();
-  link_->probed = true;
-  link_->shared = false;
-}
-
-void CudaTexture::upload(const void* pixels, int width, int height, void* cuda_stream) {
+bool CudaTexture::upload(const DevicePicture& picture, const std::function<Image()>& same) {
   Link& link = *link_;
-  const auto stream = static_cast<cudaStream_t>(cuda_stream);
-  if (!link.probed) {
-    link.probed = true;
-    link.shared = interopUnavailable().empty();
+  const bool first = !link.tried;
+  if (first) {
+    link.tried = true;
+    link.works = link.begin();
   }
-  if (link.shared) {
-    cudaError_t result = cudaSuccess;
-    if (link.resource == nullptr || texture_.width() != width || texture_.height() != height) {
-      link.unregister();
-      texture_.allocate(width, height);
-      result = cudaGraphicsGLRegisterImage(
-          &link.resource, texture_.id(), GL_TEXTURE_2D, cudaGraphicsRegisterFlagsWriteDiscard);
-    }
-    if (result == cudaSuccess) {
-      result = link.share(pixels, width, height, stream);
-    }
-    if (result == cudaSuccess) {
-      texture_.makeMipmaps();
-      link.way = Way::Shared;
-      return;
-    }
-    cudaGetLastError();
-    copyOnly();
+  if (!link.works) {
+    return false;
   }
-  if (link.host.width != width || link.host.height != height) {
-    link.host = Image(width, height, 4);
+  bool registered = link.resource != nullptr;
+  if (!registered || texture_.width() != picture.width || texture_.height() != picture.height) {
+    link.unregister();
+    texture_.allocate(picture.width, picture.height);
+    registered = link.registerTexture(texture_.id());
   }
-  must(cudaMemcpyAsync(
-           link.host.pixels.data(), pixels, link.host.pixels.size(), cudaMemcpyDeviceToHost, stream),
-       "copy a picture from the GPU");
-  must(cudaStreamSynchronize(stream), "copy a picture from the GPU");
-  texture_.upload(link.host);
-  link.way = Way::Copied;
+  link.works = registered && link.copy(picture) && (!first || contentOf(context_, texture_) == same().pixels);
+  if (link.works) {
+    texture_.makeMipmaps();
+  } else {
+    link.unregister();
+    cudaGetLastError();  // else the next check would find it again
+  }
+  return link.works;
 }
 
 }  // namespace panohead::render

@@ -1,8 +1,9 @@
 #pragma once
 
+#include "core/base/device_picture.h"
 #include "render/gl/texture.h"
 
-#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -13,33 +14,28 @@ namespace panohead::render {
 /// other drivers, without a GPU, and built without CUDA it only says so.
 std::string interopUnavailable();
 
-/// A texture that pictures in CUDA memory are shown by: shared with CUDA where the probe above finds that it
-/// works, else copied over the host. Move-only; to be destroyed with its context current.
+/// A texture that OpenGL shares with CUDA, for pictures that a GPU drew. Whether the driver can is found out
+/// with the first picture, which is read back: drivers may say that they share and show something else.
+/// Move-only; to be destroyed with its context current.
 class CudaTexture {
  public:
-  enum class Way { Shared, Copied };
-
   explicit CudaTexture(GlContextPtr context);
   CudaTexture(CudaTexture&&) noexcept;
   CudaTexture& operator=(CudaTexture&&) noexcept;
   ~CudaTexture();
 
-  /// Replaces the content after what is in the stream, and makes mipmaps. The context must be current.
-  /// Shared: waits for nothing. Copied: waits for the stream.
-  /// @param pixels device memory [height][width][4], 8 bits each, alpha premultiplied, row 0 at the top
-  /// @param stream cudaStream_t
-  /// Throws DeviceError with CUDA's text; a sharing that fails is given up and copying takes its place.
-  void upload(const void* pixels, int width, int height, void* stream);
+  /// Replaces the content within the graphics card, and makes mipmaps. The context must be current. Waits for
+  /// the copy alone. Never throws.
+  /// @param same asked for once: what the first picture looks like, RGBA, alpha premultiplied
+  /// @return false: it cannot be shared, now or ever again; the content is of no use
+  bool upload(const DevicePicture& picture, const std::function<Image()>& same);
 
-  /// How the last picture came.
-  Way way() const noexcept;
-  /// Copies from now on: for comparison, and for drivers that only pretend.
-  void copyOnly();
   const Texture& texture() const noexcept { return texture_; }
 
  private:
   struct Link;  // CUDA's side
 
+  GlContextPtr context_;
   Texture texture_;
   std::unique_ptr<Link> link_;
 };

@@ -47,8 +47,8 @@ void benchVolume(const test::CudaScene& scene) {
   const at::Tensor planes = scene.packed.to(at::kHalf).contiguous();
   DeviceMemory on_device(planes.nbytes());
   on_device.upload(planes.const_data_ptr(), planes.nbytes());
-  DeviceMemory label(25 * sizeof(float));
-  label.upload(scene.label.const_data_ptr(), label.bytes());
+  DeviceMemory view(kViewNumbers * sizeof(float));
+  view.upload(scene.view.const_data_ptr(), view.bytes());
   Volume volume = scene.volume;
   volume.planes = on_device.data();
   const double prepare =
@@ -66,7 +66,7 @@ void benchVolume(const test::CudaScene& scene) {
     const DeviceMemory depth(pixels * sizeof(float));
     const DrawnFrame out{feature.as<float>(), weight.as<float>(), depth.as<float>()};
     const FrameOptions frame = scene.frame(resolution);
-    const double time = milliseconds([&] { cuda.render(frame, label.as<float>(), nullptr, out, nullptr); },
+    const double time = milliseconds([&] { cuda.render(frame, view.as<float>(), nullptr, out, nullptr); },
                                      [] { synchronise(nullptr); });
     fmt::print(
         "volume rendering {0} x {0}, {1} + {2}: {3:.3f} ms\n", resolution, frame.coarse, frame.fine, time);
@@ -105,11 +105,12 @@ void benchFrames(test::CudaScene& scene) {
     const at::Tensor reference = last.cpu();
     const double steps = milliseconds(
         [&] {
-          last = renderer->finish(renderer->renderFeature(label, settings), head.background, settings).image;
+          last = renderer->finish(renderer->renderFeature(scene.label, settings), head.background, settings)
+                     .image;
         },
         wait);
     const double graph =
-        milliseconds([&] { last = renderer->draw(label, head.background, settings).image; }, wait);
+        milliseconds([&] { last = renderer->draw(scene.label, head.background, settings).image; }, wait);
     fmt::print(
         "frame of {} px from {} px: {:.2f} ms as a graph, {:.2f} ms step by step, plain LibTorch {:.2f} ms "
         "({:.1f} times); {:.1f} dB\n",

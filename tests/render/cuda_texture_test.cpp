@@ -1,8 +1,7 @@
 #include "render/cuda/cuda_texture.h"
 
-#include "core/base/error.h"
 #include "core/fast/cuda/device_memory.h"
-#include "render/gl/framebuffer.h"
+#include "render/frame_texture.h"
 #include "tests/support/gl_fixture.h"
 
 #include <gtest/gtest.h>
@@ -30,50 +29,70 @@ TEST_F(CudaTextures, ProbeSaysWhatItFindsAndNothingCrashes) {
   EXPECT_EQ(context_->getError(), static_cast<GLenum>(GL_NO_ERROR));
 }
 
-TEST_F(CudaTextures, WithoutADeviceAnErrorIsThrownAndTheTextureStays) {
+constexpr int kWidth = 6;
+constexpr int kHeight = 5;
+
+Image somePicture() {
+  Image picture(kWidth, kHeight, 4);
+  for (std::size_t i = 0; i < picture.pixels.size(); ++i) {
+    picture.pixels[i] = static_cast<std::uint8_t>(7 * i);
+  }
+  return picture;
+}
+
+TEST_F(CudaTextures, WithoutADeviceNothingIsShared) {
   if (fast::cuda::unavailable().empty()) {
     GTEST_SKIP() << "there is a device";
   }
   CudaTexture texture(context_);
-  const std::vector<std::uint8_t> pixels(16);
-  EXPECT_THROW(texture.upload(pixels.data(), 2, 2, nullptr), DeviceError);
-  EXPECT_EQ(texture.texture().width(), 0);
+  const auto pixels = std::make_shared<std::vector<std::uint8_t>>(16);
+  const auto same = []() -> Image {
+    ADD_FAILURE() << "there is nothing to compare";
+    return {};
+  };
+  EXPECT_FALSE(texture.upload({{pixels, pixels->data()}, 2, 2}, same));
   CudaTexture other(std::move(texture));
   texture = CudaTexture(context_);
-  EXPECT_EQ(texture.way(), CudaTexture::Way::Copied);
+  EXPECT_FALSE(texture.upload({{pixels, pixels->data()}, 2, 2}, same));
 }
 
-TEST_F(CudaTextures, BothWaysShowTheSamePixels) {
+/// A frame whose picture on a device cannot be shown is shown all the same.
+TEST_F(CudaTextures, WithoutADeviceFramesAreUploaded) {
+  if (fast::cuda::unavailable().empty()) {
+    GTEST_SKIP() << "there is a device";
+  }
+  Frame frame;
+  frame.picture = Image(kWidth, kHeight, 3);
+  frame.on_device = DevicePicture{{}, kWidth, kHeight};
+  FrameTexture texture(context_);
+  texture.upload(frame);
+  EXPECT_EQ(texture.texture().width(), kWidth);
+  EXPECT_FALSE(texture.empty());
+}
+
+/// With a GPU: says whether its driver shares, and what is shared is what was drawn.
+TEST_F(CudaTextures, ShowThePixelsOfTheDevice) {
   if (!fast::cuda::unavailable().empty()) {
     GTEST_SKIP() << fast::cuda::unavailable();
   }
-  constexpr int kWidth = 6;
-  constexpr int kHeight = 5;
-  std::vector<std::uint8_t> pixels(kWidth * kHeight * 4);
-  for (std::size_t i = 0; i < pixels.size(); ++i) {
-    pixels[i] = static_cast<std::uint8_t>(7 * i);
-  }
-  DeviceMemory memory(pixels.size());
-  memory.upload(pixels.data(), pixels.size());
-  for (const bool copy : {false, true}) {
-    CudaTexture texture(context_);
-    if (copy) {
-      texture.copyOnly();
-    }
-    for (int frame = 0; frame < 2; ++frame) {
-      texture.upload(memory.data(), kWidth, kHeight, nullptr);
-    }
-    std::printf("%s\n", texture.way() == CudaTexture::Way::Shared ? "shared" : "copied");
-    GLuint buffer = 0;
-    context_->genFramebuffers(1, &buffer);
-    context_->bindFramebuffer(GL_FRAMEBUFFER, buffer);
-    context_->framebufferTexture2D(
-        GL_FRAMEBUFFER, GL_COLOR_ATTACHMENT0, GL_TEXTURE_2D, texture.texture().id(), 0);
-    std::vector<std::uint8_t> seen(pixels.size());
-    context_->readPixels(0, 0, kWidth, kHeight, GL_RGBA, GL_UNSIGNED_BYTE, seen.data());
-    context_->deleteFramebuffers(1, &buffer);
-    EXPECT_EQ(seen, pixels);
-  }
+  const Image picture = somePicture();
+  const auto memory = std::make_shared<DeviceMemory>(picture.pixels.size());
+  memory->upload(picture.pixels.data(), picture.pixels.size());
+  const DevicePicture on_device{{memory, memory->data()}, kWidth, kHeight};
+  int asked = 0;
+  const auto same = [&] {
+    ++asked;
+    return picture;
+  };
+  CudaTexture texture(context_);
+  const bool shared = texture.upload(on_device, same);
+  std::printf("%s\n", shared ? "shared" : "not shared");
+  EXPECT_EQ(texture.upload(on_device, same), shared);
+  EXPECT_LE(asked, 1);
+  EXPECT_EQ(shared, asked == 1 && interopUnavailable().empty());
+  CudaTexture deceived(context_);
+  EXPECT_FALSE(deceived.upload(on_device, [] { return Image(kWidth, kHeight, 4); }));
+  EXPECT_FALSE(deceived.upload(on_device, same)) << "a driver that showed something else is trusted again";
 }
 
 }  // namespace

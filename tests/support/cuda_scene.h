@@ -18,6 +18,7 @@ struct CudaScene {
   at::Tensor planes;  // [1, 3, 32 depth, S, S]
   at::Tensor packed;  // [1, S, S, 3, depth, 32] float32
   at::Tensor label;   // [1, 25]
+  at::Tensor view;    // [1, kViewNumbers]
   std::vector<float> hidden_weight, hidden_bias, density_weight, feature_weight, feature_bias;
   fast::cuda::Volume volume;  // without planes and cells
   fast::cuda::DecoderWeights decoder;
@@ -46,6 +47,7 @@ struct CudaScene {
     packed = packPlanes(planes, c.triplane_depth).to(at::kFloat).contiguous();
     const CameraLabel l = orbitLabel({.yaw_degrees = yaw});
     label = at::tensor(at::ArrayRef<float>(l.data(), l.size())).unsqueeze(0);
+    view = at::cat({label, at::tensor({c.volume.ray_start, c.volume.ray_end}, at::kFloat).unsqueeze(0)}, 1);
 
     const Decoder& d = generator.decoder();
     const double gain0 = d.hidden.options.lr_multiplier / std::sqrt(static_cast<double>(d.options.in));
@@ -78,8 +80,6 @@ struct CudaScene {
     return {.resolution = resolution,
             .coarse = o.coarse_samples,
             .fine = o.fine_samples,
-            .ray_start = static_cast<float>(o.ray_start),
-            .ray_end = static_cast<float>(o.ray_end),
             .auto_range = o.auto_range,
             .disparity = o.disparity_sampling,
             .white_back = o.white_back};

@@ -6,10 +6,12 @@
 #include "core/volume/quick_sampler.h"
 
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <list>
 #include <mutex>
@@ -26,6 +28,10 @@ class CudaModel {
 
   const Generator& generator;
   cuda::FoldedNetwork super_resolution;
+  // Frames are drawn step by step once a capture failed.
+  mutable std::atomic<bool> captures = true;
+  // Graphs whose memory LibTorch still keeps: it is of no use to later ones.
+  mutable std::atomic<int> graphs_gone = 0;
 };
 
 namespace {
@@ -33,6 +39,7 @@ namespace {
 constexpr std::size_t kGraphs = 6;        // kept for one head: sizes that a frame pacer goes through
 constexpr double kMostOfFloat16 = 65504;  // what is larger becomes it
 constexpr int kWarmUps = 2;               // frames before a capture: cuDNN chooses its kernels in them
+constexpr int kMostGraphsGone = 12;       // then their memory goes back to the device
 
 at::Tensor hostFloats(const at::Tensor& t) { return t.detach().to(at::kCPU, at::kFloat).contiguous(); }
 
@@ -46,8 +53,6 @@ cuda::FrameOptions frameOf(const VolumeOptions& o, std::int64_t resolution) {
   frame.resolution = static_cast<int>(resolution);
   frame.coarse = o.coarse_samples;
   frame.fine = o.fine_samples;
-  frame.ray_start = static_cast<float>(o.ray_start);
-  frame.ray_end = static_cast<float>(o.ray_end);
   frame.auto_range = o.auto_range;
   frame.disparity = o.disparity_sampling;
   frame.white_back = o.white_back;
@@ -56,8 +61,7 @@ cuda::FrameOptions frameOf(const VolumeOptions& o, std::int64_t resolution) {
 
 bool same(const cuda::FrameOptions& a, const cuda::FrameOptions& b) {
   return a.resolution == b.resolution && a.coarse == b.coarse && a.fine == b.fine &&
-         a.ray_start == b.ray_start && a.ray_end == b.ray_end && a.auto_range == b.auto_range &&
-         a.disparity == b.disparity && a.white_back == b.white_back;
+         a.auto_range == b.auto_range && a.disparity == b.disparity && a.white_back == b.white_back;
 }
 
 bool isPacked(const at::Tensor& planes) { return planes.dim() == 6; }
@@ -97,12 +101,22 @@ cuda::CudaVolume makeVolume(const Generator& generator, const at::Tensor& planes
   return {volume, weights, c10::cuda::getCurrentCUDAStream(planes.device().index()).stream()};
 }
 
-/// One size of frame over one background, captured: replayed it draws whatever camera lies in `label`.
-struct CapturedFrame {
+/// One size of frame over one background.
+struct FrameKind {
   cuda::FrameOptions frame;
   bool super_resolution = false;
-  at::Tensor background;  // kept: the graph reads it
-  at::Tensor label;       // [1, 25]
+  at::Tensor background;  // on the device; kept: a graph reads it
+
+  bool operator==(const FrameKind& other) const {
+    return same(frame, other.frame) && super_resolution == other.super_resolution &&
+           background.is_same(other.background);
+  }
+};
+
+/// Such a frame as a graph: replayed it draws whatever lies in `view`.
+struct CapturedFrame {
+  FrameKind kind;
+  at::Tensor view;  // [1, kViewNumbers]
   at::cuda::CUDAGraph graph;
   SynthesisOutput output;  // the graph's own memory, overwritten by each replay
 };
@@ -119,6 +133,9 @@ class CudaRenderer final : public HeadRenderer {
       raw_ = fast::PreparedRgb(model->generator.rawToRgb(), head.last_w);
     }
   }
+  CudaRenderer(const CudaRenderer&) = delete;
+  CudaRenderer& operator=(const CudaRenderer&) = delete;
+  ~CudaRenderer() override { model_->graphs_gone += static_cast<int>(frames_.size()); }
 
   FeatureImage renderFeature(const at::Tensor& label, const SynthesisSettings& settings) const override {
     const at::NoGradGuard no_grad;
@@ -126,11 +143,12 @@ class CudaRenderer final : public HeadRenderer {
     if (!drawable(settings.volume)) {
       const at::Tensor planes =
           isPacked(head_.planes) ? unpackPlanes(head_.planes).to(at::kFloat) : head_.planes;
-      return model_->generator.renderFeature(planes, deviceLabel(label), settings);
+      return model_->generator.renderFeature(planes, onDevice(label), settings);
     }
     settings.volume.check();
     enter(settings, "volume rendering");
-    const FeatureImage image = render(deviceLabel(label), frameOf(settings.volume, resolutionOf(settings)));
+    const FeatureImage image =
+        render(onDevice(viewOf(label, settings.volume)), frameOf(settings.volume, resolutionOf(settings)));
     enter(settings, "background and raw picture");
     return image;
   }
@@ -164,19 +182,24 @@ class CudaRenderer final : public HeadRenderer {
     const at::NoGradGuard no_grad;
     const c10::cuda::CUDAGuard guard(planes_.device());
     enter(settings, "frame");
-    const cuda::FrameOptions frame = frameOf(settings.volume, resolutionOf(settings));
-    const at::Tensor background = deviceBackground(given_background);
+    const FrameKind kind{frameOf(settings.volume, resolutionOf(settings)),
+                         settings.super_resolution,
+                         deviceBackground(given_background)};
+    const at::Tensor view = viewOf(label, settings.volume);
     const std::lock_guard lock(mutex_);
-    CapturedFrame& captured = capturedFrame(frame, background, settings.super_resolution, label);
-    captured.label.copy_(label, true);
-    captured.graph.replay();
+    CapturedFrame* captured = capturedFrame(kind, view);
+    if (captured == nullptr) {
+      return whole(kind, onDevice(view));
+    }
+    captured->view.copy_(view);
+    captured->graph.replay();
     // The next replay overwrites the graph's memory; copies are in the stream before it.
     SynthesisOutput output;
-    output.image_raw = captured.output.image_raw.clone();
-    output.depth = captured.output.depth.clone();
-    output.mask = captured.output.mask.clone();
-    if (captured.output.image.defined()) {
-      output.image = captured.output.image.clone();
+    output.image_raw = captured->output.image_raw.clone();
+    output.depth = captured->output.depth.clone();
+    output.mask = captured->output.mask.clone();
+    if (captured->output.image.defined()) {
+      output.image = captured->output.image.clone();
     }
     return output;
   }
@@ -195,8 +218,13 @@ class CudaRenderer final : public HeadRenderer {
     return settings.neural_resolution > 0 ? settings.neural_resolution
                                           : model_->generator.config().neural_resolution;
   }
-  at::Tensor deviceLabel(const at::Tensor& label) const {
-    return label.to(planes_.device(), at::kFloat).contiguous();
+  /// [1, kViewNumbers], in host memory
+  static at::Tensor viewOf(const at::Tensor& label, const VolumeOptions& options) {
+    const at::Tensor range = at::tensor({options.ray_start, options.ray_end}, at::kFloat);
+    return at::cat({hostFloats(label).view({1, cuda::kLabelNumbers}), range.unsqueeze(0)}, 1);
+  }
+  at::Tensor onDevice(const at::Tensor& numbers) const {
+    return numbers.to(planes_.device(), at::kFloat).contiguous();
   }
 
   /// A background on the device. The last ones are kept there: graphs know theirs by the memory it lies in.
@@ -216,20 +244,20 @@ class CudaRenderer final : public HeadRenderer {
     return backgrounds_.front().second;
   }
 
-  /// On the current stream. @param label [1, 25] on the device
-  FeatureImage render(const at::Tensor& label, const cuda::FrameOptions& frame) const {
+  /// On the current stream. @param view [1, kViewNumbers] on the device
+  FeatureImage render(const at::Tensor& view, const cuda::FrameOptions& frame) const {
     const std::int64_t r = frame.resolution;
-    const at::TensorOptions floats = label.options();
+    const at::TensorOptions floats = view.options();
     const at::Tensor feature = at::empty({1, r, r, cuda::kFeatures}, floats);
     const at::Tensor weight = at::empty({1, 1, r, r}, floats);
     const at::Tensor depth = at::empty({1, 1, r, r}, floats);
     const at::Tensor limits = at::empty({sizeof(cuda::RangeLimits) / sizeof(float)}, floats);
     const cuda::DrawnFrame out{feature.data_ptr<float>(), weight.data_ptr<float>(), depth.data_ptr<float>()};
     volume_.render(frame,
-                   label.const_data_ptr<float>(),
+                   view.const_data_ptr<float>(),
                    reinterpret_cast<cuda::RangeLimits*>(limits.data_ptr<float>()),
                    out,
-                   c10::cuda::getCurrentCUDAStream(label.device().index()).stream());
+                   c10::cuda::getCurrentCUDAStream(view.device().index()).stream());
     return {feature.permute({0, 3, 1, 2}), depth, weight};
   }
 
@@ -247,58 +275,71 @@ class CudaRenderer final : public HeadRenderer {
     return output;
   }
 
-  /// Ends a capture in which something failed, so that the stream and the allocator are usable again.
-  static void abandon(at::cuda::CUDAGraph& graph) noexcept {
-    try {
-      graph.capture_end();
-    } catch (const std::exception&) {
-      cudaGetLastError();  // it says that the capture is not valid, which is known
-    }
+  SynthesisOutput whole(const FrameKind& kind, const at::Tensor& view) const {
+    return finished(render(view, kind.frame), kind.background, kind.super_resolution);
   }
 
-  /// The graph of such a frame, made when there is none; the one that was not used for longest goes.
-  CapturedFrame& capturedFrame(const cuda::FrameOptions& frame,
-                               const at::Tensor& background,
-                               bool super_resolution,
-                               const at::Tensor& label) const {
-    for (auto i = frames_.begin(); i != frames_.end(); ++i) {
-      if (same((*i)->frame, frame) && (*i)->super_resolution == super_resolution &&
-          (*i)->background.is_same(background)) {
-        frames_.splice(frames_.begin(), frames_, i);
-        return *frames_.front();
-      }
-    }
+  /// Captures such a frame, after frames for cuDNN to choose its kernels in.
+  std::unique_ptr<CapturedFrame> capture(const FrameKind& kind, const at::Tensor& view) const {
     auto made = std::make_unique<CapturedFrame>();
-    made->frame = frame;
-    made->super_resolution = super_resolution;
-    made->background = background;
-    made->label = deviceLabel(label).clone();
-    const auto whole = [&] { return finished(render(made->label, frame), background, super_resolution); };
-    const c10::cuda::CUDAStream outer = c10::cuda::getCurrentCUDAStream(planes_.device().index());
-    outer.synchronize();  // once a size: the graph's inputs are ready for the capturing stream
-    {
-      const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool(false, planes_.device().index());
-      const c10::cuda::CUDAStreamGuard guard(stream);
-      for (int i = 0; i < kWarmUps; ++i) {
-        whole();
-      }
-      stream.synchronize();
-      // Other threads may go on with their own streams meanwhile.
-      made->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    made->kind = kind;
+    made->view = onDevice(view).clone();
+    c10::cuda::getCurrentCUDAStream(planes_.device().index()).synchronize();  // the graph's inputs are ready
+    const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool(false, planes_.device().index());
+    const c10::cuda::CUDAStreamGuard guard(stream);
+    for (int i = 0; i < kWarmUps; ++i) {
+      whole(kind, made->view);
+    }
+    stream.synchronize();
+    // Other threads may go on with their own streams meanwhile.
+    made->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    try {
+      made->output = whole(kind, made->view);
+    } catch (...) {
       try {
-        made->output = whole();
-      } catch (...) {
-        abandon(made->graph);
-        throw;
+        made->graph.capture_end();  // else the stream and the allocator go on capturing
+      } catch (const std::exception&) {
+        cudaGetLastError();  // it says that the capture is not valid, which is known
       }
-      made->graph.capture_end();
+      throw;
     }
-    if (frames_.size() >= kGraphs) {
-      outer.synchronize();  // its last replay may still run
+    made->graph.capture_end();
+    return made;
+  }
+
+  /// The graph of such a frame. It is made when one is asked for again, since it costs as much as four
+  /// frames: of heads that a slider passes by one frame each is seen. Null: not asked for before, or frames
+  /// cannot be captured here.
+  CapturedFrame* capturedFrame(const FrameKind& kind, const at::Tensor& view) const {
+    const auto found =
+        std::ranges::find_if(frames_, [&](const auto& captured) { return captured->kind == kind; });
+    if (found != frames_.end()) {
+      frames_.splice(frames_.begin(), frames_, found);
+      return frames_.front().get();
+    }
+    const auto before = std::ranges::find(drawn_once_, kind);
+    if (!model_->captures || before == drawn_once_.end()) {
+      drawn_once_.push_front(kind);
+      drawn_once_.resize(std::min(drawn_once_.size(), kGraphs));
+      return nullptr;
+    }
+    drawn_once_.erase(before);
+    if (frames_.size() >= kGraphs) {  // the one that was not used for longest goes; it may still run
+      c10::cuda::getCurrentCUDAStream(planes_.device().index()).synchronize();
       frames_.pop_back();
+      ++model_->graphs_gone;
     }
-    frames_.push_front(std::move(made));
-    return *frames_.front();
+    if (model_->graphs_gone > kMostGraphsGone) {
+      model_->graphs_gone = 0;
+      c10::cuda::CUDACachingAllocator::emptyCache();
+    }
+    try {
+      frames_.push_front(capture(kind, view));
+    } catch (const std::exception&) {
+      model_->captures = false;  // drawn step by step it may work all the same; if not, that says why
+      return nullptr;
+    }
+    return frames_.front().get();
   }
 
   std::shared_ptr<const CudaModel> model_;
@@ -309,6 +350,7 @@ class CudaRenderer final : public HeadRenderer {
   std::optional<fast::PreparedRgb> raw_;
   mutable std::mutex mutex_;
   mutable std::list<std::unique_ptr<CapturedFrame>> frames_;  // last used first
+  mutable std::list<FrameKind> drawn_once_;                   // last drawn first
   mutable std::mutex backgrounds_mutex_;
   mutable std::list<std::pair<at::Tensor, at::Tensor>> backgrounds_;  // in host memory, on the device
 };

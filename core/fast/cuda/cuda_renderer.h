@@ -14,8 +14,8 @@ std::shared_ptr<const CudaModel> makeCudaModel(const Generator& generator);
 
 /// Volume rendering by our own kernels, super-resolution by cuDNN in float16 with our own finish. A whole
 /// frame, draw(), is one CUDA graph in place of some thirty launches, captured when a size over a background
-/// is first drawn. What it cannot draw (stochastic samples, random noise) the specification draws. Pictures
-/// are tensors on the device, the caller's own; nothing waits for the GPU.
+/// is drawn for the second time. What it cannot draw (stochastic samples, random noise) the specification
+/// draws. Pictures are tensors on the device, the caller's own; nothing waits for the GPU.
 /// @param model not null  @param head on the model's device, planes packed or in the backbone's order. Labels
 /// and backgrounds may be in host memory: the last backgrounds are kept on the device
 std::unique_ptr<HeadRenderer> cudaRenderer(const std::shared_ptr<const CudaModel>& model,

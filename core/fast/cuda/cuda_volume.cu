@@ -115,7 +115,7 @@ __device__ DecoderTables<std::uint32_t> shareTables(DecoderTables<std::uint32_t>
 __global__ void __launch_bounds__(kWarps* kLanes) drawKernel(Volume volume,
                                                              DecoderTables<std::uint32_t> tables,
                                                              FrameOptions frame,
-                                                             const float* label,
+                                                             const float* view,
                                                              const RangeLimits* limits_of_box,
                                                              DrawnFrame out) {
   extern __shared__ uint4 memory[];
@@ -132,9 +132,9 @@ __global__ void __launch_bounds__(kWarps* kLanes) drawKernel(Volume volume,
       reinterpret_cast<char*>(memory) + sizeof(BlockTables) + number * rayStoreBytes<std::uint32_t>(samples);
   const RayStore<std::uint32_t> store = makeRayStore<std::uint32_t>(own, samples);
   const int pixel = pixelOfOrder(order, frame.resolution);
-  const Ray ray = cameraRay(label, frame.resolution, pixel);
+  const Ray ray = cameraRay(view, frame.resolution, pixel);
   RangeLimits limits{0, 0, 0, 0};
-  Range range{frame.ray_start, frame.ray_end};
+  Range range = viewRange(view);
   if (frame.auto_range) {
     limits = *limits_of_box;
     range = boxRange(intersectBox(ray, volume.half), limits);
@@ -162,14 +162,14 @@ __device__ float smallestOfBlock(float value, float* shared) {
 }
 
 /// What rays that miss the box borrow from the others, and the range of all depths: one block.
-__global__ void limitsKernel(float half, FrameOptions frame, const float* label, RangeLimits* limits) {
+__global__ void limitsKernel(float half, FrameOptions frame, const float* view, RangeLimits* limits) {
   __shared__ float shared[kLanes];
   const int pixels = frame.resolution * frame.resolution;
   const int first = static_cast<int>(threadIdx.x);
   const int step = static_cast<int>(blockDim.x);
   RangeLimits own{kFarAway, -kFarAway, kFarAway, -kFarAway};
   for (int i = first; i < pixels; i += step) {
-    const Range range = intersectBox(cameraRay(label, frame.resolution, i), half);
+    const Range range = intersectBox(cameraRay(view, frame.resolution, i), half);
     if (range.end > range.start) {
       own.first_start = fminf(own.first_start, range.start);
       own.last_start = fmaxf(own.last_start, range.start);
@@ -178,7 +178,7 @@ __global__ void limitsKernel(float half, FrameOptions frame, const float* label,
   own.first_start = smallestOfBlock(own.first_start, shared);
   own.last_start = -smallestOfBlock(-own.last_start, shared);
   for (int i = first; i < pixels; i += step) {
-    const Range range = boxRange(intersectBox(cameraRay(label, frame.resolution, i), half), own);
+    const Range range = boxRange(intersectBox(cameraRay(view, frame.resolution, i), half), own);
     const float front = coarseDepth(frame, range, 0);
     const float back = coarseDepth(frame, range, frame.coarse - 1);
     own.nearest = fminf(own.nearest, fminf(front, back));
@@ -313,19 +313,19 @@ CudaVolume::CudaVolume(const Volume& volume, const DecoderWeights& weights, Stre
 }
 
 void CudaVolume::render(const FrameOptions& frame,
-                        const float* label,
+                        const float* view,
                         RangeLimits* limits,
                         const DrawnFrame& out,
                         Stream stream) const {
   check(frame);
   if (frame.auto_range) {
-    limitsKernel<<<1, 1024, 0, native(stream)>>>(volume_.half, frame, label, limits);
+    limitsKernel<<<1, 1024, 0, native(stream)>>>(volume_.half, frame, view, limits);
     launched("find the range of rays");
   }
   const int pixels = frame.resolution * frame.resolution;
   const auto bytes = drawBytes(frame.coarse + frame.fine);
   drawKernel<<<(pixels + kWarps - 1) / kWarps, kWarps * kLanes, bytes, native(stream)>>>(
-      volume_, decoder_, frame, label, limits, out);
+      volume_, decoder_, frame, view, limits, out);
   launched("draw rays");
 }
 

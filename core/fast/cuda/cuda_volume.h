@@ -32,10 +32,11 @@ class CudaVolume {
   CudaVolume(const Volume& volume, const DecoderWeights& decoder, Stream stream);
 
   /// Draws a frame. May be captured into a CUDA graph: allocates nothing, and waits for nothing.
-  /// @param label [25] camera label, device memory  @param out device memory
+  /// @param view [kViewNumbers], device memory: a graph draws whatever view lies there
+  /// @param out device memory
   /// @param limits room for one RangeLimits, device memory; null unless frame.auto_range
   void render(const FrameOptions& frame,
-              const float* label,
+              const float* view,
               RangeLimits* limits,
               const DrawnFrame& out,
               Stream stream) const;

@@ -52,10 +52,25 @@ std::string deviceName() {
 }
 
 DeviceMemory::DeviceMemory(std::size_t bytes) : bytes_(bytes) {
-  must(cudaMalloc(&data_, bytes), "get memory of the GPU");
+  // cudaFree would wait for all that the device does, in whichever thread lets go of a head: the window's,
+  // too.
+  cudaError_t result = cudaMallocAsync(&data_, bytes, nullptr);
+  pooled_ = result != cudaErrorNotSupported;
+  if (!pooled_) {
+    cudaGetLastError();
+    result = cudaMalloc(&data_, bytes);
+  }
+  must(result, "get memory of the GPU");
+  must(cudaStreamSynchronize(nullptr), "get memory of the GPU");  // any stream may use it
 }
 
-DeviceMemory::~DeviceMemory() { cudaFree(data_); }
+DeviceMemory::~DeviceMemory() {
+  if (pooled_ && data_ != nullptr) {
+    cudaFreeAsync(data_, nullptr);
+  } else {
+    cudaFree(data_);
+  }
+}
 
 void DeviceMemory::upload(const void* from, std::size_t bytes, Stream stream) {
   if (bytes > bytes_) {

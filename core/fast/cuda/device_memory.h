@@ -16,16 +16,20 @@ const std::string& unavailable();
 /// What the current device is called: "NVIDIA H200"; empty where there is none.
 std::string deviceName();
 
-/// Memory of the current device. Throws DeviceError where there is none.
+/// Memory of the current device. Throws DeviceError where there is none. Letting go of it does not wait for
+/// the device: what the default stream still does with it comes first, other streams must be done.
 class DeviceMemory {
  public:
   DeviceMemory() = default;
   explicit DeviceMemory(std::size_t bytes);
   DeviceMemory(DeviceMemory&& other) noexcept
-      : data_(std::exchange(other.data_, nullptr)), bytes_(std::exchange(other.bytes_, 0)) {}
+      : data_(std::exchange(other.data_, nullptr)),
+        bytes_(std::exchange(other.bytes_, 0)),
+        pooled_(other.pooled_) {}
   DeviceMemory& operator=(DeviceMemory&& other) noexcept {
     std::swap(data_, other.data_);
     std::swap(bytes_, other.bytes_);
+    std::swap(pooled_, other.pooled_);
     return *this;
   }
   DeviceMemory(const DeviceMemory&) = delete;
@@ -47,6 +51,7 @@ class DeviceMemory {
  private:
   void* data_ = nullptr;
   std::size_t bytes_ = 0;
+  bool pooled_ = false;
 };
 
 /// Waits for what was given to a stream. Throws DeviceError with what went wrong on the way.

@@ -60,14 +60,17 @@ struct DecoderTables {
   const float* feature_bias = nullptr;    // [kFeatures]
 };
 
-/// What is drawn, whatever the camera.
+/// Numbers of a view: the camera label, then where its rays start and end, world units from the camera.
+constexpr int kLabelNumbers = 25;
+constexpr int kViewNumbers = kLabelNumbers + 2;
+
+/// What is drawn, whatever the view.
 struct FrameOptions {
-  int resolution = 64;                      // pixels on a side
-  int coarse = 48;                          // samples of the first pass, at least 4
-  int fine = 48;                            // of the second; 0: one pass
-  float ray_start = 2.25F, ray_end = 3.3F;  // world units from the camera
-  bool auto_range = false;                  // the limits come from the box instead
-  bool disparity = false;                   // even steps of 1 / depth
+  int resolution = 64;      // pixels on a side
+  int coarse = 48;          // samples of the first pass, at least 4
+  int fine = 48;            // of the second; 0: one pass
+  bool auto_range = false;  // rays start and end at the box, not where the view says
+  bool disparity = false;   // even steps of 1 / depth
   bool white_back = false;
   float least_transmittance = 1e-3F;  // what is behind so little of the light is left out
 };
@@ -145,6 +148,8 @@ PANOHEAD_BOTH Range boxRange(Range own, const RangeLimits& limits) {
   return {limits.first_start, limits.last_start};
 }
 
+PANOHEAD_BOTH Range viewRange(const float* view) { return {view[kLabelNumbers], view[kLabelNumbers + 1]}; }
+
 /// Depth of a sample of the first pass, in the middle of its stratum.
 PANOHEAD_BOTH float coarseDepth(const FrameOptions& frame, Range range, int i) {
   const float last = static_cast<float>(frame.coarse - 1);
@@ -154,9 +159,9 @@ PANOHEAD_BOTH float coarseDepth(const FrameOptions& frame, Range range, int i) {
   }
   if (frame.disparity) {
     const float t = (static_cast<float>(i) + 0.5F) / last;
-    return 1.0F / ((1.0F - t) * (1.0F / frame.ray_start) + t * (1.0F / frame.ray_end));
+    return 1.0F / ((1.0F - t) * (1.0F / range.start) + t * (1.0F / range.end));
   }
-  return frame.ray_start + (static_cast<float>(i) + 0.5F) * ((frame.ray_end - frame.ray_start) / last);
+  return range.start + (static_cast<float>(i) + 0.5F) * ((range.end - range.start) / last);
 }
 
 PANOHEAD_BOTH float exponential(float x) {

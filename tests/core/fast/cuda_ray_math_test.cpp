@@ -80,13 +80,12 @@ class HostVolume {
   const std::vector<std::int8_t>& cells() const { return cells_; }
 
   /// As limitsKernel and drawKernel.
-  Drawing draw(const FrameOptions& frame, const at::Tensor& label) const {
+  Drawing draw(const FrameOptions& frame, const at::Tensor& view) const {
     const int pixels = frame.resolution * frame.resolution;
-    const float* c = label.const_data_ptr<float>();
+    const float* c = view.const_data_ptr<float>();
     RangeLimits limits{kFarAway, -kFarAway, kFarAway, -kFarAway};
     const auto rangeOf = [&](const Ray& ray) {
-      return frame.auto_range ? boxRange(intersectBox(ray, volume_.half), limits)
-                              : Range{frame.ray_start, frame.ray_end};
+      return frame.auto_range ? boxRange(intersectBox(ray, volume_.half), limits) : viewRange(c);
     };
     for (int i = 0; frame.auto_range && i < pixels; ++i) {
       const Range range = intersectBox(cameraRay(c, frame.resolution, i), volume_.half);
@@ -152,7 +151,7 @@ TEST_P(CudaRays, AreTheSpecificationInFloat32) {
   const HostVolume<FloatPrecision> volume(scene);
   FrameOptions frame = scene.frame(GetParam().resolution);
   frame.least_transmittance = 0;
-  const Drawing drawn = volume.draw(frame, scene.label);
+  const Drawing drawn = volume.draw(frame, scene.view);
   const RenderedRays reference = scene.specification(frame.resolution);
   EXPECT_GT(reference.weight_sum.max().item<float>(), 0.5F) << "there is matter";
   EXPECT_LT(reference.weight_sum.min().item<float>(), 0.5F) << "there is air";
@@ -202,7 +201,7 @@ TEST(CudaRaysInHalf, AreNearTheSpecification) {
   const HostVolume<HalfPrecision> volume(scene);
   FrameOptions frame = scene.frame(16);
   frame.least_transmittance = 0;
-  const Drawing drawn = volume.draw(frame, scene.label);
+  const Drawing drawn = volume.draw(frame, scene.view);
   const RenderedRays reference = scene.specification(16);
   const double feature = decibels(drawn.feature, reference.feature);
   std::printf("half precision: feature %.1f dB\n", feature);
@@ -217,11 +216,11 @@ TEST(CudaRaysInHalf, EmptySpaceAndHiddenSamplesAreLeftOut) {
   HostVolume<HalfPrecision> volume(scene);
   FrameOptions frame = scene.frame(16);
   frame.least_transmittance = 0;
-  const Drawing whole = volume.draw(frame, scene.label);
+  const Drawing whole = volume.draw(frame, scene.view);
   volume.findEmptySpace();
-  const Drawing skipped = volume.draw(frame, scene.label);
+  const Drawing skipped = volume.draw(frame, scene.view);
   frame.least_transmittance = 1e-3F;
-  const Drawing ended = volume.draw(frame, scene.label);
+  const Drawing ended = volume.draw(frame, scene.view);
   const RenderedRays reference = scene.specification(16);
   std::printf("decoded: all %d, filled cells %d, before the light is gone %d; %.1f dB\n",
               whole.multiplied,
@@ -275,7 +274,7 @@ TEST(CudaRaysInHalf, FewSamplesSeeWhatLiesBetweenCells) {
   const CudaScene scene(config);
   HostVolume<HalfPrecision> volume(scene);
   volume.findEmptySpace();
-  const Drawing drawn = volume.draw(scene.frame(16), scene.label);
+  const Drawing drawn = volume.draw(scene.frame(16), scene.view);
   EXPECT_GT(decibels(drawn.feature, scene.specification(16).feature), 45);
 }
 
@@ -287,7 +286,7 @@ TEST(CudaRaysInHalf, AnEmptyVolumeIsLeftAlone) {
   for (const bool white : {false, true}) {
     FrameOptions frame = scene.frame(8);
     frame.white_back = white;
-    const Drawing drawn = volume.draw(frame, scene.label);
+    const Drawing drawn = volume.draw(frame, scene.view);
     EXPECT_EQ(drawn.multiplied, 0);
     EXPECT_EQ(drawn.weight_sum.abs().max().item<float>(), 0.0F);
     EXPECT_TRUE(at::equal(drawn.feature, at::full_like(drawn.feature, white ? 1.0 : 0.0)));
@@ -302,7 +301,7 @@ TEST(CudaRaysInHalf, OnlyRaysThroughWhatIsNotANumberShowIt) {
   scene.packed.slice(1, 20, 22).slice(2, 20, 22).fill_(std::numeric_limits<float>::quiet_NaN());
   HostVolume<HalfPrecision> volume(scene);
   volume.findEmptySpace();
-  const Drawing drawn = volume.draw(scene.frame(16), scene.label);
+  const Drawing drawn = volume.draw(scene.frame(16), scene.view);
   const at::Tensor bad = drawn.feature.isnan().any(1);
   EXPECT_TRUE(bad.any().item<bool>());
   EXPECT_FALSE(bad.all().item<bool>());

@@ -45,13 +45,13 @@ class CudaKernels : public ::testing::Test {
 /// A scene with its planes on the GPU.
 struct DeviceScene {
   CudaScene scene;
-  DeviceMemory planes, label;
+  DeviceMemory planes, view;
   std::unique_ptr<CudaVolume> volume;
 
   explicit DeviceScene(const GeneratorConfig& config = CudaScene::config(), double mean = -15)
       : scene(config, 25, mean) {
     planes = toDevice(scene.packed.to(at::kHalf));
-    label = toDevice(scene.label);
+    view = toDevice(scene.view);
     measure();
   }
   void measure() {
@@ -74,7 +74,7 @@ struct DeviceScene {
     Drawing drawing;
     for (int i = 0; i < 2; ++i) {
       const auto start = std::chrono::steady_clock::now();
-      volume->render(frame, label.as<float>(), limits.as<RangeLimits>(), out, nullptr);
+      volume->render(frame, view.as<float>(), limits.as<RangeLimits>(), out, nullptr);
       synchronise(nullptr);
       drawing.milliseconds =
           std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - start).count();

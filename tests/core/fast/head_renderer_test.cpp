@@ -267,9 +267,11 @@ TEST_F(FastHead, FramesAreFastUnlessTheyMustBeExact) {
   const Frame fast = frameOf(head, false);
   EXPECT_EQ(
       exact.picture.pixels,
-      toImage(drawHead(*renderers.specification, renderers.head.background, label, settings).picture).pixels);
+      toImage(toBytes(drawHead(*renderers.specification, renderers.head.background, label, settings).picture))
+          .pixels);
   EXPECT_EQ(fast.picture.pixels,
-            toImage(drawHead(processorOf(head), head->prepared.background, label, settings).picture).pixels);
+            toImage(toBytes(drawHead(processorOf(head), head->prepared.background, label, settings).picture))
+                .pixels);
   EXPECT_NE(exact.depth, fast.depth);  // another path indeed
   EXPECT_GT(test::psnr(fast.picture, exact.picture), 45);
   EXPECT_GT(
