@@ -169,17 +169,11 @@ Frame drawnFrame(const Head& head, const Drawer& drawer, const ViewOptions& view
     cut_out = drawCutOut(*drawer.renderer, label, settings);
   }
   HeadPicture& drawn = behind.generated.empty() ? cut_out : over_generated;
-  clock.enter("picture");
-  at::Tensor bytes;
-  if (coloured) {
-    bytes = composed(behind, over_generated, cut_out);
-  }
   // Of a device this waits until it has drawn.
   drawn.depth = drawn.depth.to(at::kCPU);
   drawn.mask = drawn.mask.to(at::kCPU);
-  if (!coloured) {
-    bytes = shapeBytes(drawn, view);
-  }
+  clock.enter("picture");
+  const at::Tensor bytes = coloured ? composed(behind, over_generated, cut_out) : shapeBytes(drawn, view);
   if (view.on_device) {
     frame.on_device = onDevice(bytes);  // finished when the next line is
   }

@@ -10,9 +10,15 @@
 
 namespace panohead::render {
 
+namespace {
+
+constexpr int kChecked = 2;  // pictures that are read back: the second goes into what the first one left
+
+}  // namespace
+
 /// The texture as CUDA knows it, and whether that works.
 struct CudaTexture::Link {
-  bool tried = false;
+  int seen = 0;  // pictures
   bool works = false;
   cudaGraphicsResource_t resource = nullptr;
   cudaStream_t stream = nullptr;  // of its own: what else the GPU has to draw must not come first
@@ -127,11 +133,10 @@ CudaTexture::~CudaTexture() { link_.reset(); }
 
 bool CudaTexture::upload(const DevicePicture& picture, const std::function<Image()>& same) {
   Link& link = *link_;
-  const bool first = !link.tried;
-  if (first) {
-    link.tried = true;
+  if (link.seen == 0) {
     link.works = link.begin();
   }
+  const bool checked = link.seen++ < kChecked;
   if (!link.works) {
     return false;
   }
@@ -139,9 +144,11 @@ bool CudaTexture::upload(const DevicePicture& picture, const std::function<Image
   if (!registered || texture_.width() != picture.width || texture_.height() != picture.height) {
     link.unregister();
     texture_.allocate(picture.width, picture.height);
+    texture_.makeMipmaps();  // drivers may refuse textures that lack some, or put them elsewhere later
     registered = link.registerTexture(texture_.id());
   }
-  link.works = registered && link.copy(picture) && (!first || contentOf(context_, texture_) == same().pixels);
+  link.works =
+      registered && link.copy(picture) && (!checked || contentOf(context_, texture_) == same().pixels);
   if (link.works) {
     texture_.makeMipmaps();
   } else {

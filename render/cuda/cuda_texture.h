@@ -15,7 +15,7 @@ namespace panohead::render {
 std::string interopUnavailable();
 
 /// A texture that OpenGL shares with CUDA, for pictures that a GPU drew. Whether the driver can is found out
-/// with the first picture, which is read back: drivers may say that they share and show something else.
+/// with the first two pictures, which are read back: drivers may say that they share and show something else.
 /// Move-only; to be destroyed with its context current.
 class CudaTexture {
  public:
@@ -25,8 +25,9 @@ class CudaTexture {
   ~CudaTexture();
 
   /// Replaces the content within the graphics card, and makes mipmaps. The context must be current. Waits for
-  /// the copy alone. Never throws.
-  /// @param same asked for once: what the first picture looks like, RGBA, alpha premultiplied
+  /// the copy alone.
+  /// @param same asked for as often as pictures are checked: what this one looks like, RGBA, alpha
+  /// premultiplied
   /// @return false: it cannot be shared, now or ever again; the content is of no use
   bool upload(const DevicePicture& picture, const std::function<Image()>& same);
 

@@ -1,17 +1,16 @@
 #include "core/fast/cuda/cuda_renderer.h"
 
+#include "core/fast/cuda/captured_graph.h"
 #include "core/fast/cuda/cuda_super_resolution.h"
 #include "core/fast/cuda/cuda_volume.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/quick_sampler.h"
 
 #include <ATen/cuda/CUDAGraph.h>
-#include <c10/cuda/CUDACachingAllocator.h>
 #include <c10/cuda/CUDAGuard.h>
 #include <c10/cuda/CUDAStream.h>
 
 #include <algorithm>
-#include <atomic>
 #include <cmath>
 #include <list>
 #include <mutex>
@@ -28,18 +27,12 @@ class CudaModel {
 
   const Generator& generator;
   cuda::FoldedNetwork super_resolution;
-  // Frames are drawn step by step once a capture failed.
-  mutable std::atomic<bool> captures = true;
-  // Graphs whose memory LibTorch still keeps: it is of no use to later ones.
-  mutable std::atomic<int> graphs_gone = 0;
 };
 
 namespace {
 
 constexpr std::size_t kGraphs = 6;        // kept for one head: sizes that a frame pacer goes through
 constexpr double kMostOfFloat16 = 65504;  // what is larger becomes it
-constexpr int kWarmUps = 2;               // frames before a capture: cuDNN chooses its kernels in them
-constexpr int kMostGraphsGone = 12;       // then their memory goes back to the device
 
 at::Tensor hostFloats(const at::Tensor& t) { return t.detach().to(at::kCPU, at::kFloat).contiguous(); }
 
@@ -117,7 +110,7 @@ struct FrameKind {
 struct CapturedFrame {
   FrameKind kind;
   at::Tensor view;  // [1, kViewNumbers]
-  at::cuda::CUDAGraph graph;
+  std::shared_ptr<at::cuda::CUDAGraph> graph;
   SynthesisOutput output;  // the graph's own memory, overwritten by each replay
 };
 
@@ -133,10 +126,6 @@ class CudaRenderer final : public HeadRenderer {
       raw_ = fast::PreparedRgb(model->generator.rawToRgb(), head.last_w);
     }
   }
-  CudaRenderer(const CudaRenderer&) = delete;
-  CudaRenderer& operator=(const CudaRenderer&) = delete;
-  ~CudaRenderer() override { model_->graphs_gone += static_cast<int>(frames_.size()); }
-
   FeatureImage renderFeature(const at::Tensor& label, const SynthesisSettings& settings) const override {
     const at::NoGradGuard no_grad;
     const c10::cuda::CUDAGuard guard(planes_.device());
@@ -191,8 +180,8 @@ class CudaRenderer final : public HeadRenderer {
     if (captured == nullptr) {
       return whole(kind, onDevice(view));
     }
-    captured->view.copy_(view);
-    captured->graph.replay();
+    captured->view.copy_(view, true);
+    captured->graph->replay();
     // The next replay overwrites the graph's memory; copies are in the stream before it.
     SynthesisOutput output;
     output.image_raw = captured->output.image_raw.clone();
@@ -224,7 +213,7 @@ class CudaRenderer final : public HeadRenderer {
     return at::cat({hostFloats(label).view({1, cuda::kLabelNumbers}), range.unsqueeze(0)}, 1);
   }
   at::Tensor onDevice(const at::Tensor& numbers) const {
-    return numbers.to(planes_.device(), at::kFloat).contiguous();
+    return numbers.to(planes_.device(), at::kFloat, true).contiguous();
   }
 
   /// A background on the device. The last ones are kept there: graphs know theirs by the memory it lies in.
@@ -279,34 +268,6 @@ class CudaRenderer final : public HeadRenderer {
     return finished(render(view, kind.frame), kind.background, kind.super_resolution);
   }
 
-  /// Captures such a frame, after frames for cuDNN to choose its kernels in.
-  std::unique_ptr<CapturedFrame> capture(const FrameKind& kind, const at::Tensor& view) const {
-    auto made = std::make_unique<CapturedFrame>();
-    made->kind = kind;
-    made->view = onDevice(view).clone();
-    c10::cuda::getCurrentCUDAStream(planes_.device().index()).synchronize();  // the graph's inputs are ready
-    const c10::cuda::CUDAStream stream = c10::cuda::getStreamFromPool(false, planes_.device().index());
-    const c10::cuda::CUDAStreamGuard guard(stream);
-    for (int i = 0; i < kWarmUps; ++i) {
-      whole(kind, made->view);
-    }
-    stream.synchronize();
-    // Other threads may go on with their own streams meanwhile.
-    made->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
-    try {
-      made->output = whole(kind, made->view);
-    } catch (...) {
-      try {
-        made->graph.capture_end();  // else the stream and the allocator go on capturing
-      } catch (const std::exception&) {
-        cudaGetLastError();  // it says that the capture is not valid, which is known
-      }
-      throw;
-    }
-    made->graph.capture_end();
-    return made;
-  }
-
   /// The graph of such a frame. It is made when one is asked for again, since it costs as much as four
   /// frames: of heads that a slider passes by one frame each is seen. Null: not asked for before, or frames
   /// cannot be captured here.
@@ -317,28 +278,26 @@ class CudaRenderer final : public HeadRenderer {
       frames_.splice(frames_.begin(), frames_, found);
       return frames_.front().get();
     }
-    const auto before = std::ranges::find(drawn_once_, kind);
-    if (!model_->captures || before == drawn_once_.end()) {
+    if (std::ranges::find(drawn_once_, kind) == drawn_once_.end()) {
       drawn_once_.push_front(kind);
       drawn_once_.resize(std::min(drawn_once_.size(), kGraphs));
       return nullptr;
     }
-    drawn_once_.erase(before);
+    auto made = std::make_unique<CapturedFrame>();
+    made->kind = kind;
+    made->view = onDevice(view).clone();
+    CapturedFrame& frame = *made;
+    made->graph =
+        cuda::capturedGraph(planes_.device().index(), [&] { frame.output = whole(frame.kind, frame.view); });
+    if (made->graph == nullptr) {
+      return nullptr;
+    }
+    std::erase(drawn_once_, kind);
     if (frames_.size() >= kGraphs) {  // the one that was not used for longest goes; it may still run
       c10::cuda::getCurrentCUDAStream(planes_.device().index()).synchronize();
       frames_.pop_back();
-      ++model_->graphs_gone;
     }
-    if (model_->graphs_gone > kMostGraphsGone) {
-      model_->graphs_gone = 0;
-      c10::cuda::CUDACachingAllocator::emptyCache();
-    }
-    try {
-      frames_.push_front(capture(kind, view));
-    } catch (const std::exception&) {
-      model_->captures = false;  // drawn step by step it may work all the same; if not, that says why
-      return nullptr;
-    }
+    frames_.push_front(std::move(made));
     return frames_.front().get();
   }
 

@@ -376,7 +376,7 @@ PANOHEAD_LANE void compositeHidden(Group& group,
   });
 }
 
-/// Both passes of one ray. @param range of the ray; unused unless FrameOptions::auto_range
+/// Both passes of one ray. @param range of the ray; of the view, or of the box with FrameOptions::auto_range
 template <typename Group>
 PANOHEAD_LANE void drawRay(Group& group,
                            const Volume& volume,
