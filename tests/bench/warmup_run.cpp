@@ -7,6 +7,7 @@
 #include "core/tensor/prelude.h"
 #include "core/tensor/record_tensor.h"
 #include "core/training/metrics/measure.h"
+#include "core/training/warmup/harder_surfaces.h"
 #include "core/training/warmup/held_out.h"
 #include "core/training/warmup/warmup_model.h"
 
@@ -88,6 +89,26 @@ bool restore(Warmup& warmup, const std::filesystem::path& path) {
     tensor.copy_(toTensor(*record, false));
   }
   return true;
+}
+
+/// A copy of a model file whose surfaces are harder; all else stays as it is.
+int harden(const Arguments& arguments) {
+  SilentContext context;
+  Checkpoint checkpoint = openCheckpoint(arguments.text("model"), context);
+  NetworkState network = checkpoint.network();
+  Generator generator = loadGenerator(network);
+  const HarderSurfacesOptions options{.gain = arguments.number("gain", HarderSurfacesOptions{}.gain),
+                                      .level = arguments.number("level", HarderSurfacesOptions{}.level)};
+  hardenSurfaces(generator, options);
+  for (TensorRecord& record : network.tensors) {
+    if (record.name.starts_with("decoder.net.2.")) {
+      record = recordOf(record.name, generator.store().at(record.name));
+    }
+  }
+  SafetensorsOptions format{.half = true, .metadata = checkpoint.metadata};
+  format.metadata["surfaces_hardened"] = fmt::format("{} about {}", options.gain, options.level);
+  writeSafetensors(arguments.text("out"), std::span(&network, 1), format, context);
+  return 0;
 }
 
 int measure(const Generator& generator, PictureBank& bank, Warmup* warmup, const Arguments& arguments) {
@@ -239,8 +260,11 @@ int main(int argc, char** argv) {
     if (argc < 2) {
       fmt::print(
           "warmup_run train|measure|measure-codes|finish --model F --img F --seg F --attributes F --out DIR "
-          "...\n");
+          "...\nwarmup_run harden --model F --out F --gain 1.3 --level 20\n");
       return 2;
+    }
+    if (std::string_view(argv[1]) == "harden") {
+      return panohead::harden(panohead::Arguments(argc, argv));
     }
     return panohead::run(argv[1], panohead::Arguments(argc, argv));
   } catch (const panohead::Error& error) {
