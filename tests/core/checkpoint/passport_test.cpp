@@ -27,7 +27,7 @@ TEST(Passport, CountsTheShippedModel) {
   EXPECT_EQ(network.parameters, 10'267'114);
   EXPECT_EQ(network.parameter_tensors + network.buffer_tensors, 276U);
   EXPECT_EQ(network.types, "float16");
-  EXPECT_EQ(passport.sha256, "04b0d46895a445c8dd32fed94e2ce4c96e6c8ddd7e34bb34e290b7accaa54256");
+  EXPECT_EQ(passport.sha256, "08a63d5029636f01f594140d751225eda8b89e51b8915da7b90e1d901f8f7101");
 }
 
 TEST(Passport, SaysWhatAPickleCarriesAndThatItWasNotRun) {
