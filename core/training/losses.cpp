@@ -204,12 +204,12 @@ LossTerm AdversarialLoss::generatorDensity(const LatentBatch& latents,
   term.loss = difference(l1 ? options_.density_reg_p_dist : side / 256);
   term.stats["Loss/G/TVloss"] = term.loss.detach();
   if (!l1 && options_.reg_type != "l1-alt") {
-    // Density should not rise on the way from the front to the back.
+    // Density should not fall on the way from the front to the back: what is behind a surface is inside.
     const auto [front, behind] = densities(2000, [&](const at::Tensor& first) {
       return first + at::tensor({0.0, 0.0, -side / 256}, first.options());
     });
-    const at::Tensor rise = (options_.reg_type == "monotonic-detach" ? front.detach() : front) - behind;
-    const at::Tensor monotonic = at::relu(rise).mean() * 10.0;
+    const at::Tensor fall = (options_.reg_type == "monotonic-detach" ? front.detach() : front) - behind;
+    const at::Tensor monotonic = at::relu(fall).mean() * 10.0;
     term.loss = term.loss + monotonic;
     term.stats["Loss/G/monotonic_loss"] = monotonic.detach();
   }

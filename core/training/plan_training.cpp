@@ -101,7 +101,7 @@ void measureAdversarial(PlanFacts& facts,
   } else {
     facts.host = {peakResident(), 0};
     facts.device_memory =
-        measured(bytesOf(state), static_cast<std::int64_t>(peakDeviceGigabytes(device) * (1 << 30)));
+        measured(bytesOf(state), static_cast<std::int64_t>(peakDeviceMemory(device).allocated * (1 << 30)));
   }
 }
 

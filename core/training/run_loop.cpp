@@ -253,7 +253,10 @@ void RunLoop::tick() {
   stats.add("Timing/sec_per_kimg", images > 0 ? seconds / images * 1e3 : 0.0);
   stats.add("Timing/maintenance_sec", std::exchange(maintenance_, 0.0));
   stats.add("Resources/cpu_mem_gb", residentGigabytes());
-  stats.add("Resources/peak_gpu_mem_gb", peakDeviceGigabytes(learner_->device()));
+  const DeviceGigabytes device = peakDeviceMemory(learner_->device());
+  stats.add("Resources/peak_gpu_mem_gb", device.allocated);
+  stats.add("Resources/peak_gpu_mem_reserved_gb", device.reserved);
+  stats.add("Progress/augment", 0.0);  // the published program's key; nothing is augmented here
   for (const std::string& name : skipped_.gather(learner_->skipped(), *ranks_)) {
     news().notice("skipped a picture that cannot be read: " + name);
   }

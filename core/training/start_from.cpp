@@ -5,8 +5,10 @@
 #include "core/tensor/prelude.h"
 #include "core/tensor/record_tensor.h"
 #include "core/training/moving_average.h"
+#include "core/training/wake_camera.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 
@@ -70,6 +72,14 @@ std::string startFrom(Trainer& trainer, const std::filesystem::path& file, JobCo
   fill(trainer.generator().store(), *g);
   fill(trainer.average().store(), *average);
   std::string taken = fmt::format("G from {}, G_ema from {}", g->key, average->key);
+  const std::vector<std::string> woken = wakeCamera(trainer.generator().store());
+  wakeCamera(trainer.average().store());
+  if (!woken.empty()) {
+    taken += fmt::format(
+        " ({} were zero and begin at random: the pictures are the same, and the camera's part "
+        "can be learned)",
+        fmt::join(woken, ", "));
+  }
   const NetworkState* d = findNetwork(checkpoint, {"D"});
   if (d == nullptr) {
     return taken + "; the file has no D, which begins at random";

@@ -77,16 +77,17 @@ double residentGigabytes() {
   return resident * static_cast<double>(sysconf(_SC_PAGESIZE)) / kGiB;
 }
 
-double peakDeviceGigabytes(at::Device device) {
+DeviceGigabytes peakDeviceMemory(at::Device device) {
   if (!device.is_cuda()) {
-    return 0;
+    return {};
   }
   auto* allocator = dynamic_cast<c10::DeviceAllocator*>(c10::GetAllocator(device.type()));
   if (allocator == nullptr) {
-    return 0;
+    return {};
   }
   const auto stats = allocator->getDeviceStats(device.index());
-  return static_cast<double>(stats.allocated_bytes[0].peak) / kGiB;
+  return {static_cast<double>(stats.allocated_bytes[0].peak) / kGiB,
+          static_cast<double>(stats.reserved_bytes[0].peak) / kGiB};
 }
 
 }  // namespace panohead

@@ -27,8 +27,14 @@ int threadsOfRank(int asked, int local_size);
 /// threads
 int shareThreads(int asked, int local_size);
 
-/// Resident memory of this process, and the most that tensors took of a GPU (0 on CPUs), in GiB.
+/// Resident memory of this process, in GiB.
 double residentGigabytes();
-double peakDeviceGigabytes(at::Device device);
+
+/// The most of a GPU's memory that tensors took, and that LibTorch held for them, in GiB; 0 on CPUs.
+struct DeviceGigabytes {
+  double allocated = 0;
+  double reserved = 0;
+};
+DeviceGigabytes peakDeviceMemory(at::Device device);
 
 }  // namespace panohead

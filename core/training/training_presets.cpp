@@ -67,7 +67,7 @@ TrainingOptions heads128() {
   return o;
 }
 
-// Shows that data, program and machine work together, in less than a minute on two cores.
+// Shows that data, program and machine work together, in a minute or two on two cores.
 TrainingOptions smoke() {
   TrainingOptions o = heads128();
   o.cbase = 1024;

@@ -2,6 +2,7 @@
 #include "core/checkpoint/checkpoint.h"
 #include "tests/support/mpi.h"
 #include "tests/support/places.h"
+#include "tests/support/scoped_environment.h"
 #include "tests/support/studio_process.h"
 #include "tests/support/train_run.h"
 
@@ -95,16 +96,26 @@ TEST_F(TrainRun, AnotherBatchIsRefusedAndTheRunCanStillGoOn) {
   EXPECT_EQ(same.exit_code, 0) << same.errors;
 }
 
-TEST_F(TrainRun, ARunOfTwoRanksGoesOnAlone) {
+TEST_F(TrainRun, ARunGoesOnWithAnotherNumberOfRanks) {
   if (const std::string why = test::mpiMissing(); !why.empty()) {
     GTEST_SKIP() << why;
   }
-  const auto out = scratch_ / "out";
-  const ProcessResult two = test::studioRanks(2, command(out, 4, 1));
-  ASSERT_EQ(two.exit_code, 0) << two.output << two.errors;
-  const ProcessResult alone = studio(command(out, 4, 2));
-  ASSERT_EQ(alone.exit_code, 0) << alone.errors;
-  EXPECT_EQ(lossesOf(out).size(), 2U);
+  const test::ScopedEnvironment wait("OMP_WAIT_POLICY", "passive");
+  const auto train = [&](const std::filesystem::path& out, int ranks, int steps) {
+    const std::vector<std::string> given = command(out, 4, steps);
+    const ProcessResult result = ranks == 1 ? studio(given) : test::studioRanks(ranks, given);
+    ASSERT_EQ(result.exit_code, 0) << result.output << result.errors;
+  };
+  const auto whole = scratch_ / "whole";
+  train(whole, 1, 3);
+  const std::vector<Means> expected = lossesOf(whole);
+  ASSERT_EQ(expected.size(), 3U);
+  for (const auto& [before, after] : {std::pair(2, 1), std::pair(1, 2)}) {
+    const auto out = scratch_ / (text(before) + "to" + text(after));
+    train(out, before, 1);
+    train(out, after, 3);
+    test::expectLossesOfOneRank(lossesOf(out), expected, text(before) + " ranks, then " + text(after));
+  }
 }
 
 TEST_F(TrainRun, InterruptedItWritesACheckpointAndEnds) {

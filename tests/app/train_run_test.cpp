@@ -93,18 +93,7 @@ TEST_F(TrainRun, SeveralRanksGiveTheNumbersOfOneWithTheWholeBatch) {
     const auto out = scratch_ / ("ranks" + text(ranks));
     const ProcessResult result = test::studioRanks(ranks, command(out, 8, 2));
     ASSERT_EQ(result.exit_code, 0) << result.output << result.errors;
-    const std::vector<Means> actual = lossesOf(out);
-    ASSERT_EQ(actual.size(), expected.size()) << ranks << " ranks";
-    for (std::size_t i = 0; i < expected.size(); ++i) {
-      for (const auto& [name, value] : expected[i]) {
-        ASSERT_TRUE(actual[i].contains(name)) << name;
-        // The first step's losses differ by rounding alone; Adam's first move is the sign of the gradient,
-        // which rounding turns where the gradient is all but zero.
-        const double allowed = (i == 0 ? 1e-5 : 1e-3) * std::max(1.0, std::abs(value));
-        EXPECT_NEAR(actual[i].at(name), value, allowed)
-            << name << " of step " << i << " on " << ranks << " ranks";
-      }
-    }
+    test::expectLossesOfOneRank(lossesOf(out), expected, text(ranks) + " ranks");
     expectSameWeights(one, out);
   }
 }

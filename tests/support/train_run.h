@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <map>
@@ -33,6 +34,22 @@ inline std::vector<Means> lossesOf(const std::filesystem::path& run) {
     lines.push_back(std::move(means));
   }
   return lines;
+}
+
+/// Losses of a run on some ranks against those of one rank with the whole batch. The first step's differ by
+/// rounding alone; Adam's first move is the sign of the gradient, which rounding turns where the gradient is
+/// all but zero.
+inline void expectLossesOfOneRank(const std::vector<Means>& actual,
+                                  const std::vector<Means>& expected,
+                                  const std::string& what) {
+  ASSERT_EQ(actual.size(), expected.size()) << what;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    for (const auto& [name, value] : expected[i]) {
+      ASSERT_TRUE(actual[i].contains(name)) << name;
+      const double allowed = (i == 0 ? 1e-5 : 1e-3) * std::max(1.0, std::abs(value));
+      EXPECT_NEAR(actual[i].at(name), value, allowed) << name << " of step " << i << ", " << what;
+    }
+  }
 }
 
 /// A data set of eight pictures of 128 px and the smallest networks; every batch is a tick.

@@ -140,6 +140,7 @@ std::int64_t pickClassEntry(std::int64_t z_dim,
   return best;
 }
 
+// The camera's columns of fc0 become zero; its embedding is left alone, so that they have a gradient.
 void store(Generator& generator, const TwoLayers& layers) {
   constexpr double kMultiplier =
       0.01;  // the mapping's learning-rate multiplier: weights are stored divided by it
@@ -236,9 +237,6 @@ MappingReport writeMapping(Generator& generator,
     layers.staircase(report.class_entry, upper[i - 1], means[path[i]] - means[path[i - 1]]);
   }
   store(generator, layers);
-  for (const char* name : {"embed.weight", "embed.bias"}) {
-    generator.store().at(fmt::format("backbone.mapping.{}", name)).zero_();
-  }
   at::Generator random = at::detail::createCPUGenerator(options.seed);
   const at::Tensor z = at::randn({20000, config.z_dim}, random, at::kFloat);
   const at::Tensor w = generator.map(z, at::zeros({z.size(0), config.c_dim})).select(1, 0);

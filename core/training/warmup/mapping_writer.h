@@ -41,7 +41,8 @@ std::vector<int> classesOf(const AttributeTable* attributes, const at::Tensor& c
 
 /// Writes a two-layer mapping network from codes instead of training it: one entry of z picks a class (a
 /// staircase of exact ramps, classes as wide as their share), others move the head within it by one shared
-/// Gaussian, others yet are the background's. The embedding of the camera becomes zero.
+/// Gaussian, others yet are the background's. The camera loses its influence; its embedding stays, so that
+/// training can give it back.
 /// @param activations [people, head_dims] codes before the last activation (PersonCodes::activations)
 /// Throws CheckpointError when the mapping has not two layers.
 MappingReport writeMapping(Generator& generator,

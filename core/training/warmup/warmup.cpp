@@ -425,9 +425,14 @@ void prepareForWarmup(Generator& generator, std::int64_t background_dims) {
       }
     } else if (starts(name, "superresolution.") && name.ends_with("torgb.weight")) {
       tensor.mul_(0.1);
-    } else if (starts(name, "t_mapping.") && entry.is_parameter) {
-      tensor.zero_();  // the camera stays where the label says
     }
+  }
+  if (config.camera_adjustment) {
+    // The camera stays where the label says. Only the last factor is zero: more of them would have no
+    // gradient.
+    const int last = config.camera_adjustment_layers - 1;
+    generator.store().at(fmt::format("t_mapping.fc{}.weight", last)).zero_();
+    generator.store().at(fmt::format("t_mapping.fc{}.bias", last)).zero_();
   }
   generator.store().at("decoder.net.2.weight").select(0, 0).mul_(6);  // surfaces form sooner
   if (config.torgb_raw) {

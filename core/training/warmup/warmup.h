@@ -137,7 +137,7 @@ class Warmup {
 
 /// Gives a generator with random weights the start that reconstruction wants: raw colours are the first three
 /// features, nearly the same head for everybody, parts that join later join softly, noise pictures are zero
-/// and learned, and head and background read parts of w of their own.
+/// and learned, head and background read parts of w of their own, and the camera stays where its label says.
 void prepareForWarmup(Generator& generator, std::int64_t background_dims);
 
 }  // namespace panohead

@@ -5,6 +5,7 @@
 #include "core/generator/load_generator.h"
 #include "core/tensor/prelude.h"
 #include "core/training/training_networks.h"
+#include "core/training/wake_camera.h"
 
 #include <fmt/format.h>
 
@@ -39,6 +40,7 @@ Generator firstGenerator(const TrainingOptions& options, int resolution, JobCont
                     resolution),
         fmt::format("add --resolution {}, or start from another network", generator.config().img_resolution));
   }
+  wakeCamera(generator.store());  // for the adversarial training after this one
   return generator;
 }
 

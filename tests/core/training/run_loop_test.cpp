@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include <cmath>
+#include <fstream>
 #include <limits>
 
 namespace panohead {
@@ -134,6 +135,36 @@ TEST(RunLoop, ALossThatIsNoNumberLeavesTheCheckpointsBeforeIt) {
   run.train();
   EXPECT_EQ(run.news.states.back(), "finished");
   EXPECT_THAT(run.news.messages, Contains(HasSubstr("going on from 'checkpoint-0000000008.safetensors'")));
+}
+
+// Programs that plot the published training's runs find their keys in ours.
+TEST(RunLoop, EveryTickHasTheKeysOfThePublishedLoop) {
+  ScriptedRun run;
+  run.options.tick_kimg = 0.002;
+  run.train();
+  std::ifstream stream(run.options.out / "stats.jsonl");
+  int ticks = 0;
+  for (std::string line; std::getline(stream, line); ++ticks) {
+    const auto stats = nlohmann::json::parse(line);
+    for (const char* name : {"Progress/tick",
+                             "Progress/kimg",
+                             "Progress/augment",
+                             "Timing/total_sec",
+                             "Timing/sec_per_tick",
+                             "Timing/sec_per_kimg",
+                             "Timing/maintenance_sec",
+                             "Timing/total_hours",
+                             "Timing/total_days",
+                             "Resources/cpu_mem_gb",
+                             "Resources/peak_gpu_mem_gb",
+                             "Resources/peak_gpu_mem_reserved_gb"}) {
+      ASSERT_TRUE(stats.contains(name)) << name;
+      EXPECT_EQ(stats[name]["num"], 1) << name;
+    }
+    EXPECT_EQ(stats["Resources/peak_gpu_mem_reserved_gb"]["mean"], 0) << "there is no GPU";
+    EXPECT_GT(stats["Resources/cpu_mem_gb"]["mean"], 0);
+  }
+  EXPECT_EQ(ticks, 8);
 }
 
 TEST(RunLoop, WaitsForRoomOnTheDiskAndGoesOn) {

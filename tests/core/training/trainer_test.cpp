@@ -3,11 +3,12 @@
 #include "core/training/trainer.h"
 
 #include "core/base/error.h"
-#include "core/base/paths.h"
 #include "core/tensor/prelude.h"
 #include "core/training/moving_average.h"
 #include "core/training/start_from.h"
 #include "core/training/training_networks.h"
+#include "tests/core/training/tiny_training.h"
+#include "tests/support/places.h"
 #include "tests/support/scratch_folder.h"
 
 #include <gtest/gtest.h>
@@ -15,57 +16,10 @@
 namespace panohead {
 namespace {
 
-constexpr int kSize = 128;
-
-TrainingOptions tinyOptions() {
-  TrainingOptions o = trainingPreset("smoke");
-  o.data = "unused";
-  o.masks = "unused";
-  o.out = "unused";
-  o.cbase = 256;
-  o.cmax = 8;
-  o.z_dim = o.w_dim = 32;
-  o.d_cbase = 256;
-  o.d_cmax = 8;
-  o.d_map_depth = 1;
-  o.depth_resolution = o.depth_resolution_importance = 4;
-  o.neural_rendering_resolution_initial = 16;
-  o.batch = 2;
-  o.mbstd_group = 2;
-  o.d_reg_interval = 2;
-  o.bcg_reg_prob = 0.5;
-  o.style_mixing_prob = 0.5;
-  return o;
-}
-
-at::Tensor labelTable() {
-  std::vector<at::Tensor> rows;
-  for (int i = 0; i < 6; ++i) {
-    const CameraLabel label = orbitLabel({.yaw_degrees = i * 60.0});
-    rows.push_back(at::from_blob(const_cast<float*>(label.data()), {25}, at::kFloat).clone());
-  }
-  return at::stack(rows);
-}
-
-DataBatch pictures(std::int64_t iteration, std::int64_t count, int size = kSize) {
-  DataBatch batch;
-  batch.size = count;
-  batch.resolution = size;
-  const auto pixels = static_cast<std::size_t>(count * size * size);
-  for (std::size_t i = 0; i < 3 * pixels; ++i) {
-    batch.pictures.push_back(
-        static_cast<std::uint8_t>((i * 7 + static_cast<std::size_t>(iteration) * 13) % 251));
-  }
-  for (std::size_t i = 0; i < pixels; ++i) {
-    batch.masks.push_back(i % kSize < 80 ? 255 : 0);
-  }
-  const at::Tensor labels = labelTable();
-  for (std::int64_t i = 0; i < count; ++i) {
-    const float* row = labels.const_data_ptr<float>() + 25 * ((iteration + i) % 6);
-    batch.labels.insert(batch.labels.end(), row, row + 25);
-  }
-  return batch;
-}
+using test::kSize;
+using test::labelTable;
+using test::pictures;
+using test::tinyOptions;
 
 class TrainerTest : public ::testing::Test {
  protected:
@@ -258,6 +212,37 @@ TEST_F(TrainerTest, DensityRegularisersTeachTheVolume) {
   }
 }
 
+// What CPUs can train with in half the memory: nearly the losses of float32, from the same random numbers.
+TEST_F(TrainerTest, Bfloat16GivesNearlyTheLossesOfFloat32) {
+  TrainingOptions half = tinyOptions();
+  half.precision = "bf16";
+  half.density_reg = 0.25;
+  half.reg_type = "monotonic-fixed";
+  TrainingOptions full = half;
+  full.precision = "fp32";
+  const auto a = make(full);
+  const auto b = make(half);
+  steps(*a, 1);
+  steps(*b, 1);
+  const std::map<std::string, double> expected = meansOf(a->stats().take(*ranks_));
+  const std::map<std::string, double> actual = meansOf(b->stats().take(*ranks_));
+  double worst = 0;
+  for (const auto& [name, value] : expected) {
+    if (name.starts_with("Loss/")) {
+      ASSERT_TRUE(actual.contains(name)) << name;
+      // Penalties and density differences are small numbers left over from large ones.
+      const double allowed = (std::abs(value) < 0.01 ? 0.3 : 0.05) * std::abs(value);
+      EXPECT_NEAR(actual.at(name), value, allowed) << name;
+      worst = std::max(worst, std::abs(actual.at(name) - value));
+    }
+  }
+  EXPECT_GT(worst, 1e-6) << "nothing was computed in bfloat16";
+  EXPECT_TRUE(damagedTensors(b->state().tensors).empty());
+  for (const auto& [name, tensor] : b->state().tensors) {
+    EXPECT_NE(tensor.scalar_type(), at::kBFloat16) << name << ": weights and averages stay in float32";
+  }
+}
+
 TEST_F(TrainerTest, NamesDamagedParameters) {
   const auto trainer = make(tinyOptions());
   {
@@ -286,12 +271,19 @@ TEST_F(TrainerTest, TheModelThatShipsTakesAFullStep) {
   options.batch = options.mbstd_group = 2;
   Trainer trainer(options, 256, labelTable(), *ranks_);
   SilentContext context;
-  const std::string told = startFrom(trainer, defaultModelPath(), context);
+  const std::string told = startFrom(trainer, test::firstModelFile(), context);
   EXPECT_NE(told.find("G_ema"), std::string::npos) << told;
   const at::Tensor before = trainer.generator().store().at("superresolution.block0.conv0.weight").clone();
   const at::Tensor& judging = trainer.discriminator().store().at("b4.out.weight");
   const at::Tensor judge = judging.clone();
+  // What the model has of the camera's influence: nothing, yet.
+  const ParameterStore& g = trainer.generator().store();
+  const at::Tensor conditioning = g.at("backbone.mapping.fc0.weight").narrow(1, options.z_dim, options.w_dim);
+  ASSERT_FALSE(conditioning.any().item<bool>());
+  ASSERT_FALSE(g.at("t_mapping.fc1.weight").any().item<bool>());
   trainer.step(pictures(0, 2, 256));
+  EXPECT_TRUE(conditioning.any().item<bool>()) << "pose conditioning must be learned";
+  EXPECT_TRUE(g.at("t_mapping.fc1.weight").any().item<bool>()) << "the self-adaptive camera must be learned";
   EXPECT_FALSE(at::equal(trainer.generator().store().at("superresolution.block0.conv0.weight"), before));
   EXPECT_FALSE(at::equal(judging, judge));
   const std::map<std::string, double> means = meansOf(trainer.stats().take(*ranks_));

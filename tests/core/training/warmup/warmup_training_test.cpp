@@ -2,6 +2,8 @@
 
 #include "core/avatar/direction_file.h"
 #include "core/base/error.h"
+#include "core/checkpoint/checkpoint.h"
+#include "core/checkpoint/safetensors.h"
 #include "core/generator/load_generator.h"
 #include "core/tensor/prelude.h"
 #include "core/training/plan.h"
@@ -10,6 +12,7 @@
 #include "core/training/warmup/warmup_start.h"
 #include "tests/support/dataset_files.h"
 
+#include <ATen/CPUGeneratorImpl.h>
 #include <gmock/gmock.h>
 #include <nlohmann/json.hpp>
 
@@ -169,6 +172,52 @@ TEST(WarmupTraining, ItsNetworkDrawsFromLatents) {
   const at::Tensor w = generator.map(z, at::zeros({2, 25}));
   EXPECT_FALSE(at::allclose(w[0], w[1])) << "different z are different heads";
   EXPECT_TRUE(at::isfinite(w).all().item<bool>());
+}
+
+// Nothing of the camera has an influence yet, and everything a gradient: one zero factor, not two in a row.
+TEST(WarmupTraining, WhatTheCameraDoesCanBeLearnedFromItsNetwork) {
+  SmallRun run;
+  run.options.kimg = 0.008;
+  run.train();
+  const Checkpoint file =
+      openCheckpoint(run.options.out / "network-snapshot-000000.safetensors", run.context);
+  Generator generator = loadGenerator(file.network());
+  const GeneratorConfig& config = generator.config();
+  ASSERT_FALSE(config.conditioning_zero);
+  at::Generator random = at::detail::createCPUGenerator(1);
+  const at::Tensor z = at::randn({2, config.z_dim}, random, at::kFloat);
+  const at::Tensor c = at::randn({2, config.c_dim}, random, at::kFloat);
+  generator.store().requireGrad(true);
+  const at::Tensor w = generator.map(z, c);
+  const at::Tensor delta = generator.cameraDelta(z, c);
+  EXPECT_TRUE(at::equal(w, generator.map(z, c * 2)));
+  EXPECT_FALSE(delta.any().item<bool>());
+  ((w * at::randn(w.sizes(), random, at::kFloat)).sum() + delta.sum()).backward();
+  const auto gradient = [&](const char* name) { return generator.store().at(name).grad(); };
+  EXPECT_GT(
+      gradient("backbone.mapping.fc0.weight").narrow(1, config.z_dim, config.w_dim).abs().max().item<float>(),
+      0);
+  EXPECT_GT(gradient("t_mapping.fc1.weight").abs().max().item<float>(), 0);
+}
+
+TEST(WarmupTraining, ANetworkOfEarlierWarmupsIsWokenAtTheStart) {
+  SmallRun run;
+  Generator asleep(generatorConfig(run.options, 128), 1);
+  {
+    const at::NoGradGuard no_grad;
+    for (const ParameterStore::Entry& entry : asleep.store().entries()) {
+      if (entry.name.starts_with("t_mapping.") || entry.name.starts_with("backbone.mapping.")) {
+        entry.tensor.zero_();
+      }
+    }
+  }
+  run.options.resume = run.files.scratch / "asleep.safetensors";
+  const NetworkState network = generatorState("G_ema", asleep, asleep.config().neural_resolution);
+  writeSafetensors(run.options.resume, std::span(&network, 1), {}, run.context);
+  const auto dataset = std::make_shared<const Dataset>(run.options.dataset(), run.context);
+  const WarmupStart start(run.options, dataset, 1, run.context);
+  EXPECT_TRUE(start.generator.store().at("backbone.mapping.embed.weight").any().item<bool>());
+  EXPECT_TRUE(start.generator.store().at("t_mapping.fc0.weight").any().item<bool>());
 }
 
 TEST(WarmupTraining, StopsWithACheckpointWhenAsked) {
