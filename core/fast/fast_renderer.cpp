@@ -32,28 +32,47 @@ class FastModel {
     return background_ ? &*background_ : nullptr;
   }
 
+  /// Packed for the first head. @param checkpoint as above
+  const std::shared_ptr<const fast::SuperResolutionWeights>& superResolution(
+      const std::function<void()>& checkpoint) const {
+    std::call_once(super_resolution_made_, [&] {
+      super_resolution_ =
+          std::make_shared<const fast::SuperResolutionWeights>(generator.superResolution(), checkpoint);
+    });
+    return super_resolution_;
+  }
+
   const Generator& generator;
   std::optional<fast::FastSynthesis> backbone;  // empty: widths that the kernels do not know
 
  private:
   mutable std::once_flag background_made_;
   mutable std::optional<fast::FastSynthesis> background_;
+  mutable std::once_flag super_resolution_made_;
+  mutable std::shared_ptr<const fast::SuperResolutionWeights> super_resolution_;
 };
 
 namespace {
 
 class FastRenderer final : public HeadRenderer {
  public:
-  FastRenderer(const std::shared_ptr<const FastModel>& model,
+  /// @param model kept for as long as this; null: weights are packed for this one
+  FastRenderer(const Generator& generator,
+               std::shared_ptr<const FastModel> model,
                const PreparedHead& head,
                const std::function<void()>& checkpoint)
-      : model_(model),
+      : model_(std::move(model)),
+        generator_(generator),
         head_(head),
-        volume_(model->generator, head.planes, true, checkpoint),
-        super_resolution_(
-            model->generator.superResolution(), head.last_w, superResolutionNoise(), checkpoint) {
-    if (model->generator.config().torgb_raw) {
-      raw_ = fast::PreparedRgb(model->generator.rawToRgb(), head.last_w);
+        volume_(generator, head.planes, true, checkpoint),
+        super_resolution_(generator.superResolution(),
+                          model_ != nullptr ? model_->superResolution(checkpoint)
+                                            : std::make_shared<const fast::SuperResolutionWeights>(
+                                                  generator.superResolution(), checkpoint),
+                          head.last_w,
+                          superResolutionNoise()) {
+    if (generator.config().torgb_raw) {
+      raw_ = fast::PreparedRgb(generator.rawToRgb(), head.last_w);
     }
   }
 
@@ -61,7 +80,7 @@ class FastRenderer final : public HeadRenderer {
     if (!fast::FastVolume::applies(settings.volume)) {
       SynthesisSettings stochastic = settings;
       stochastic.quick = true;
-      return model_->generator.renderFeature(head_.planes, label, stochastic);
+      return generator_.renderFeature(head_.planes, label, stochastic);
     }
     const auto enter = [&](const char* stage) {
       if (settings.stage) {
@@ -69,9 +88,8 @@ class FastRenderer final : public HeadRenderer {
       }
     };
     enter("volume rendering");
-    const std::int64_t resolution = settings.neural_resolution > 0
-                                        ? settings.neural_resolution
-                                        : model_->generator.config().neural_resolution;
+    const std::int64_t resolution =
+        settings.neural_resolution > 0 ? settings.neural_resolution : generator_.config().neural_resolution;
     FeatureImage image = volume_.render(label, resolution, settings.volume, settings.checkpoint);
     enter("background and raw picture");
     return image;
@@ -80,11 +98,10 @@ class FastRenderer final : public HeadRenderer {
   SynthesisOutput finish(const FeatureImage& image,
                          const at::Tensor& background,
                          const SynthesisSettings& settings) const override {
-    const Generator& generator = model_->generator;
-    if (generator.config().sr_noise == NoiseMode::Random || settings.reference_2x_raw) {
-      return generator.finish(image, background, head_.last_w, settings);
+    if (generator_.config().sr_noise == NoiseMode::Random || settings.reference_2x_raw) {
+      return generator_.finish(image, background, head_.last_w, settings);
     }
-    const at::Tensor feature = generator.composite(image, background);
+    const at::Tensor feature = generator_.composite(image, background);
     SynthesisOutput output;
     output.image_raw = raw_ ? (*raw_)(feature) : feature.slice(1, 0, 3);
     output.depth = image.depth;
@@ -101,11 +118,12 @@ class FastRenderer final : public HeadRenderer {
  private:
   NoiseMode superResolutionNoise() const {
     // Random noise is drawn anew by the specification path; see finish().
-    const NoiseMode mode = model_->generator.config().sr_noise;
+    const NoiseMode mode = generator_.config().sr_noise;
     return mode == NoiseMode::Random ? NoiseMode::None : mode;
   }
 
   std::shared_ptr<const FastModel> model_;
+  const Generator& generator_;
   PreparedHead head_;
   fast::FastVolume volume_;
   fast::FastSuperResolution super_resolution_;
@@ -144,7 +162,16 @@ at::Tensor fastBackground(const FastModel& model, const at::Tensor& ws, const nn
 std::unique_ptr<HeadRenderer> fastRenderer(const std::shared_ptr<const FastModel>& model,
                                            const PreparedHead& head,
                                            const std::function<void()>& checkpoint) {
-  return std::make_unique<FastRenderer>(model, head, checkpoint);
+  return std::make_unique<FastRenderer>(model->generator, model, head, checkpoint);
+}
+
+std::unique_ptr<HeadRenderer> passingRenderer(const Generator& generator,
+                                              const PreparedHead& head,
+                                              const std::function<void()>& checkpoint) {
+  const at::NoGradGuard no_grad;
+  return fast::FastVolume::applies(generator)
+             ? std::make_unique<FastRenderer>(generator, nullptr, head, checkpoint)
+             : nullptr;
 }
 
 }  // namespace panohead

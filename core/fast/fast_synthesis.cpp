@@ -13,8 +13,6 @@ namespace panohead::fast {
 
 namespace {
 
-const double kGain = std::sqrt(2.0);  // of the leaky ReLU
-
 constexpr std::int64_t kTracedResolution = 64;  // pixels
 
 /// x with every channel multiplied. @param scale [C] float32
@@ -53,10 +51,7 @@ FastSynthesis::FastSynthesis(const nn::SynthesisNetwork& network,
   const at::NoGradGuard no_grad;
   const auto pack = [&checkpoint](const nn::SynthesisLayer& layer) {
     check(checkpoint);
-    const bool upsamples = layer.options.resampling == nn::Resampling::Up2;
-    return Layer{&layer,
-                 LayerConv(layer.weight, upsamples, layer.options.resolution / (upsamples ? 2 : 1)),
-                 weightEnergy(layer)};
+    return Layer{&layer, PackedLayer(layer)};
   };
   for (const nn::SynthesisBlock& from : network.blocks) {
     Block block;
@@ -77,21 +72,13 @@ FastSynthesis::FastSynthesis(const nn::SynthesisNetwork& network,
   }
 }
 
-at::Tensor FastSynthesis::run(const Layer& packed,
+at::Tensor FastSynthesis::run(const Layer& of,
                               const at::Tensor& x,
                               const at::Tensor& w,
                               NoiseMode noise,
                               const AskToStop& checkpoint) const {
-  const nn::SynthesisLayer& layer = *packed.layer;
-  const at::Tensor style = layer.affine(w)[0].contiguous();
-  const at::Tensor scale = ((packed.energy * style.square()).sum(1) + 1e-8).rsqrt() * kGain;
-  return packed.conv(
-      scaled(x, style),
-      {.scale = scale,
-       .bias = layer.bias * kGain,
-       .noise = noise == NoiseMode::Const ? layer.noise_const * layer.noise_strength * kGain : at::Tensor(),
-       .clamp = layer.options.clamp},
-      checkpoint);
+  const LayerOfHead layer(of.packed, *of.layer, w, noise);
+  return of.packed.conv(scaled(x, layer.style), layer.finishing, checkpoint);
 }
 
 at::Tensor FastSynthesis::picture(const Block& block, const at::Tensor& x, const at::Tensor& w) const {

@@ -36,8 +36,7 @@ class FastSynthesis {
  private:
   struct Layer {
     const nn::SynthesisLayer* layer = nullptr;
-    LayerConv conv;
-    at::Tensor energy;  // [out, in]
+    PackedLayer packed;
   };
   struct Block {
     at::Tensor constant;  // of the first one; channels-last

@@ -55,6 +55,14 @@ std::unique_ptr<HeadRenderer> fastRenderer(const std::shared_ptr<const FastModel
                                            const PreparedHead& head,
                                            const std::function<void()>& checkpoint = {});
 
+/// The same for weights that soon are others (a fit being tuned): nothing of the identity networks is packed.
+/// Null where the fast path does not know this model or device.
+/// @param generator outlives it, and its weights stay as they are for as long
+/// @param checkpoint of making it; may be empty, may throw to cancel
+std::unique_ptr<HeadRenderer> passingRenderer(const Generator& generator,
+                                              const PreparedHead& head,
+                                              const std::function<void()>& checkpoint = {});
+
 /// Draws a head over its background, as the published synthesis does.
 HeadPicture drawHead(const HeadRenderer& renderer,
                      const at::Tensor& background,

@@ -31,12 +31,16 @@ constexpr float kNothing = -1000;  // density of the margin
 /// Marks the neighbours of what is marked, along the axis whose cells lie `stride` apart.
 void widen(std::vector<std::uint8_t>& marks, std::int64_t size, std::int64_t stride) {
   const std::vector<std::uint8_t> before = marks;
-  const std::int64_t count = size * size * size;
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::int64_t at = i / stride % size;
-    const auto mark = [&](std::int64_t j) { return before[static_cast<std::size_t>(j)]; };
-    marks[static_cast<std::size_t>(i)] =
-        mark(i) | (at > 0 ? mark(i - stride) : 0) | (at + 1 < size ? mark(i + stride) : 0);
+  const std::int64_t line = size * stride;  // cells of one place on the axes outside of this one
+  for (std::int64_t begin = 0; begin < size * size * size; begin += line) {
+    const std::uint8_t* from = before.data() + begin;
+    std::uint8_t* to = marks.data() + begin;
+    for (std::int64_t i = stride; i < line; ++i) {
+      to[i] |= from[i - stride];
+    }
+    for (std::int64_t i = stride; i < line; ++i) {
+      to[i - stride] |= from[i];
+    }
   }
 }
 
@@ -86,6 +90,11 @@ Occupancy::Occupancy(const kernels::DrawKernels& kernels,
   const auto place = [&](std::int64_t i) { return static_cast<float>(i) * step - half; };
   // Cells of the empty margin are never asked for: their outer corners need no density.
   const auto wanted = [&](std::int64_t i) { return std::abs(place(i)) < volume.grid.limit + step; };
+  std::int64_t margin = 0;  // corners on either side that are not wanted
+  while (margin < corners && !wanted(margin) && !wanted(corners - 1 - margin)) {
+    ++margin;
+  }
+  const std::int64_t width = std::max<std::int64_t>(0, corners - 2 * margin);
   std::vector<float> density(static_cast<std::size_t>(plane * corners), kNothing);
   parallelTasks(
       corners,
@@ -93,19 +102,20 @@ Occupancy::Occupancy(const kernels::DrawKernels& kernels,
         if (!wanted(z)) {
           return;
         }
-        std::vector<float> points, values;
-        std::vector<std::int64_t> places;
-        for (std::int64_t i = 0; i < plane; ++i) {
-          if (wanted(i % corners)) {
-            places.push_back(z * plane + i);
-            points.insert(points.end(), {place(i % corners), place(i / corners), place(z)});
+        std::vector<float> points(static_cast<std::size_t>(3 * width * corners));
+        std::vector<float> values(static_cast<std::size_t>(width * corners));
+        float* point = points.data();
+        for (std::int64_t y = 0; y < corners; ++y) {
+          for (std::int64_t x = margin; x < margin + width; ++x) {
+            *point++ = place(x);
+            *point++ = place(y);
+            *point++ = place(z);
           }
         }
-        values.resize(places.size());
-        kernels.draw_density(
-            volume, points.data(), values.data(), 0, static_cast<std::int64_t>(values.size()));
-        for (std::size_t i = 0; i < places.size(); ++i) {
-          density[static_cast<std::size_t>(places[i])] = values[i];
+        kernels.draw_density(volume, points.data(), values.data(), 0, width * corners);
+        for (std::int64_t y = 0; y < corners; ++y) {
+          std::copy_n(
+              values.data() + y * width, width, density.data() + (z * corners + y) * corners + margin);
         }
       },
       checkpoint);

@@ -13,11 +13,13 @@
 namespace panohead::fast {
 
 /// What follows a convolution: y * scale + bias + noise, leaky ReLU, clamp. The activation's gain is in them.
+/// What is handed on to the next convolution is multiplied by `next`, its style; what is drawn is not.
 struct Finishing {
   at::Tensor scale;  // [out] float32, or undefined: 1
   at::Tensor bias;   // [out] float32
   at::Tensor noise;  // [H, W] float32, or undefined: 0
   std::optional<double> clamp;
+  at::Tensor next{};  // [out] float32, or undefined: 1
 };
 
 struct PreparedRgb;
@@ -89,14 +91,26 @@ class LayerConv {
 /// Sum of the squares of a layer's weight over its taps, for demodulation. [out, in]
 at::Tensor weightEnergy(const nn::SynthesisLayer& layer);
 
-/// The convolution of one head: modulated and demodulated.
-struct PreparedConv {
-  PreparedConv() = default;
-  /// @param w [1, w_dim]  @param noise Random is not known here
-  PreparedConv(const nn::SynthesisLayer& layer, const at::Tensor& w, NoiseMode noise);
+/// A layer whose weight is packed for any head: what it reads is multiplied by a head's style, what comes out
+/// by its demodulation (Finishing::scale).
+struct PackedLayer {
+  PackedLayer() = default;
+  explicit PackedLayer(const nn::SynthesisLayer& layer);
 
   LayerConv conv;
-  Finishing finishing;
+  at::Tensor energy;  // [out, in], see weightEnergy()
+};
+
+/// What a head makes of a layer.
+struct LayerOfHead {
+  /// @param w [1, w_dim]  @param noise Random is not known here
+  LayerOfHead(const PackedLayer& packed,
+              const nn::SynthesisLayer& layer,
+              const at::Tensor& w,
+              NoiseMode noise);
+
+  at::Tensor style;     // [in] float32
+  Finishing finishing;  // without the next layer's style
 };
 
 /// A ToRGB of one head.

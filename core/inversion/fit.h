@@ -74,7 +74,8 @@ class PhotoFit {
   FitResult result() const;
   /// Refined so far, one a photo.
   std::vector<CameraLabel> cameras() const;
-  /// The person from a camera, as the fit is now: 3 channels, full size, or the raw picture's.
+  /// The person from a camera, as the fit is now: 3 channels, full size, or the raw picture's. Drawn by the
+  /// fast path where it knows the model, unless the options are exact; so are the four views.
   Image draw(const CameraLabel& camera, bool super_resolution, JobContext& context) const;
   /// Front, 45 degrees, 90 degrees and back, for watching.
   std::vector<Image> fourViews(bool super_resolution, JobContext& context) const;

@@ -120,6 +120,18 @@ DrawnHead PhotoFit::State::head(const SynthesisSettings& s) const {
   return drawnHead(generator(), headWs(), backgroundWs(0), s);
 }
 
+PhotoFit::State::Drawing PhotoFit::State::drawing(const SynthesisSettings& s) const {
+  const DrawnHead drawn = head(s);
+  const PreparedHead prepared{{}, drawn.planes, drawn.background, drawn.last_w};
+  std::unique_ptr<HeadRenderer> fast =
+      s.quick ? passingRenderer(generator(), prepared, s.checkpoint) : nullptr;
+  return {drawn.background, fast ? std::move(fast) : specificationRenderer(generator(), prepared)};
+}
+
+Image PhotoFit::State::Drawing::picture(const at::Tensor& label, const SynthesisSettings& s) const {
+  return tensorImage(drawHead(*renderer, background, label, s).picture);
+}
+
 FitLoss PhotoFit::State::photoLosses(const Generator& drawn_by,
                                      const at::Tensor& head_ws,
                                      const at::Tensor& photo_labels,

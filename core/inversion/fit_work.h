@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/fast/head_renderer.h"
 #include "core/inversion/camera_pose.h"
 #include "core/inversion/fit.h"
 #include "core/inversion/fit_losses.h"
@@ -32,6 +33,16 @@ struct PhotoFit::State {
   at::Tensor backgroundWs(std::int64_t photo) const;
   at::Tensor labels() const { return refinedLabels(start_labels, cameras, freedom); }
   DrawnHead head(const SynthesisSettings& settings) const;
+
+  /// The head as it is now, to be looked at: without gradients, by the fast path where that knows it and
+  /// the settings are quick. The next step ends it, which changes the weights.
+  struct Drawing {
+    at::Tensor background;
+    std::unique_ptr<HeadRenderer> renderer;
+    /// @param label [1, 25]  @return the raw one where the settings have no super-resolution
+    Image picture(const at::Tensor& label, const SynthesisSettings& settings) const;
+  };
+  Drawing drawing(const SynthesisSettings& settings) const;
 
   void chooseStart(JobContext& context);
   FitMoment latentStep(JobContext& context);

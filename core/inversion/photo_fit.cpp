@@ -223,10 +223,7 @@ Image PhotoFit::draw(const CameraLabel& camera, bool super_resolution, JobContex
   const at::NoGradGuard no_grad;
   SynthesisSettings settings = s.settings(context);
   settings.super_resolution = super_resolution;
-  const DrawnHead head = s.head(settings);
-  const SynthesisOutput drawn = s.generator().draw(
-      head.planes, head.background, head.last_w, labelTensor(camera).to(s.device), settings);
-  return tensorImage(super_resolution ? drawn.image : drawn.image_raw);
+  return s.drawing(settings).picture(labelTensor(camera).to(s.device), settings);
 }
 
 std::vector<Image> PhotoFit::fourViews(bool super_resolution, JobContext& context) const {
@@ -234,15 +231,10 @@ std::vector<Image> PhotoFit::fourViews(bool super_resolution, JobContext& contex
   const at::NoGradGuard no_grad;
   SynthesisSettings settings = s.settings(context);
   settings.super_resolution = super_resolution;
-  const DrawnHead head = s.head(settings);
+  const State::Drawing drawing = s.drawing(settings);
   std::vector<Image> images;
   for (const double yaw : {0.0, 45.0, 90.0, 180.0}) {
-    const SynthesisOutput drawn = s.generator().draw(head.planes,
-                                                     head.background,
-                                                     head.last_w,
-                                                     s.shiftedLabel(orbitLabel({.yaw_degrees = yaw})),
-                                                     settings);
-    images.push_back(tensorImage(super_resolution ? drawn.image : drawn.image_raw));
+    images.push_back(drawing.picture(s.shiftedLabel(orbitLabel({.yaw_degrees = yaw})), settings));
   }
   return images;
 }

@@ -20,7 +20,7 @@ inline void finishPixel(const Finish& f, const Source* source, Element* out, std
     v += load(f.bias + c) + noise;
     v = minimum(maximum(maximum(v, v * f.slope), broadcast(-f.limit)), broadcast(f.limit));
     if (out != nullptr) {
-      store(out + c, v);
+      store(out + c, f.next == nullptr ? v : v * load(f.next + c));
     }
     if (f.rgb_weight != nullptr) {
       red += v * load(f.rgb_weight + c);

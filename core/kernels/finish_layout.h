@@ -5,7 +5,7 @@
 namespace panohead::kernels {
 
 /// What follows a prepared convolution, on channels-last pictures: scale, bias, noise, leaky ReLU,
-/// clamp, and what the result adds to the picture (ToRGB).
+/// clamp, what the result adds to the picture (ToRGB), and the style of the next convolution.
 struct Finish {
   std::int64_t height = 0, width = 0;  // pixels of the result
   std::int64_t channels = 0;           // of the result, a multiple of 16
@@ -14,6 +14,7 @@ struct Finish {
   const float* noise = nullptr;        // [height][width], or null
   float slope = 1;                     // below zero; at most 1
   float limit = 3.4028234663852886e38F;
+  const float* next = nullptr;        // [channels] that the result is multiplied by at last, or null
   const float* rgb_weight = nullptr;  // [3][channels], or null: no picture
   float rgb_bias[3] = {};
   float rgb_limit = 3.4028234663852886e38F;

@@ -8,6 +8,7 @@
 #include "core/tensor/prelude.h"
 #include "core/training/moving_average.h"
 #include "core/training/sheet.h"
+#include "core/training/sheet_painter.h"
 #include "core/training/training_networks.h"
 
 #include <algorithm>
@@ -113,15 +114,13 @@ void RunSheets::write(const SheetPaths& paths,
       told);
   const at::NoGradGuard no_grad;
   const Generator& g = trainer.average();
-  SynthesisSettings settings = g.defaultSettings();
-  settings.neural_resolution = TrainingSchedule::at(trainer.options(), trainer.images()).neural_resolution;
-  settings.quick = trainer.device().is_cpu();
-  settings.run.checkpoint = checkpoint;
+  const SheetPainter painter(
+      g, TrainingSchedule::at(trainer.options(), trainer.images()).neural_resolution, checkpoint);
   MadeSheets made;
   for (std::int64_t k = 0; k < z_.size(0); ++k) {
     const at::Tensor z = z_.narrow(0, k, 1).to(trainer.device());
     const at::Tensor label = labels_.narrow(0, k, 1).to(trainer.device());
-    made.add(g.forward(z, label, {}, settings));
+    made.add(painter(g.map(z, label), g.adjustCamera(z, label)));
   }
   made.write(paths, told);
 }

@@ -15,6 +15,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <span>
 #include <string>
@@ -41,8 +42,11 @@ int activationNumber(DecoderActivation activation) {
   return 0;
 }
 
+/// What is not a number (rays through a damaged grid) is `low`: no byte could be made of it.
+float within(float x, float low, float high) { return std::isnan(x) ? low : std::clamp(x, low, high); }
+
 std::uint8_t toByte(float x) {
-  return static_cast<std::uint8_t>(std::clamp(x * 127.5F + 128.0F, 0.0F, 255.0F));  // as published: truncated
+  return static_cast<std::uint8_t>(within(x * 127.5F + 128.0F, 0, 255));  // as published: truncated
 }
 
 }  // namespace
@@ -292,7 +296,7 @@ Frame TriGridPreview::read() const {
   std::uint8_t* byte = frame.picture.pixels.data();
   for (std::size_t pixel = 0; pixel < pixels; ++pixel) {
     const float* colour = colours.data() + 4 * pixel;
-    frame.mask[pixel] = std::clamp(colour[3], 0.0F, 1.0F);
+    frame.mask[pixel] = within(colour[3], 0, 1);
     for (int c = 0; c < 3; ++c) {
       *byte++ = toByte(colour[c]);
     }

@@ -6,6 +6,7 @@
 #include "core/tensor/prelude.h"
 #include "core/tensor/quick_type.h"
 #include "tests/bench/convolution_floor.h"
+#include "tests/bench/recorded_items.h"
 #include "tests/support/places.h"
 
 #include <fmt/format.h>
@@ -143,9 +144,13 @@ int main(int argc, char** argv) {
   };
   const SuperResolution& super = generator.superResolution();
   bench::printConvolutionFloor("the tri-grid", blocksOf(generator.backbone()), tri_grid);
+  bench::printItems([&] { fastPlanes(*model->fast, newWs(), {}); });
   if (config.background) {
     bench::printConvolutionFloor("the background", blocksOf(generator.backgroundNetwork()), background);
+    bench::printItems([&] { fastBackground(*model->fast, newWs(), {}); });
   }
+  fmt::print("occupancy, weights of super-resolution: ");
+  bench::printItems([&] { fastRenderer(model->fast, fast.head); });
 
   for (const std::int64_t r : resolutions) {
     SynthesisSettings settings = generator.defaultSettings();
@@ -176,6 +181,7 @@ int main(int argc, char** argv) {
                psnr(exact_output.mask * 2 - 1, output.mask * 2 - 1));
     if (r == resolutions.back()) {
       bench::printConvolutionFloor("super-resolution", {&super.block0, &super.block1}, finished);
+      bench::printItems([&] { fast.renderer->finish(exact, fast.head.background, settings); });
     }
   }
   if (quickType() == at::kFloat) {

@@ -233,6 +233,72 @@ TEST_P(TriGridPreviewTest, EmptyVolumeShowsTheBackground) {
   }
 }
 
+/// A column along z of the first grid (x, y), all slices and channels, of one number.
+void fillColumn(PreviewHead& head, std::uint16_t half) {
+  const auto side = static_cast<std::size_t>(head.side());
+  const std::size_t middle = side / 2;
+  for (std::size_t quad = 0; quad < static_cast<std::size_t>(head.channels) / 4; ++quad) {
+    for (std::size_t slice = 1; slice <= static_cast<std::size_t>(head.slices); ++slice) {
+      const std::size_t layer = quad * static_cast<std::size_t>(head.depth()) + slice;
+      for (std::size_t y = middle - 2; y < middle + 2; ++y) {
+        const auto row =
+            head.texels.begin() + static_cast<std::ptrdiff_t>(((layer * side + y) * side + middle - 2) * 4);
+        std::fill(row, row + 16, half);
+      }
+    }
+  }
+}
+
+TEST_P(TriGridPreviewTest, OnlyRaysThroughWhatIsNotANumberShowIt) {
+  PreviewHead numbers = makePreviewHead(*embeddedHead());
+  const PreviewView view{.camera = orbitLabel({}), .resolution = 64};
+  preview_->setHead(numbers);
+  const Frame sound = draw(view);
+  fillColumn(numbers, 0x7e00);
+  preview_->setHead(numbers);
+  const Frame damaged = draw(view);
+  int changed = 0;
+  int left = 64, right = -1, top = 64, bottom = -1;
+  for (int y = 0; y < 64; ++y) {
+    for (int x = 0; x < 64; ++x) {
+      const auto pixel = static_cast<std::size_t>(64 * y + x);
+      ASSERT_FALSE(std::isnan(damaged.mask[pixel])) << "a mask is in 0 .. 1";
+      if (damaged.mask[pixel] != sound.mask[pixel] || damaged.depth[pixel] != sound.depth[pixel] ||
+          !std::equal(damaged.picture.row(y) + 3 * x,
+                      damaged.picture.row(y) + 3 * x + 3,
+                      sound.picture.row(y) + 3 * x)) {
+        ++changed;
+        left = std::min(left, x);
+        right = std::max(right, x);
+        top = std::min(top, y);
+        bottom = std::max(bottom, y);
+      }
+    }
+  }
+  fmt::print("{} pixels, columns {} to {}, rows {} to {}\n", changed, left, right, top, bottom);
+  EXPECT_GE(changed, 4);
+  EXPECT_LT(right - left, 12) << "a column of four texels of 128, seen from the front";
+  EXPECT_LT(bottom - top, 12);
+}
+
+TEST_P(TriGridPreviewTest, DenormalsInTheGridsAreNothing) {
+  PreviewHead numbers = makePreviewHead(*embeddedHead());
+  const PreviewView view{.camera = orbitLabel({}), .resolution = 64};
+  preview_->setHead(numbers);
+  const Frame sound = draw(view);
+  fillColumn(numbers, 0);
+  preview_->setHead(numbers);
+  const Frame nothing = draw(view);
+  EXPECT_LT(test::psnr(nothing.picture, sound.picture), 60) << "the column shows";
+  for (const std::uint16_t denormal : {0x0001, 0x83ff}) {  // the smallest one, the largest one below zero
+    fillColumn(numbers, denormal);
+    preview_->setHead(numbers);
+    const Frame actual = draw(view);
+    EXPECT_GT(test::psnr(actual.picture, nothing.picture), 60);
+    EXPECT_LT(largestDifference(actual.mask, nothing.mask), 1e-3);
+  }
+}
+
 TEST_P(TriGridPreviewTest, WhatAnEmptyRayLetsThroughIsWhite) {
   PreviewHead empty = makePreviewHead(*embeddedHead());
   std::fill(empty.output_weight.begin(), empty.output_weight.begin() + empty.hidden, 0.0F);

@@ -6,6 +6,7 @@
 #include "core/training/gradient_exchange.h"
 #include "core/training/run_loop.h"
 #include "core/training/run_sheets.h"
+#include "core/training/sheet_painter.h"
 #include "core/training/training_networks.h"
 #include "core/training/warmup/warmup_model.h"
 #include "core/training/warmup/warmup_start.h"
@@ -143,15 +144,13 @@ void WarmupLearner::writeSheets(const SheetPaths& paths, const Told& told, const
       told);
   const at::NoGradGuard no_grad;
   const Generator& generator = warmup_->average();
-  SynthesisSettings settings = generator.defaultSettings();
-  settings.quick = true;
-  settings.run.checkpoint = poll;
+  const SheetPainter painter(generator, generator.config().neural_resolution, poll);
   MadeSheets made;
   for (const auto& [person, view] : shown) {
     const at::Tensor w = warmup_->averageCodes()(at::tensor({person}, at::kLong));
     const at::Tensor label =
         at::from_blob(const_cast<float*>(people.labels[view].data()), {1, 25}, at::kFloat).clone();
-    made.add(generator.synthesize(w.unsqueeze(1).expand({-1, generator.numWs(), -1}), label, settings));
+    made.add(painter(w.unsqueeze(1).expand({-1, generator.numWs(), -1}), label));
   }
   made.write(paths, told);
 }

@@ -307,6 +307,44 @@ TEST(CudaRaysInHalf, OnlyRaysThroughWhatIsNotANumberShowIt) {
   EXPECT_FALSE(bad.all().item<bool>());
 }
 
+// Numbers too small for the usual form, of float32 and of what the device keeps.
+TEST(CudaRaysOfGrids, WithDenormalsAreTheSpecification) {
+  CudaScene scene;
+  scene.planes = scene.planes.clone();
+  scene.planes.select(1, 1).slice(2, 0, 24).fill_(1e-41F);
+  scene.packed = packPlanes(scene.planes, scene.generator.config().triplane_depth).contiguous();
+  const HostVolume<FloatPrecision> volume(scene);
+  FrameOptions frame = scene.frame(12);
+  frame.least_transmittance = 0;
+  const Drawing drawn = volume.draw(frame, scene.view);
+  const RenderedRays reference = scene.specification(12);
+  EXPECT_LT(decibels(reference.feature, CudaScene().specification(12).feature), 40) << "they show";
+  EXPECT_GT(decibels(drawn.feature, reference.feature), 60);
+  EXPECT_GT(decibels(drawn.weight_sum, reference.weight_sum), 60);
+}
+
+// Two thirds of the grids' values are denormal float16 here: to lose them would be to lose the head.
+TEST(CudaRaysInHalf, DenormalsAreNumbersLikeOthers) {
+  constexpr double kSmall = 1.0 / 16384;
+  CudaScene scene;
+  scene.packed = scene.packed * kSmall;
+  for (float& weight : scene.hidden_weight) {
+    weight /= static_cast<float>(kSmall);
+  }
+  const at::Tensor kept = scene.packed.to(at::kHalf).abs();
+  const auto denormal = ((kept > 0) & (kept < 6.1e-5)).to(at::kFloat).mean().item<double>();
+  ASSERT_GT(denormal, 0.5);
+  const HostVolume<HalfPrecision> volume(scene);
+  FrameOptions frame = scene.frame(16);
+  frame.least_transmittance = 0;
+  const Drawing drawn = volume.draw(frame, scene.view);
+  const RenderedRays reference = scene.specification(16);
+  const double feature = decibels(drawn.feature, reference.feature);
+  std::printf("%.0f %% of the grids denormal: feature %.1f dB\n", 100 * denormal, feature);
+  EXPECT_GT(feature, 45);
+  EXPECT_GT(decibels(drawn.weight_sum, reference.weight_sum), 45);
+}
+
 TEST(CudaRayMath, CameraRaysAreTheSpecification) {
   for (const double yaw : {0.0, 130.0}) {
     const CudaScene scene(CudaScene::config(), yaw);

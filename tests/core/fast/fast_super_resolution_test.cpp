@@ -26,6 +26,10 @@ using test::relativeError;
 
 constexpr std::int64_t kW = 32;
 
+FastSuperResolution prepared(const SuperResolution& network, const at::Tensor& w, NoiseMode noise) {
+  return {network, std::make_shared<const fast::SuperResolutionWeights>(network), w, noise};
+}
+
 /// A network of random weights, with noise and biases that training would have given it.
 struct Network {
   explicit Network(SuperResolutionKind kind, std::optional<double> clamp = 256.0, bool antialias = true) {
@@ -85,7 +89,7 @@ TEST_P(EveryKind, IsTheSpecificationRounded) {
   for (const NoiseMode noise : {NoiseMode::None, NoiseMode::Const}) {
     const at::Tensor expected = network.specified(in.rgb, in.feature, in.w, noise);
     test::inEveryQuickType([&](at::ScalarType type) {
-      const FastSuperResolution drawn(network.network, in.w, noise);
+      const FastSuperResolution drawn = prepared(network.network, in.w, noise);
       test::atEverySimdLevel([&] {
         const at::Tensor actual = drawn(in.rgb, in.feature, {});
         ASSERT_EQ(actual.sizes(), at::IntArrayRef({1, 3, GetParam().to, GetParam().to}));
@@ -129,8 +133,8 @@ TEST(FastSuperResolution, CutsWhereTheSpecificationDoes) {
   const at::Tensor expected = network.specified(in.rgb, in.feature, in.w, NoiseMode::None);
   const at::Tensor uncut = without.specified(in.rgb, in.feature, in.w, NoiseMode::None);
   ASSERT_GT(relativeError(uncut, expected), 0.5);
-  const FastSuperResolution cutting(network.network, in.w, NoiseMode::None);
-  const FastSuperResolution not_cutting(without.network, in.w, NoiseMode::None);
+  const FastSuperResolution cutting = prepared(network.network, in.w, NoiseMode::None);
+  const FastSuperResolution not_cutting = prepared(without.network, in.w, NoiseMode::None);
   test::atEverySimdLevel([&] {
     EXPECT_LT(relativeError(cutting(in.rgb, in.feature, {}), expected), 0.02);
     EXPECT_LT(relativeError(not_cutting(in.rgb, in.feature, {}), uncut), 0.01);
@@ -145,8 +149,7 @@ TEST(FastSuperResolution, ResizesItsInputAsSpecified) {
     const Network network(SuperResolutionKind::X2, 256.0, antialias);
     const at::Tensor expected = network.specified(in.rgb, in.feature, in.w, NoiseMode::None);
     EXPECT_LT(
-        relativeError(FastSuperResolution(network.network, in.w, NoiseMode::None)(in.rgb, in.feature, {}),
-                      expected),
+        relativeError(prepared(network.network, in.w, NoiseMode::None)(in.rgb, in.feature, {}), expected),
         0.01);
     pictures[antialias ? 1 : 0] = expected;
   }
@@ -156,7 +159,7 @@ TEST(FastSuperResolution, ResizesItsInputAsSpecified) {
 TEST(FastSuperResolution, DoesNotChangeItsInput) {
   const at::NoGradGuard no_grad;
   const Network network(SuperResolutionKind::X2);
-  const FastSuperResolution drawn(network.network, Inputs(64).w, NoiseMode::Const);
+  const FastSuperResolution drawn = prepared(network.network, Inputs(64).w, NoiseMode::Const);
   Inputs in(64);
   for (const bool channels_last : {false, true}) {  // as a raw picture by ToRGB is
     in.rgb = channels_last ? in.rgb.contiguous(at::MemoryFormat::ChannelsLast) : in.rgb;
@@ -174,7 +177,7 @@ TEST(FastSuperResolution, HasTheSameBytesForAnyNumberOfThreads) {
   const at::NoGradGuard no_grad;
   const Network network(SuperResolutionKind::X4);
   const Inputs in(64);
-  const FastSuperResolution drawn(network.network, in.w, NoiseMode::Const);
+  const FastSuperResolution drawn = prepared(network.network, in.w, NoiseMode::Const);
   std::vector<at::Tensor> pictures;
   for (const int threads : {1, 2, 3}) {
     const test::WithThreads with(threads);
@@ -187,7 +190,7 @@ TEST(FastSuperResolution, HasTheSameBytesForAnyNumberOfThreads) {
 TEST(FastSuperResolution, StopsWithinLayers) {
   const Network network(SuperResolutionKind::X2);
   const Inputs in(64);
-  const FastSuperResolution drawn(network.network, in.w, NoiseMode::None);
+  const FastSuperResolution drawn = prepared(network.network, in.w, NoiseMode::None);
   int asked = 0;
   drawn(in.rgb, in.feature, [&] { ++asked; });
   EXPECT_GT(asked, 10);  // there are four layers
@@ -206,23 +209,22 @@ TEST(FastSuperResolution, StopsWithinLayers) {
   }
 }
 
-TEST(FastSuperResolution, ItsPreparationStops) {
+TEST(FastSuperResolution, PackingItsWeightsStops) {
   const Network network(SuperResolutionKind::X2);
-  const at::Tensor w = Inputs(64).w;
   int asked = 0;
   const auto third = [&] {
     if (++asked == 3) {
       throw Cancelled();
     }
   };
-  EXPECT_THROW(FastSuperResolution(network.network, w, NoiseMode::None, third), Cancelled);
+  EXPECT_THROW(fast::SuperResolutionWeights(network.network, third), Cancelled);
 }
 
 // Of the official size. The time is told, not judged: others may be at work on the machine.
 TEST(FastSuperResolution, StopsSoonAfterAnotherThreadSaysSo) {
   const Network network(SuperResolutionKind::X8DC);
   const Inputs in(64);
-  const FastSuperResolution drawn(network.network, in.w, NoiseMode::None);
+  const FastSuperResolution drawn = prepared(network.network, in.w, NoiseMode::None);
   using Clock = std::chrono::steady_clock;
   double worst = 0;
   for (int i = 0; i < 8; ++i) {

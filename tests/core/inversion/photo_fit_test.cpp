@@ -2,11 +2,15 @@
 #include "core/base/error.h"
 #include "core/base/image_ops.h"
 #include "core/dataset/dataset.h"
+#include "core/fast/head_renderer.h"
 #include "core/generator/discriminator.h"
+#include "core/generator/quick_synthesis.h"
 #include "core/inversion/fit.h"
 #include "core/inversion/fit_losses.h"
+#include "core/tensor/quick_type.h"
 #include "tests/core/inversion/fit_scene.h"
 #include "tests/support/cancelling_context.h"
+#include "tests/support/image_psnr.h"
 
 #include <gtest/gtest.h>
 
@@ -312,6 +316,60 @@ TEST(PhotoFit, ResultDrawsWhatTheFitDraws) {
   FitResult foreign = result;
   foreign.tuned.emplace_back("no.such.weight", at::zeros({1}));
   EXPECT_THROW(tunedGenerator(smallGenerator(), foreign), CheckpointError);
+}
+
+/// Another fit of the photo, at the same place.
+void expectSameViews(const PhotoFit& fit, const FitPhoto& photo, FitOptions options, bool super_resolution) {
+  SilentContext context;
+  options.exact = true;
+  PhotoFit specification(smallGenerator(), nullptr, {photo}, options, context);
+  specification.restore(fit.state(), context);
+  std::vector<Image> actual = fit.fourViews(super_resolution, context);
+  std::vector<Image> expected = specification.fourViews(super_resolution, context);
+  actual.push_back(fit.draw(fit.cameras().front(), super_resolution, context));
+  expected.push_back(specification.draw(fit.cameras().front(), super_resolution, context));
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_GT(test::psnr(actual[i], expected[i]), 40) << "view " << i;
+  }
+}
+
+// The weights of a fit change from step to step, and what is drawn with them.
+TEST(PhotoFit, ViewsOfEveryMomentAreDrawnByTheFastPath) {
+  SilentContext context;
+  const FitPhoto photo = photoOf(smallGenerator(), 23, {.yaw_degrees = 10});
+  FitOptions options = shortFit();
+  options.tuning_rate = 0.02;  // far, so that pictures with yesterday's weights would be others
+  PhotoFit fit(smallGenerator(), nullptr, {photo}, options, context);
+  Image before;
+  while (!fit.finished()) {
+    fit.step(context);
+    if (fit.stage() == FitStage::Latent) {
+      continue;
+    }
+    expectSameViews(fit, photo, options, true);
+    Image now = fit.fourViews(true, context)[0];
+    EXPECT_TRUE(before.empty() || test::psnr(before, now) < 38) << test::psnr(before, now);
+    before = std::move(now);
+  }
+  expectSameViews(fit, photo, options, false);
+
+  const at::NoGradGuard no_grad;
+  const FitResult result = fit.result();
+  const Generator tuned = tunedGenerator(smallGenerator(), result);
+  const nn::SynthesisRun run{.dtype = quickType()};
+  const PreparedHead head{{},
+                          quickPlanes(tuned, result.ws, run),
+                          tuned.background(result.ws_background, run),
+                          result.ws.select(1, -1)};
+  const std::unique_ptr<HeadRenderer> fast = passingRenderer(tuned, head);
+  ASSERT_NE(fast, nullptr);
+  SynthesisSettings settings = tuned.defaultSettings();
+  settings.volume.ray_start = options.near > 0 ? options.near : settings.volume.ray_start;
+  const CameraLabel& camera = result.cameras.front();
+  const at::Tensor label = at::tensor(at::ArrayRef<float>(camera.data(), camera.size())).unsqueeze(0);
+  EXPECT_EQ(tensorImage(drawHead(*fast, head.background, label, settings).picture).pixels,
+            fit.draw(camera, true, context).pixels)
+      << "the fast path indeed";
 }
 
 TEST(PhotoFit, BestOfSamplesStartsCloserThanTheMean) {

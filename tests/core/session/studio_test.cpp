@@ -201,6 +201,53 @@ TEST(Studio, CancelsInTheMiddleOfEverything) {
   }
 }
 
+double psnrOf(const std::vector<float>& a, const std::vector<float>& b, const std::vector<float>& where) {
+  double squares = 0;
+  double count = 0;
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    if (where[i] > 0.5F) {
+      squares += std::pow(double(a[i]) - b[i], 2);
+      ++count;
+    }
+  }
+  EXPECT_GT(count, 0);
+  return squares > 0 ? 10 * std::log10(count / squares) : 99;
+}
+
+/// The fast path's frame beside the specification's: colours, alpha, depth where there is a head, mask.
+void expectFastFrame(const Head& head, ViewOptions options, const Frame& exact, const char* name) {
+  SilentContext context;
+  options.exact = false;
+  const Frame fast = renderFrame(head, options, context);
+  ASSERT_EQ(fast.picture.channels, exact.picture.channels);
+  ASSERT_EQ(fast.mask.size(), exact.mask.size());
+  const double picture = test::psnr(fast.picture, exact.picture);
+  const double depth = psnrOf(fast.depth, exact.depth, exact.mask);
+  const double mask = psnrOf(fast.mask, exact.mask, std::vector<float>(exact.mask.size(), 1));
+  fmt::print("  the fast path, {}: picture {:.1f} dB, depth {:.1f} dB, mask {:.1f} dB\n",
+             name,
+             picture,
+             depth,
+             mask);
+  EXPECT_GT(picture, 40) << name;
+  EXPECT_LT(picture, 99) << name << ": another path indeed";
+  EXPECT_GT(depth, 40) << name;
+  EXPECT_GT(mask, 40) << name;
+  if (exact.picture.channels == 4) {
+    double squares = 0;
+    for (std::size_t i = 3; i < exact.picture.pixels.size(); i += 4) {
+      squares += std::pow((int{fast.picture.pixels[i]} - int{exact.picture.pixels[i]}) / 255.0, 2);
+    }
+    EXPECT_GT(10 * std::log10(static_cast<double>(exact.picture.pixels.size()) / 4 / squares), 40) << "alpha";
+  }
+}
+
+void expectFastFrame(const Head& head, ViewOptions options, const char* name) {
+  SilentContext context;
+  options.exact = true;
+  expectFastFrame(head, options, renderFrame(head, options, context), name);
+}
+
 // "Works at full size": by rule -> safetensors -> model -> frame, against the reference's picture.
 TEST(Studio, FullSizeModelFromItsFileDrawsTheReferencePicture) {
   const test::ScratchFolder folder;
@@ -230,11 +277,14 @@ TEST(Studio, FullSizeModelFromItsFileDrawsTheReferencePicture) {
   EXPECT_LE(worst, 1) << "bytes";
 
   // The fast path, whose grids are rounded, too.
-  options.exact = false;
-  const double decibels = test::psnr(renderFrame(*head, options, context).picture, frame.picture);
-  EXPECT_GT(decibels, 40);
-  EXPECT_LT(decibels, 99);  // another path indeed
-  fmt::print("  the fast path: {:.1f} dB\n", decibels);
+  expectFastFrame(*head, options, frame, "picture, 64");
+  options.mode = RenderMode::Raw;
+  expectFastFrame(*head, options, "raw, 64");
+  options.mode = RenderMode::Picture;
+  options.camera = orbitLabel({.yaw_degrees = 100, .pitch_degrees = 10});
+  expectFastFrame(*withBackground(head, NoBackground{}, context), options, "cut-out, 64");
+  options.neural_resolution = 128;
+  expectFastFrame(*head, options, "picture, 128");
 }
 
 }  // namespace
