@@ -177,7 +177,7 @@ LayerConv::LayerConv(const at::Tensor& weight, bool upsamples, std::int64_t size
   for (int row = 0; row < 2; ++row) {
     for (int column = 0; column < 2; ++column) {
       weights_.emplace_back(w.index_select(2, taps(row)).index_select(3, taps(column)),
-                            std::array<std::int64_t, 2>{1 - row, 1 - column},
+                            std::array<std::int64_t, 2>{1 - row, 0},
                             size);
     }
   }
@@ -220,14 +220,18 @@ void LayerConv::upsampleRows(const at::Tensor& x,
                              const Stripe& stripe,
                              void* out,
                              std::int64_t out_row) const {
+  // Two taps across read a column of nothing on both sides. It is there in memory: oneDNN's own padding gives
+  // other roundings for other numbers of threads (2.13 with AVX-512, widths one larger than they were).
   const at::Tensor rows = stripe.rows(x);
+  const at::Tensor wide = at::constant_pad_nd(rows, {1, 1}).contiguous(kLast);
   std::array<at::Tensor, 4> parts;
   kernels::UpsampledPhases phases;
   phases.first_row[0] = stripe.inside() ? stripe.first : stripe.from;
   phases.first_row[1] = stripe.from;
   phases.out_row = out_row;
   for (std::size_t i = 0; i < parts.size(); ++i) {
-    parts[i] = stripe.inside() ? weights_[i].convolveInside(rows) : weights_[i].convolve(rows);
+    const at::Tensor& in = i % 2 == 0 ? wide : rows;
+    parts[i] = stripe.inside() ? weights_[i].convolveInside(in) : weights_[i].convolve(in);
     phases.phases[i / 2][i % 2] = parts[i].const_data_ptr();
   }
   const Told told("fast: filter, finish");

@@ -138,7 +138,7 @@ class GoldenTraining : public ::testing::Test {
       }
       const std::string key = phase + ".grad." + name;
       if (golden_->has(key)) {
-        parity.expect(key, gradient);
+        parity.expectGradient(key, gradient);
       }
       const double expected = norm.at("l2").get<double>();
       const double allowed = kNormTolerance * expected + 1e-12;  // some are exactly zero
