@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <span>
 #include <string>
 
 namespace panohead::render {
@@ -62,6 +63,20 @@ Columns columnsOf(const HudContent& content, float least_value) {
     columns.value = std::max(columns.value, ImGui::CalcTextSize(one.value.c_str()).x);
   }
   return columns;
+}
+
+/// Those of the last lines that fit into so many pixels, in the present font: the first ones are stages of a
+/// frame, which can be missed sooner than what the frame is.
+std::span<const HudLine> lastLines(std::span<const HudLine> lines, float label_width, float room) {
+  const float between = 2 * ImGui::GetStyle().CellPadding.y;
+  auto first = lines.size();
+  for (; first > 0; --first) {
+    room -= ImGui::CalcTextSize(lines[first - 1].label.c_str(), nullptr, false, label_width + 1).y + between;
+    if (room < 0) {
+      break;
+    }
+  }
+  return lines.subspan(first);
 }
 
 /// The head's axes as the camera sees them: x to its left ear, y up, z where the face looks.
@@ -159,11 +174,22 @@ void Hud::drawNumbers(const HudContent& content, glm::ivec2 size, int beside) {
   const bool fits = columns.label + columns.value + around <= static_cast<float>(beside);
   ImGui::PopFont();
   ImGui::PushFont(fits ? font_ : small_font_);
+  if (!fits) {
+    columns = columnsOf(content, kSmallValueWidth * pixel_ratio_);
+    columns.label = std::min(columns.label, kSmallLabelWidth * pixel_ratio_);
+  }
+  const ImGuiStyle& style = ImGui::GetStyle();
+  const float footer_width = columns.label + style.ItemSpacing.x + columns.value;
+  const float footer = ImGui::CalcTextSize(content.footer.c_str(), nullptr, false, footer_width).y;
+  const float room =
+      static_cast<float>(size.y) - 2 * (margin + style.WindowPadding.y) - style.ItemSpacing.y - footer;
+  if (room < 0) {
+    ImGui::PopFont();
+    return;
+  }
   if (fits) {
     ImGui::SetNextWindowPos({margin, margin});
   } else {
-    columns = columnsOf(content, kSmallValueWidth * pixel_ratio_);
-    columns.label = std::min(columns.label, kSmallLabelWidth * pixel_ratio_);
     ImGui::SetNextWindowPos({margin, static_cast<float>(size.y) - margin}, ImGuiCond_Always, {0, 1});
     ImGui::SetNextWindowBgAlpha(kFaint);
   }
@@ -171,15 +197,14 @@ void Hud::drawNumbers(const HudContent& content, glm::ivec2 size, int beside) {
   if (ImGui::BeginTable("lines", 2, ImGuiTableFlags_SizingFixedFit)) {
     ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, columns.label);
     ImGui::TableSetupColumn("", ImGuiTableColumnFlags_WidthFixed, columns.value);
-    for (const HudLine& one : content.lines) {
+    for (const HudLine& one : lastLines(content.lines, columns.label, room)) {
       line(one.label, columns.label, one.value, colourOf(one.tone));
     }
     ImGui::EndTable();
   }
   ImGui::PushStyleColor(ImGuiCol_Text, kQuiet);
   // Its length shall not widen the box.
-  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + columns.label + ImGui::GetStyle().ItemSpacing.x +
-                         columns.value);
+  ImGui::PushTextWrapPos(ImGui::GetCursorPosX() + footer_width);
   ImGui::TextUnformatted(content.footer.c_str());
   ImGui::PopTextWrapPos();
   ImGui::PopStyleColor();

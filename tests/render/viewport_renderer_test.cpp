@@ -160,6 +160,30 @@ TEST_F(ViewportRendererTest, HudIsBesideThePictureWhereThereIsRoom) {
   EXPECT_LT(test::psnr(crop(image, 20, 20, 100), crop(bare, 20, 20, 100)), 60) << "in the upper left corner";
 }
 
+TEST_F(ViewportRendererTest, HudIsWholeInLowViewports) {
+  for (const int height : {130, 90, 30}) {
+    for (const int width : {1000, 300}) {  // beside the picture, and over it
+      renderer_->setFrame(plainFrame(100, {90, 90, 90, 255}));
+      const Image image = draw({{width, height}, 1, false, true}, tenLines());
+      const Image bare = draw({{width, height}, 1, false, false}, tenLines());
+      int first = height, last = -1;
+      for (int y = 0; y < height; ++y) {
+        if (!std::equal(image.row(y), image.row(y) + 4 * 150, bare.row(y))) {
+          first = std::min(first, y);
+          last = y;
+        }
+      }
+      if (height == 30) {
+        EXPECT_EQ(last, -1) << "there is no room for anything";
+        continue;
+      }
+      EXPECT_GE(first, 10) << width << " x " << height;
+      EXPECT_LE(last, height - 10) << width << " x " << height;
+      EXPECT_GT(last - first, 20) << "nothing is told";
+    }
+  }
+}
+
 TEST_F(ViewportRendererTest, FrameWithoutPictureIsRefusedAndTheLastStays) {
   const Frame frame = noiseFrame(64, 3);
   renderer_->setFrame(frame);
