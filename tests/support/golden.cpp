@@ -75,10 +75,6 @@ double Golden::tolerance(const std::string& key) const {
   return std::max(1e-5 * largest, 1e-12);
 }
 
-namespace {
-constexpr double kKink = 1e-4;  // of the length of a gradient
-}
-
 void Parity::expect(const std::string& key, const at::Tensor& actual) {
   const at::Tensor reference = golden_[key];
   ++compared_;
@@ -92,26 +88,6 @@ void Parity::expect(const std::string& key, const at::Tensor& actual) {
     worst_key_ = key;
   }
   EXPECT_LE(ratio, 1.0) << key << " differs by " << difference << ", allowed " << golden_.tolerance(key);
-}
-
-void Parity::expectGradient(const std::string& key, const at::Tensor& actual) {
-  const at::Tensor reference = golden_[key];
-  if (kink_ || reference.dim() < 2) {
-    return expect(key, actual);
-  }
-  const at::Tensor value = actual.detach().to(at::kFloat).reshape(reference.sizes());
-  const at::Tensor difference = (value - reference).abs();
-  const at::Tensor channels = (difference > golden_.tolerance(key)).flatten(1).any(1);
-  const double whole = (difference.norm() / reference.norm()).item<double>();
-  kink_ = channels.sum().item<int>() == 1 && whole < kKink;
-  if (!kink_) {
-    return expect(key, actual);
-  }
-  ++compared_;
-  fmt::print("  {}: a kink in channel {}, relative error {:.1e}\n",
-             key,
-             channels.to(at::kInt).argmax().item<int>(),
-             whole);
 }
 
 Parity::~Parity() {

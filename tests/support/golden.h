@@ -51,19 +51,12 @@ class Parity {
   /// Fails the running test when any element differs by more than the tolerance (or is not finite).
   void expect(const std::string& key, const at::Tensor& actual);
 
-  /// The same for the gradient of a weight, whose first dimension are output channels. Where a leaky ReLU
-  /// gets what is zero but for rounding, other processors take its other slope, and that channel of the
-  /// weight differs: once in a group, one channel of one tensor may, by less than 1e-4 of the gradient's
-  /// length. It is told.
-  void expectGradient(const std::string& key, const at::Tensor& actual);
-
  private:
   const Golden& golden_;
   std::string group_;
   std::string worst_key_;
   double worst_ = 0;
   int compared_ = 0;
-  bool kink_ = false;
 };
 
 }  // namespace panohead::test

@@ -126,6 +126,7 @@ class CudaRenderer final : public HeadRenderer {
       raw_ = fast::PreparedRgb(model->generator.rawToRgb(), head.last_w);
     }
   }
+
   FeatureImage renderFeature(const at::Tensor& label, const SynthesisSettings& settings) const override {
     const at::NoGradGuard no_grad;
     const c10::cuda::CUDAGuard guard(planes_.device());

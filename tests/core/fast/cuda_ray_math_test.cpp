@@ -323,7 +323,7 @@ TEST(CudaRaysOfGrids, WithDenormalsAreTheSpecification) {
   EXPECT_GT(decibels(drawn.weight_sum, reference.weight_sum), 60);
 }
 
-// Two thirds of the grids' values are denormal float16 here: to lose them would be to lose the head.
+// Most of the grids' values are denormal float16 here: to lose them would be to lose the head.
 TEST(CudaRaysInHalf, DenormalsAreNumbersLikeOthers) {
   constexpr double kSmall = 1.0 / 16384;
   CudaScene scene;
