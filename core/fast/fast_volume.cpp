@@ -24,6 +24,8 @@ constexpr std::int64_t kRaysOfTask = 32;
 /// cells around what shows.
 constexpr double kMostCellsOfStep = 2.5;
 
+}  // namespace
+
 kernels::FeatureActivation activationOf(DecoderActivation activation) {
   switch (activation) {
     case DecoderActivation::Sigmoid:
@@ -35,8 +37,6 @@ kernels::FeatureActivation activationOf(DecoderActivation activation) {
   }
   return kernels::FeatureActivation::None;
 }
-
-}  // namespace
 
 bool FastVolume::applies(const Generator& generator) {
   const Decoder& decoder = generator.decoder();

@@ -9,6 +9,9 @@
 
 namespace panohead::fast {
 
+/// The kernels' name of it.
+kernels::FeatureActivation activationOf(DecoderActivation activation);
+
 /// The volume of one head in the form that the drawing kernels read: tri-grids in bfloat16 with all channels
 /// of a point side by side, the decoder's weights with their gains, and where there is nothing. Immutable.
 class FastVolume {

@@ -43,6 +43,16 @@ SynthesisOutput HeadRenderer::draw(const at::Tensor& label,
   return finish(renderFeature(label, settings), background, settings);
 }
 
+SynthesisOutput HeadRenderer::drawAlone(const at::Tensor& label, const SynthesisSettings& settings) const {
+  return finish(withoutWeight(renderFeature(label, settings)), {}, settings);
+}
+
+FeatureImage withoutWeight(const FeatureImage& image) {
+  // Below this weight a pixel is all but invisible, and its colour mostly rounding.
+  constexpr double kFaint = 0.05;
+  return {image.feature / image.weight_sum.clamp_min(kFaint), image.depth, image.weight_sum};
+}
+
 std::unique_ptr<HeadRenderer> specificationRenderer(const Generator& generator, const PreparedHead& head) {
   return std::make_unique<SpecificationRenderer>(generator, head);
 }
@@ -57,11 +67,7 @@ HeadPicture drawHead(const HeadRenderer& renderer,
 HeadPicture drawCutOut(const HeadRenderer& renderer,
                        const at::Tensor& label,
                        const SynthesisSettings& settings) {
-  // Below this weight a pixel is all but invisible, and its colour mostly rounding.
-  constexpr double kFaint = 0.05;
-  FeatureImage image = renderer.renderFeature(label, settings);
-  image.feature = image.feature / image.weight_sum.clamp_min(kFaint);
-  HeadPicture picture = toHeadPicture(renderer.finish(image, {}, settings));
+  HeadPicture picture = toHeadPicture(renderer.drawAlone(label, settings));
   picture.alpha = alphaOfMask(picture.mask, picture.picture.size(2), picture.picture.size(3));
   return picture;
 }

@@ -26,7 +26,14 @@ class HeadRenderer {
   virtual SynthesisOutput draw(const at::Tensor& label,
                                const at::Tensor& background,
                                const SynthesisSettings& settings) const;
+
+  /// The whole frame of the head alone: its feature is divided by its weight before super-resolution, so that
+  /// edges keep the head's colour and no background shines through.
+  virtual SynthesisOutput drawAlone(const at::Tensor& label, const SynthesisSettings& settings) const;
 };
+
+/// What drawAlone() finishes: a feature image with the weight taken out, [1, 32, r, r].
+FeatureImage withoutWeight(const FeatureImage& image);
 
 /// Plain LibTorch operations: the yardstick, for every device and model. Generator and head are used as they
 /// are.
@@ -69,8 +76,7 @@ HeadPicture drawHead(const HeadRenderer& renderer,
                      const at::Tensor& label,
                      const SynthesisSettings& settings);
 
-/// Draws the head alone with straight alpha: the feature is divided by its weight before
-/// super-resolution, so that edges keep the head's colour and no background shines through.
+/// Draws the head alone with straight alpha.
 HeadPicture drawCutOut(const HeadRenderer& renderer,
                        const at::Tensor& label,
                        const SynthesisSettings& settings);

@@ -61,7 +61,8 @@ std::string whyNotAsSpecified(const ModelPtr& model, JobContext& context) {
                                       {"a raw picture", -110, RenderMode::Raw},
                                       {"a raw picture from another side", 140, RenderMode::Raw},
                                       {"a picture once more", 20, RenderMode::Picture}};
-  constexpr View kCutOut[] = {{"a cut-out", 60, RenderMode::Raw}};
+  constexpr View kCutOut[] = {{"a cut-out", 60, RenderMode::Raw},
+                              {"a cut-out from another side", -30, RenderMode::Raw}};
   const HeadPtr head = makeHead(model, {}, context);
   const HeadPtr cut_out = withBackground(head, NoBackground{}, context);
   Frame picture;  // the specification's take long

@@ -2,6 +2,7 @@
 
 #include "core/base/camera.h"
 #include "core/fast/cuda/cuda_volume.h"
+#include "core/fast/fast_volume.h"
 #include "core/generator/generator.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/quick_sampler.h"
@@ -64,7 +65,8 @@ struct CudaScene {
                .density_weight = density_weight.data(),
                .density_bias = bias[0],
                .feature_weight = feature_weight.data(),
-               .feature_bias = feature_bias.data()};
+               .feature_bias = feature_bias.data(),
+               .activation = fast::activationOf(c.decoder_activation)};
     volume.size = static_cast<int>(c.triplane_size);
     volume.slices = static_cast<int>(c.triplane_depth);
     volume.scale = static_cast<float>(2 / c.volume.box_warp);

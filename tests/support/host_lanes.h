@@ -110,6 +110,7 @@ struct HostLanes {
       values[c] = from[c];
     }
   }
+  Pair pair(float a, float b) { return Precision::pack(a, b); }
   void store(Pair* to, const float (&values)[8]) {
     for (int i = 0; i < 4; ++i) {
       to[i] = Precision::pack(values[2 * i], values[2 * i + 1]);

@@ -3,6 +3,7 @@
 #include "core/fast/cuda/captured_graph.h"
 #include "core/fast/cuda/cuda_super_resolution.h"
 #include "core/fast/cuda/cuda_volume.h"
+#include "core/fast/fast_volume.h"
 #include "core/tensor/prelude.h"
 #include "core/volume/quick_sampler.h"
 
@@ -83,6 +84,7 @@ cuda::CudaVolume makeVolume(const Generator& generator, const at::Tensor& planes
   weights.density_bias = out_bias.const_data_ptr<float>()[0];
   weights.feature_weight = feature.const_data_ptr<float>();
   weights.feature_bias = out_bias.const_data_ptr<float>() + 1;
+  weights.activation = fast::activationOf(decoder.options.activation);
   cuda::Volume volume;
   volume.planes = planes.const_data_ptr();
   volume.size = static_cast<int>(planes.size(1));
@@ -94,14 +96,15 @@ cuda::CudaVolume makeVolume(const Generator& generator, const at::Tensor& planes
   return {volume, weights, c10::cuda::getCurrentCUDAStream(planes.device().index()).stream()};
 }
 
-/// One size of frame over one background.
+/// One size of frame over one background, or of the head alone.
 struct FrameKind {
   cuda::FrameOptions frame;
   bool super_resolution = false;
+  bool alone = false;     // see HeadRenderer::drawAlone
   at::Tensor background;  // on the device; kept: a graph reads it
 
   bool operator==(const FrameKind& other) const {
-    return same(frame, other.frame) && super_resolution == other.super_resolution &&
+    return same(frame, other.frame) && super_resolution == other.super_resolution && alone == other.alone &&
            background.is_same(other.background);
   }
 };
@@ -161,37 +164,17 @@ class CudaRenderer final : public HeadRenderer {
   SynthesisOutput draw(const at::Tensor& label,
                        const at::Tensor& given_background,
                        const SynthesisSettings& settings) const override {
-    if (!drawable(settings.volume) || model_->generator.config().sr_noise == NoiseMode::Random ||
-        settings.reference_2x_raw) {
-      return finish(renderFeature(label, settings), given_background, settings);
-    }
-    settings.volume.check();
-    if (settings.checkpoint) {
-      settings.checkpoint();
-    }
     const at::NoGradGuard no_grad;
     const c10::cuda::CUDAGuard guard(planes_.device());
-    enter(settings, "frame");
-    const FrameKind kind{frameOf(settings.volume, resolutionOf(settings)),
-                         settings.super_resolution,
-                         deviceBackground(given_background)};
-    const at::Tensor view = viewOf(label, settings.volume);
-    const std::lock_guard lock(mutex_);
-    CapturedFrame* captured = capturedFrame(kind, view);
-    if (captured == nullptr) {
-      return whole(kind, onDevice(view));
-    }
-    captured->view.copy_(view, true);
-    captured->graph->replay();
-    // The next replay overwrites the graph's memory; copies are in the stream before it.
-    SynthesisOutput output;
-    output.image_raw = captured->output.image_raw.clone();
-    output.depth = captured->output.depth.clone();
-    output.mask = captured->output.mask.clone();
-    if (captured->output.image.defined()) {
-      output.image = captured->output.image.clone();
-    }
-    return output;
+    return capturable(settings) ? replayed(label, deviceBackground(given_background), false, settings)
+                                : HeadRenderer::draw(label, given_background, settings);
+  }
+
+  SynthesisOutput drawAlone(const at::Tensor& label, const SynthesisSettings& settings) const override {
+    const at::NoGradGuard no_grad;
+    const c10::cuda::CUDAGuard guard(planes_.device());
+    return capturable(settings) ? replayed(label, {}, true, settings)
+                                : HeadRenderer::drawAlone(label, settings);
   }
 
  private:
@@ -199,6 +182,11 @@ class CudaRenderer final : public HeadRenderer {
     if (settings.stage) {
       settings.stage(stage);
     }
+  }
+  /// Whether every step of a frame is one of ours.
+  bool capturable(const SynthesisSettings& settings) const {
+    return drawable(settings.volume) && model_->generator.config().sr_noise != NoiseMode::Random &&
+           !settings.reference_2x_raw;
   }
   NoiseMode superResolutionNoise() const {
     const NoiseMode mode = model_->generator.config().sr_noise;
@@ -266,7 +254,39 @@ class CudaRenderer final : public HeadRenderer {
   }
 
   SynthesisOutput whole(const FrameKind& kind, const at::Tensor& view) const {
-    return finished(render(view, kind.frame), kind.background, kind.super_resolution);
+    const FeatureImage image = render(view, kind.frame);
+    return finished(kind.alone ? withoutWeight(image) : image, kind.background, kind.super_resolution);
+  }
+
+  /// A frame by its graph, once there is one. @param background on the device
+  SynthesisOutput replayed(const at::Tensor& label,
+                           const at::Tensor& background,
+                           bool alone,
+                           const SynthesisSettings& settings) const {
+    settings.volume.check();
+    if (settings.checkpoint) {
+      settings.checkpoint();
+    }
+    enter(settings, "frame");
+    const FrameKind kind{
+        frameOf(settings.volume, resolutionOf(settings)), settings.super_resolution, alone, background};
+    const at::Tensor view = viewOf(label, settings.volume);
+    const std::lock_guard lock(mutex_);
+    CapturedFrame* captured = capturedFrame(kind, view);
+    if (captured == nullptr) {
+      return whole(kind, onDevice(view));
+    }
+    captured->view.copy_(view, true);
+    captured->graph->replay();
+    // The next replay overwrites the graph's memory; copies are in the stream before it.
+    SynthesisOutput output;
+    output.image_raw = captured->output.image_raw.clone();
+    output.depth = captured->output.depth.clone();
+    output.mask = captured->output.mask.clone();
+    if (captured->output.image.defined()) {
+      output.image = captured->output.image.clone();
+    }
+    return output;
   }
 
   /// The graph of such a frame. It is made when one is asked for again, since it costs as much as four
@@ -320,8 +340,8 @@ class CudaRenderer final : public HeadRenderer {
 std::shared_ptr<const CudaModel> makeCudaModel(const Generator& generator) {
   const Decoder& decoder = generator.decoder();
   const DecoderOptions& o = decoder.options;
-  const bool known = decoder.hidden.weight.is_cuda() && o.activation == DecoderActivation::None &&
-                     o.in == cuda::kChannels && o.hidden == cuda::kHidden && o.feature == cuda::kFeatures;
+  const bool known = decoder.hidden.weight.is_cuda() && o.in == cuda::kChannels &&
+                     o.hidden == cuda::kHidden && o.feature == cuda::kFeatures;
   return known && cuda::unavailable().empty() ? std::make_shared<CudaModel>(generator) : nullptr;
 }
 

@@ -83,11 +83,16 @@ struct Warp {
       values[2 * i + 1] = two.y;
     }
   }
+  __device__ __forceinline__ Pair pair(float a, float b) {
+    Pair both;
+    reinterpret_cast<__half2&>(both) = __floats2half2_rn(a, b);
+    return both;
+  }
   __device__ __forceinline__ void store(Pair* to, const float (&values)[8]) {
     std::uint32_t pairs[4];
     PANOHEAD_UNROLL
     for (int i = 0; i < 4; ++i) {
-      reinterpret_cast<__half2&>(pairs[i]) = __floats2half2_rn(values[2 * i], values[2 * i + 1]);
+      pairs[i] = pair(values[2 * i], values[2 * i + 1]);
     }
     *reinterpret_cast<uint4*>(to) = make_uint4(pairs[0], pairs[1], pairs[2], pairs[3]);
   }
@@ -112,6 +117,7 @@ __device__ DecoderTables<std::uint32_t> shareTables(DecoderTables<std::uint32_t>
 }
 
 /// A warp a ray, four rays of a tile a block.
+template <bool kActivated>
 __global__ void __launch_bounds__(kWarps* kLanes) drawKernel(Volume volume,
                                                              DecoderTables<std::uint32_t> tables,
                                                              FrameOptions frame,
@@ -142,7 +148,7 @@ __global__ void __launch_bounds__(kWarps* kLanes) drawKernel(Volume volume,
     limits.nearest = coarseDepth(frame, range, 0);
     limits.farthest = coarseDepth(frame, range, frame.coarse - 1);
   }
-  drawRay(warp, volume, decoder, frame, ray, range, limits, pixel, store, out);
+  drawRay<kActivated>(warp, volume, decoder, frame, ray, range, limits, pixel, store, out);
 }
 
 /// Smallest of a block's numbers, for all of its threads.
@@ -246,6 +252,10 @@ __global__ void outsideKernel(Volume volume, const float* density, std::int8_t* 
   }
 }
 
+auto drawKernelOf(FeatureActivation activation) {
+  return activation == FeatureActivation::None ? drawKernel<false> : drawKernel<true>;
+}
+
 cudaStream_t native(Stream stream) { return static_cast<cudaStream_t>(stream); }
 
 void launched(const char* what) { must(cudaGetLastError(), what); }
@@ -277,8 +287,10 @@ CudaVolume::CudaVolume(const Volume& volume, const DecoderWeights& weights, Stre
   }
   constexpr int kFragmentWords = kTiles * kSteps * kLanes * 2;
   constexpr int kFloats = kHidden + kHidden + kHidden * kFeatures + kFeatures;
-  std::vector<std::uint32_t> tables(kFragmentWords + kFloats);
+  constexpr int kFeatureWords = kFeatureTiles * kFeatureSteps * kLanes * 2;
+  std::vector<std::uint32_t> tables(kFragmentWords + kFloats + kFeatureWords);
   arrangeHidden(weights.hidden_weight, tables.data(), packHalves);
+  arrangeFeature(weights.feature_weight, tables.data() + kFragmentWords + kFloats, packHalves);
   auto* floats = reinterpret_cast<float*>(tables.data() + kFragmentWords);
   const auto append = [&](const float* from, int count) {
     for (int i = 0; i < count; ++i) {
@@ -297,8 +309,12 @@ CudaVolume::CudaVolume(const Volume& volume, const DecoderWeights& weights, Stre
   decoder_.feature_weight = decoder_.density_weight + kHidden;
   decoder_.feature_bias = decoder_.feature_weight + kHidden * kFeatures;
   decoder_.density_bias = weights.density_bias;
+  decoder_.activation = weights.activation;
+  decoder_.feature_fragments = tables_.as<std::uint32_t>() + kFragmentWords + kFloats;
 
-  must(cudaFuncSetAttribute(drawKernel, cudaFuncAttributeMaxDynamicSharedMemorySize, drawBytes(kMostSamples)),
+  must(cudaFuncSetAttribute(drawKernelOf(weights.activation),
+                            cudaFuncAttributeMaxDynamicSharedMemorySize,
+                            drawBytes(kMostSamples)),
        "reserve shared memory");
   cells_ = DeviceMemory(kCells * kCells * kCells + 2);
   volume_.cells = cells_.as<std::int8_t>();
@@ -324,7 +340,8 @@ void CudaVolume::render(const FrameOptions& frame,
   }
   const int pixels = frame.resolution * frame.resolution;
   const auto bytes = drawBytes(frame.coarse + frame.fine);
-  drawKernel<<<(pixels + kWarps - 1) / kWarps, kWarps * kLanes, bytes, native(stream)>>>(
+  const auto kernel = drawKernelOf(decoder_.activation);
+  kernel<<<(pixels + kWarps - 1) / kWarps, kWarps * kLanes, bytes, native(stream)>>>(
       volume_, decoder_, frame, view, limits, out);
   launched("draw rays");
 }

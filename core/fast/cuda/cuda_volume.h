@@ -16,6 +16,7 @@ struct DecoderWeights {
   float density_bias = 0;
   const float* feature_weight = nullptr;  // [kHidden][kFeatures]
   const float* feature_bias = nullptr;    // [kFeatures]
+  FeatureActivation activation = FeatureActivation::None;
 };
 
 /// Throws OptionError unless the kernels know such a frame.

@@ -9,7 +9,7 @@
 //   ballot(Registers<int, 1>)  bit of every lane that has not 0
 //   butterfly(registers, mask) adds what lane ^ mask has
 //   multiply(sum, a, b)        mma.m16n8k16: sum [16, 8] += a [16, 16] b [16, 8], fragments as the PTX ISA
-//   says load(planes, offset, values[8]), store(pairs, values[8]), bits(word)
+//   says load(planes, offset, values[8]), store(pairs, values[8]), pair(a, b), bits(word)
 
 #include "core/fast/cuda/ray_math.h"
 
@@ -26,7 +26,7 @@ struct RayStore {
   float* sorted_density;  //
   float* weight;          // of the intervals
   float* of_lane;         // [kLanes]
-  float* composited;      // [kHidden]
+  float* composited;      // [kHidden]; features where there is an activation
   std::int16_t* rank;     // place in the order of depth
   std::int16_t* sample;   // of every row of `features`
   Pair* features;         // [samples][kPairsOfRow], see chunkPlace()
@@ -332,6 +332,43 @@ PANOHEAD_LANE int evaluateRows(Group& group,
   return rows;
 }
 
+/// Shares of a batch's rows in the picture, of each lane's two. Rows behind the last one repeat it and count
+/// nothing.
+template <typename Group>
+PANOHEAD_LANE void sharesOfBatch(Group& group,
+                                 const RayStore<typename Group::Pair>& s,
+                                 int first,
+                                 int rows,
+                                 int samples,
+                                 typename Group::template Registers<float, 2>& share) {
+  group.alone([&](int lane) {
+    PANOHEAD_UNROLL
+    for (int i = 0; i < 2; ++i) {
+      const int row = first + lane / 4 + 8 * i;
+      share.of(lane)[i] = row < rows ? shareOfRank(s.weight, s.rank[s.sample[row]], samples) : 0.0F;
+    }
+  });
+}
+
+/// Sums of columns 8 i + 2 (lane % 4) and the next one, over all rows, into RayStore::composited.
+template <typename Group, int N>
+PANOHEAD_LANE void storeComposited(Group& group,
+                                   typename Group::template Registers<float, N>& sum,
+                                   const RayStore<typename Group::Pair>& s) {
+  PANOHEAD_UNROLL
+  for (int mask = 4; mask < kLanes; mask *= 2) {
+    group.butterfly(sum, mask);
+  }
+  group.each([&](int lane) {
+    if (lane < 4) {
+      PANOHEAD_UNROLL
+      for (int i = 0; i < N; ++i) {
+        s.composited[i / 2 * 8 + 2 * lane + i % 2] = sum.of(lane)[i];
+      }
+    }
+  });
+}
+
 /// Rows' hidden layers, weighted by their samples' shares, into RayStore::composited.
 template <typename Group>
 PANOHEAD_LANE void compositeHidden(Group& group,
@@ -348,36 +385,77 @@ PANOHEAD_LANE void compositeHidden(Group& group,
     }
   });
   for (int first = 0; first < rows; first += kBatch) {
-    group.alone([&](int lane) {
-      PANOHEAD_UNROLL
-      for (int i = 0; i < 2; ++i) {
-        const int row = first + lane / 4 + 8 * i;
-        // Rows behind the last one repeat it and count nothing.
-        share.of(lane)[i] = row < rows ? shareOfRank(s.weight, s.rank[s.sample[row]], samples) : 0.0F;
-      }
-    });
+    sharesOfBatch(group, s, first, rows, samples, share);
     decodeBatch(group, decoder, s.features, first, rows, [&](int lane, int tile, const float* values) {
       const float* part = share.of(lane);
       sum.of(lane)[2 * tile] += values[0] * part[0] + values[2] * part[1];
       sum.of(lane)[2 * tile + 1] += values[1] * part[0] + values[3] * part[1];
     });
   }
-  PANOHEAD_UNROLL
-  for (int mask = 4; mask < kLanes; mask *= 2) {
-    group.butterfly(sum, mask);
-  }
-  group.each([&](int lane) {
-    if (lane < 4) {
-      PANOHEAD_UNROLL
-      for (int i = 0; i < 2 * kTiles; ++i) {
-        s.composited[i / 2 * 8 + 2 * lane + i % 2] = sum.of(lane)[i];
-      }
+  storeComposited<Group, 2 * kTiles>(group, sum, s);
+}
+
+/// The same of their features, behind an activation: the last layer is applied to every row. What the hidden
+/// layer's multiplication leaves in a lane is what the next one wants there.
+template <typename Group>
+PANOHEAD_LANE void compositeActivated(Group& group,
+                                      const DecoderTables<typename Group::Pair>& decoder,
+                                      const RayStore<typename Group::Pair>& s,
+                                      int rows,
+                                      int samples) {
+  using Pair = typename Group::Pair;
+  typename Group::template Registers<float, 2 * kFeatureTiles> sum;
+  typename Group::template Registers<float, 2> share;
+  group.alone([&](int lane) {
+    PANOHEAD_UNROLL
+    for (int i = 0; i < 2 * kFeatureTiles; ++i) {
+      sum.of(lane)[i] = 0;
     }
   });
+  for (int first = 0; first < rows; first += kBatch) {
+    sharesOfBatch(group, s, first, rows, samples, share);
+    typename Group::template Registers<Pair, 4> hidden[kFeatureSteps];
+    decodeBatch(group, decoder, s.features, first, rows, [&](int lane, int tile, const float* values) {
+      Pair* own = hidden[tile / 2].of(lane) + tile % 2 * 2;
+      own[0] = group.pair(values[0], values[1]);
+      own[1] = group.pair(values[2], values[3]);
+    });
+    PANOHEAD_UNROLL
+    for (int tile = 0; tile < kFeatureTiles; ++tile) {
+      typename Group::template Registers<float, 4> feature;
+      group.alone([&](int lane) {
+        const float* bias = decoder.feature_bias + 8 * tile + 2 * (lane % 4);
+        float* own = feature.of(lane);
+        own[0] = own[2] = bias[0];
+        own[1] = own[3] = bias[1];
+      });
+      PANOHEAD_UNROLL
+      for (int step = 0; step < kFeatureSteps; ++step) {
+        typename Group::template Registers<Pair, 2> b;
+        group.alone([&](int lane) {
+          const Pair* from = decoder.feature_fragments + ((tile * kFeatureSteps + step) * kLanes + lane) * 2;
+          b.of(lane)[0] = from[0];
+          b.of(lane)[1] = from[1];
+        });
+        group.multiply(feature, hidden[step], b);
+      }
+      group.alone([&](int lane) {
+        const float* own = feature.of(lane);
+        const float* part = share.of(lane);
+        PANOHEAD_UNROLL
+        for (int i = 0; i < 2; ++i) {
+          sum.of(lane)[2 * tile + i] += activated(own[i], decoder.activation) * part[0] +
+                                        activated(own[i + 2], decoder.activation) * part[1];
+        }
+      });
+    }
+  }
+  storeComposited<Group, 2 * kFeatureTiles>(group, sum, s);
 }
 
 /// Both passes of one ray. @param range of the ray; of the view, or of the box with FrameOptions::auto_range
-template <typename Group>
+/// @tparam kActivated whether the decoder has an activation
+template <bool kActivated, typename Group>
 PANOHEAD_LANE void drawRay(Group& group,
                            const Volume& volume,
                            const DecoderTables<typename Group::Pair>& decoder,
@@ -436,7 +514,11 @@ PANOHEAD_LANE void drawRay(Group& group,
     density = s.sorted_density;
   }
   marchWeights(group, s, depth, density, samples);
-  compositeHidden(group, decoder, s, rows, samples);
+  if constexpr (kActivated) {
+    compositeActivated(group, decoder, s, rows, samples);
+  } else {
+    compositeHidden(group, decoder, s, rows, samples);
+  }
 
   typename Group::template Registers<float, 2> sums;  // weight, depth
   group.alone([&](int lane) {
@@ -453,9 +535,14 @@ PANOHEAD_LANE void drawRay(Group& group,
   }
   group.each([&](int lane) {
     const float total = sums.of(lane)[0];
-    float result = decoder.feature_bias[lane] * total + (frame.white_back ? 1.0F - total : 0.0F);
-    for (int h = 0; h < kHidden; ++h) {
-      result += decoder.feature_weight[h * kFeatures + lane] * s.composited[h];
+    float result = frame.white_back ? 1.0F - total : 0.0F;
+    if constexpr (kActivated) {
+      result += s.composited[lane];
+    } else {
+      result += decoder.feature_bias[lane] * total;
+      for (int h = 0; h < kHidden; ++h) {
+        result += decoder.feature_weight[h * kFeatures + lane] * s.composited[h];
+      }
     }
     out.feature[pixel * kFeatures + lane] = result;
     if (lane == 0) {

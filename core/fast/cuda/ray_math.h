@@ -20,6 +20,8 @@
 
 namespace panohead::fast::cuda {
 
+using kernels::FeatureActivation;
+
 constexpr int kLanes = 32;     // of a warp; it draws one ray at a time
 constexpr int kBatch = 16;     // samples decoded at once: the rows of a tensor core's tile
 constexpr int kChannels = 32;  // of a grid
@@ -28,7 +30,9 @@ constexpr int kFeatures = 32;  // of the rendered feature: one lane each
 constexpr int kGrids = 3;
 constexpr int kMostSamples = 256;  // of a ray, both passes
 constexpr int kTiles = kHidden / 8;
-constexpr int kSteps = kChannels / 16;      // of a tensor core's inner dimension
+constexpr int kSteps = kChannels / 16;  // of a tensor core's inner dimension
+constexpr int kFeatureTiles = kFeatures / 8;
+constexpr int kFeatureSteps = kHidden / 16;
 constexpr int kPairsOfRow = kChannels / 2;  // features are kept two by two
 constexpr int kPairsOfChunk = 4;            // 16 bytes in half precision
 constexpr float kEmptyDensity = -1000;      // in the margin that is cropped
@@ -52,12 +56,15 @@ struct Volume {
 /// The decoder's tables. `Pair`: two channels, half precision on the device.
 template <typename Pair>
 struct DecoderTables {
-  const Pair* hidden_fragments = nullptr;  // [kTiles][kSteps][kLanes][2], see hiddenFragmentChannel()
+  const Pair* hidden_fragments = nullptr;  // [kTiles][kSteps][kLanes][2], see arrangeWeights()
   const float* hidden_bias = nullptr;      // [kHidden]
   const float* density_weight = nullptr;   // [kHidden]
   float density_bias = 0;
   const float* feature_weight = nullptr;  // [kHidden][kFeatures]
   const float* feature_bias = nullptr;    // [kFeatures]
+  // Of a decoder with an activation behind its last layer, which each sample then needs for itself (EG3D):
+  FeatureActivation activation = FeatureActivation::None;
+  const Pair* feature_fragments = nullptr;  // [kFeatureTiles][kFeatureSteps][kLanes][2], as the hidden ones
 };
 
 /// Numbers of a view: the camera label, then where its rays start and end, world units from the camera.
@@ -182,6 +189,12 @@ PANOHEAD_BOTH float softplus(float x) {
 #endif
 }
 
+/// What a decoder does to its last layer. @param activation not None
+PANOHEAD_BOTH float activated(float x, FeatureActivation activation) {
+  return activation == FeatureActivation::Sigmoid ? 1.002F / (1.0F + exponential(-x)) - 0.001F
+                                                  : fmaxf(x, 0.2F * x) * 1.41421356F;
+}
+
 /// The two places around a position on an axis of `size` and what their hat functions have there: zero for
 /// what lies outside, and for what is not a number.
 struct HatTaps {
@@ -256,28 +269,43 @@ PANOHEAD_BOTH int chunkPlace(int row, int chunk) {
   return row * kPairsOfRow + (chunk ^ (row >> 1 & 3)) * kPairsOfChunk;
 }
 
-/// Which weights of the hidden layer a lane holds for mma.m16n8k16 (PTX ISA, "Matrix fragments"): the pair
-/// `part` (0, 1) of step and tile has input channels c and c + 1 of one output.
-PANOHEAD_BOTH int hiddenFragmentChannel(int step, int lane, int part) {
+/// Which weights of a layer a lane holds for mma.m16n8k16 (PTX ISA, "Matrix fragments"): the pair `part`
+/// (0, 1) of step and tile has inputs c and c + 1 of one output.
+PANOHEAD_BOTH int fragmentInput(int step, int lane, int part) {
   return 16 * step + 8 * part + 2 * (lane % 4);
 }
-PANOHEAD_BOTH int hiddenFragmentOutput(int tile, int lane) { return 8 * tile + lane / 4; }
+PANOHEAD_BOTH int fragmentOutput(int tile, int lane) { return 8 * tile + lane / 4; }
 
-/// The hidden layer's weights in the order of the lanes. @param weight [kHidden][kChannels]
-/// @param fragments [kTiles][kSteps][kLanes][2]  @param pack (a, b) makes a pair
+/// A layer's weights in the order of the lanes. @param weight [out][in] by strides, multiples of 8 and 16
+/// @param fragments [out / 8][in / 16][kLanes][2]  @param pack (a, b) makes a pair
 template <typename Pair, typename Pack>
-void arrangeHidden(const float* weight, Pair* fragments, const Pack& pack) {
-  for (int tile = 0; tile < kTiles; ++tile) {
-    for (int step = 0; step < kSteps; ++step) {
+void arrangeWeights(
+    const float* weight, int out, int in, int out_stride, int in_stride, Pair* fragments, const Pack& pack) {
+  for (int tile = 0; tile < out / 8; ++tile) {
+    for (int step = 0; step < in / 16; ++step) {
       for (int lane = 0; lane < kLanes; ++lane) {
         for (int part = 0; part < 2; ++part) {
           const float* from =
-              weight + hiddenFragmentOutput(tile, lane) * kChannels + hiddenFragmentChannel(step, lane, part);
-          *fragments++ = pack(from[0], from[1]);
+              weight + fragmentOutput(tile, lane) * out_stride + fragmentInput(step, lane, part) * in_stride;
+          *fragments++ = pack(from[0], from[in_stride]);
         }
       }
     }
   }
+}
+
+/// The hidden layer's. @param weight [kHidden][kChannels]  @param fragments [kTiles][kSteps][kLanes][2]
+template <typename Pair, typename Pack>
+void arrangeHidden(const float* weight, Pair* fragments, const Pack& pack) {
+  arrangeWeights(weight, kHidden, kChannels, kChannels, 1, fragments, pack);
+}
+
+/// The last layer's, whose inputs are the hidden layer as one multiplication leaves it for the next: columns
+/// of two tiles beside each other are the inputs of one step. @param weight [kHidden][kFeatures]
+/// @param fragments [kFeatureTiles][kFeatureSteps][kLanes][2]
+template <typename Pair, typename Pack>
+void arrangeFeature(const float* weight, Pair* fragments, const Pack& pack) {
+  arrangeWeights(weight, kFeatures, kHidden, 1, kFeatures, fragments, pack);
 }
 
 /// Index into Volume::cells.

@@ -37,12 +37,16 @@ class HostVolume {
     volume_.planes = planes_.const_data_ptr();
     fragments_.resize(kTiles * kSteps * kLanes * 2);
     arrangeHidden(scene.decoder.hidden_weight, fragments_.data(), Precision::pack);
+    feature_fragments_.resize(kFeatureTiles * kFeatureSteps * kLanes * 2);
+    arrangeFeature(scene.decoder.feature_weight, feature_fragments_.data(), Precision::pack);
     tables_ = {.hidden_fragments = fragments_.data(),
                .hidden_bias = scene.decoder.hidden_bias,
                .density_weight = scene.decoder.density_weight,
                .density_bias = scene.decoder.density_bias,
                .feature_weight = scene.decoder.feature_weight,
-               .feature_bias = scene.decoder.feature_bias};
+               .feature_bias = scene.decoder.feature_bias,
+               .activation = scene.decoder.activation,
+               .feature_fragments = feature_fragments_.data()};
     lookEverywhere();
   }
   HostVolume(const HostVolume&) = delete;
@@ -113,16 +117,12 @@ class HostVolume {
     for (int order = 0; order < pixels; ++order) {
       const int pixel = pixelOfOrder(order, frame.resolution);
       const Ray ray = cameraRay(c, frame.resolution, pixel);
-      drawRay(lanes,
-              volume_,
-              tables_,
-              frame,
-              ray,
-              rangeOf(ray),
-              limits,
-              pixel,
-              makeRayStore<Pair>(aligned, samples),
-              out);
+      const RayStore<Pair> store = makeRayStore<Pair>(aligned, samples);
+      if (tables_.activation == FeatureActivation::None) {
+        drawRay<false>(lanes, volume_, tables_, frame, ray, rangeOf(ray), limits, pixel, store, out);
+      } else {
+        drawRay<true>(lanes, volume_, tables_, frame, ray, rangeOf(ray), limits, pixel, store, out);
+      }
     }
     drawing.multiplied = lanes.multiplied;
     return drawing;
@@ -131,7 +131,7 @@ class HostVolume {
  private:
   Volume volume_;
   at::Tensor planes_;
-  std::vector<Pair> fragments_;
+  std::vector<Pair> fragments_, feature_fragments_;
   DecoderTables<Pair> tables_;
   std::vector<std::int8_t> cells_;
 };
@@ -192,21 +192,32 @@ INSTANTIATE_TEST_SUITE_P(
                              c.volume.third_plane = ThirdPlane::ZXY;
                              c.volume.crop = 0;
                              c.volume.auto_range = true;
+                             c.decoder_activation = DecoderActivation::Sigmoid;
+                           }},
+                      Case{"LeakyReluWhiteBack",
+                           [](GeneratorConfig& c) {
+                             c.decoder_activation = DecoderActivation::LeakyRelu;
+                             c.volume.white_back = true;
                            }},
                       Case{"AutoRange", [](GeneratorConfig& c) { c.volume.auto_range = true; }}),
     [](const auto& info) { return info.param.name; });
 
 TEST(CudaRaysInHalf, AreNearTheSpecification) {
-  const CudaScene scene;
-  const HostVolume<HalfPrecision> volume(scene);
-  FrameOptions frame = scene.frame(16);
-  frame.least_transmittance = 0;
-  const Drawing drawn = volume.draw(frame, scene.view);
-  const RenderedRays reference = scene.specification(16);
-  const double feature = decibels(drawn.feature, reference.feature);
-  std::printf("half precision: feature %.1f dB\n", feature);
-  EXPECT_GT(feature, 50);
-  EXPECT_GT(decibels(drawn.weight_sum, reference.weight_sum), 50);
+  for (const DecoderActivation activation :
+       {DecoderActivation::None, DecoderActivation::Sigmoid, DecoderActivation::LeakyRelu}) {
+    GeneratorConfig config = CudaScene::config();
+    config.decoder_activation = activation;
+    const CudaScene scene(config);
+    const HostVolume<HalfPrecision> volume(scene);
+    FrameOptions frame = scene.frame(16);
+    frame.least_transmittance = 0;
+    const Drawing drawn = volume.draw(frame, scene.view);
+    const RenderedRays reference = scene.specification(16);
+    const double feature = decibels(drawn.feature, reference.feature);
+    std::printf("half precision, activation %d: feature %.1f dB\n", static_cast<int>(activation), feature);
+    EXPECT_GT(feature, 50);
+    EXPECT_GT(decibels(drawn.weight_sum, reference.weight_sum), 50);
+  }
 }
 
 TEST(CudaRaysInHalf, EmptySpaceAndHiddenSamplesAreLeftOut) {

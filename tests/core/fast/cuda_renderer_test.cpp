@@ -19,7 +19,14 @@ class CudaFrames : public ::testing::Test {
     if (!at::globalContext().hasCUDA()) {
       GTEST_SKIP() << "LibTorch has no CUDA here";
     }
-    scene_ = std::make_unique<CudaScene>();
+    open(CudaScene::config());
+  }
+
+  void open(const GeneratorConfig& of) {
+    renderer_.reset();
+    specification_.reset();
+    model_.reset();
+    scene_ = std::make_unique<CudaScene>(of);
     const at::NoGradGuard no_grad;
     scene_->generator.store().moveTo(at::kCUDA);
     model_ = makeCudaModel(scene_->generator);
@@ -77,6 +84,33 @@ TEST_F(CudaFrames, AreTheSpecification) {
         EXPECT_GT(decibels(actual->mask.cpu(), expected.mask.cpu()), 45);
         EXPECT_GT(decibels(actual->depth.cpu(), expected.depth.cpu()), 30);
       }
+    }
+  }
+}
+
+TEST_F(CudaFrames, CutOutAreTheSpecification) {
+  const SynthesisSettings settings = scene_->generator.defaultSettings();
+  for (const double yaw : {10.0, 10.0, -120.0}) {  // the first one step by step, the next ones by a graph
+    const SynthesisOutput drawn = renderer_->drawAlone(label(yaw), settings);
+    const SynthesisOutput expected = specification_->drawAlone(label(yaw).to(at::kCUDA), settings);
+    EXPECT_GT(decibels(drawn.image.cpu(), expected.image.cpu()), 40) << yaw;
+    EXPECT_GT(decibels(drawn.mask.cpu(), expected.mask.cpu()), 45) << yaw;
+    EXPECT_LT(decibels(drawn.image.cpu(), reference(yaw, settings).image.cpu()), 40)
+        << "as over its background";
+  }
+}
+
+TEST_F(CudaFrames, OfDecodersWithAnActivationAreTheSpecification) {
+  for (const DecoderActivation activation : {DecoderActivation::Sigmoid, DecoderActivation::LeakyRelu}) {
+    GeneratorConfig config = CudaScene::config();
+    config.decoder_activation = activation;
+    config.scale_feature = activation == DecoderActivation::Sigmoid;
+    open(config);
+    const SynthesisSettings settings = scene_->generator.defaultSettings();
+    for (const double yaw : {10.0, -120.0}) {
+      const at::Tensor expected = reference(yaw, settings).image.cpu();
+      EXPECT_GT(decibels(renderer_->draw(label(yaw), head_.background, settings).image.cpu(), expected), 40)
+          << static_cast<int>(activation);
     }
   }
 }

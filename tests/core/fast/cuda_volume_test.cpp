@@ -108,25 +108,28 @@ TEST_F(CudaKernels, DrawTheSpecification) {
     void (*change)(GeneratorConfig&);
     int resolution;
   };
-  const Case cases[] = {{"PanoHead", [](GeneratorConfig&) {}, 64},
-                        {"odd size", [](GeneratorConfig&) {}, 37},
-                        {"one pass", [](GeneratorConfig& c) { c.volume.fine_samples = 0; }, 32},
-                        {"most samples",
-                         [](GeneratorConfig& c) {
-                           c.volume.coarse_samples = 100;
-                           c.volume.fine_samples = 156;
-                         },
-                         16},
-                        {"white back", [](GeneratorConfig& c) { c.volume.white_back = true; }, 32},
-                        {"disparity", [](GeneratorConfig& c) { c.volume.disparity_sampling = true; }, 32},
-                        {"EG3D",
-                         [](GeneratorConfig& c) {
-                           c.triplane_depth = 1;
-                           c.volume.third_plane = ThirdPlane::ZXY;
-                           c.volume.crop = 0;
-                           c.volume.auto_range = true;
-                         },
-                         32}};
+  const Case cases[] = {
+      {"PanoHead", [](GeneratorConfig&) {}, 64},
+      {"odd size", [](GeneratorConfig&) {}, 37},
+      {"one pass", [](GeneratorConfig& c) { c.volume.fine_samples = 0; }, 32},
+      {"most samples",
+       [](GeneratorConfig& c) {
+         c.volume.coarse_samples = 100;
+         c.volume.fine_samples = 156;
+       },
+       16},
+      {"white back", [](GeneratorConfig& c) { c.volume.white_back = true; }, 32},
+      {"disparity", [](GeneratorConfig& c) { c.volume.disparity_sampling = true; }, 32},
+      {"EG3D",
+       [](GeneratorConfig& c) {
+         c.triplane_depth = 1;
+         c.volume.third_plane = ThirdPlane::ZXY;
+         c.volume.crop = 0;
+         c.volume.auto_range = true;
+         c.decoder_activation = DecoderActivation::Sigmoid;
+       },
+       32},
+      {"leaky ReLU", [](GeneratorConfig& c) { c.decoder_activation = DecoderActivation::LeakyRelu; }, 32}};
   for (const Case& c : cases) {
     GeneratorConfig config = CudaScene::config();
     c.change(config);
