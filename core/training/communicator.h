@@ -27,6 +27,12 @@ class Communicator {
   /// ranks give the same bits, all of them and every time.
   /// @param values float32 or float64, contiguous, on the CPU or a GPU
   virtual void sum(const at::Tensor& values) = 0;
+  /// Begins such a sum: what the calling thread gives to the GPU afterwards finds it done, while the host
+  /// goes on. Before it reads values, or exchanges anything in another way, awaitSums() is to be called. The
+  /// same as sum() unless the ranks' GPUs exchange by themselves.
+  virtual void startSum(const at::Tensor& values) { sum(values); }
+  /// Waits for what startSum() began, and throws what sum() would have.
+  virtual void awaitSums() {}
   /// The root's values on every rank. @param values as for sum
   virtual void broadcast(const at::Tensor& values, int root = 0) = 0;
   /// Largest of the ranks' values: clocks and flags that all must agree on.

@@ -48,7 +48,12 @@ class MpiCommunicator final : public Communicator {
   int size() const override { return size_; }
   int localRank() const override { return local_rank_; }
   int localSize() const override { return local_size_; }
-  void sum(const at::Tensor& values) override;
+  void sum(const at::Tensor& values) override {
+    startSum(values);
+    awaitSums();
+  }
+  void startSum(const at::Tensor& values) override;
+  void awaitSums() override;
   void broadcast(const at::Tensor& values, int root) override;
   double maximum(double value) override;
   void barrier() override;
@@ -78,6 +83,7 @@ class MpiCommunicator final : public Communicator {
   RankPatience patience_;
   int exceptions_ = std::uncaught_exceptions();
   bool gpus_tried_ = false;
+  bool on_gpus_ = false;  // sums are under way there
   std::unique_ptr<NcclGroup> gpus_;
   at::Tensor scratch_;  // the other ranks' parts of this rank's slice
   /// Memory that MPI may still read or write after a call broke off: then it is never freed.
@@ -310,18 +316,27 @@ void MpiCommunicator::onGpus(const Call& call) {
   }
 }
 
-void MpiCommunicator::sum(const at::Tensor& values) {
+void MpiCommunicator::startSum(const at::Tensor& values) {
   const at::NoGradGuard no_grad;
   checkExchangeable(values);
   patience_.beginCall();
   if (values.device().is_cpu()) {
     sumOnHost(values);
   } else if (NcclGroup* group = gpus(values)) {
-    onGpus([&] { group->sum(values.data_ptr(), values.numel(), values.scalar_type() == at::kDouble); });
+    on_gpus_ = true;
+    onGpus([&] { group->startSum(values.data_ptr(), values.numel(), values.scalar_type() == at::kDouble); });
   } else {
     const at::Tensor host = values.cpu();
     sumOnHost(host);
     values.copy_(host);
+  }
+}
+
+void MpiCommunicator::awaitSums() {
+  if (on_gpus_) {
+    patience_.beginCall();  // what the GPU had to do before counts, too
+    onGpus([&] { gpus_->finish(); });
+    on_gpus_ = false;
   }
 }
 
@@ -333,7 +348,10 @@ void MpiCommunicator::broadcast(const at::Tensor& values, int root) {
   if (values.device().is_cpu()) {
     broadcastOnHost(values, root);
   } else if (NcclGroup* group = gpus(values)) {
-    onGpus([&] { group->broadcast(values.data_ptr(), static_cast<std::int64_t>(values.nbytes()), root); });
+    onGpus([&] {
+      group->startBroadcast(values.data_ptr(), static_cast<std::int64_t>(values.nbytes()), root);
+      group->finish();
+    });
   } else {
     const at::Tensor host = values.cpu();
     broadcastOnHost(host, root);

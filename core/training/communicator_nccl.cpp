@@ -60,8 +60,8 @@ class NcclGroupOfGpus final : public NcclGroup {
   NcclGroupOfGpus(const NcclGroupOfGpus&) = delete;
   NcclGroupOfGpus& operator=(const NcclGroupOfGpus&) = delete;
 
-  void sum(void* values, std::int64_t count, bool is_double) override {
-    run([&] {
+  void startSum(void* values, std::int64_t count, bool is_double) override {
+    start([&] {
       return ncclAllReduce(values,
                            values,
                            static_cast<std::size_t>(count),
@@ -72,22 +72,15 @@ class NcclGroupOfGpus final : public NcclGroup {
     });
   }
 
-  void broadcast(void* bytes, std::int64_t size, int root) override {
-    run([&] {
+  void startBroadcast(void* bytes, std::int64_t size, int root) override {
+    start([&] {
       return ncclBroadcast(bytes, bytes, static_cast<std::size_t>(size), ncclUint8, root, group_, stream_);
     });
   }
 
- private:
-  template <class Launch>
-  void run(const Launch& launch) {
-    must(cudaSetDevice(place_.device), "use the GPU");
-    auto* caller = static_cast<cudaStream_t>(place_.caller_stream ? place_.caller_stream() : nullptr);
-    must(cudaEventRecord(ready_, caller), "mark the gradients");
-    must(cudaStreamWaitEvent(stream_, ready_, 0), "wait for the gradients");
+  /// Asks instead of sleeping in the driver, from where nobody could be woken when a rank dies.
+  void finish() override {
     guarded([&] {
-      started(launch());
-      must(cudaEventRecord(done_, stream_), "mark the exchange");
       wait_([this] {
         const cudaError_t state = cudaEventQuery(done_);
         if (state == cudaErrorNotReady) {
@@ -97,6 +90,21 @@ class NcclGroupOfGpus final : public NcclGroup {
         must(state, "exchange gradients");
         return true;
       });
+    });
+  }
+
+ private:
+  /// The caller's stream and the exchange's wait for each other on the GPU; the host goes on.
+  template <class Launch>
+  void start(const Launch& launch) {
+    must(cudaSetDevice(place_.device), "use the GPU");
+    auto* caller = static_cast<cudaStream_t>(place_.caller_stream ? place_.caller_stream() : nullptr);
+    must(cudaEventRecord(ready_, caller), "mark the gradients");
+    must(cudaStreamWaitEvent(stream_, ready_, 0), "wait for the gradients");
+    guarded([&] {
+      started(launch());
+      must(cudaEventRecord(done_, stream_), "mark the exchange");
+      must(cudaStreamWaitEvent(caller, done_, 0), "wait for the exchange");
     });
   }
 

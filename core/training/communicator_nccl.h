@@ -33,9 +33,12 @@ class NcclGroup {
   static std::unique_ptr<NcclGroup> create(const Place& place, const Gather& gather, const Wait& wait);
 
   virtual ~NcclGroup() = default;
-  /// In place, float32 or float64. Collective; done when it returns, on every stream.
-  virtual void sum(void* values, std::int64_t count, bool is_double) = 0;
-  virtual void broadcast(void* bytes, std::int64_t size, int root) = 0;
+  /// In place, float32 or float64. Collective; done for what is given to the caller's stream afterwards, and
+  /// for everybody after finish().
+  virtual void startSum(void* values, std::int64_t count, bool is_double) = 0;
+  virtual void startBroadcast(void* bytes, std::int64_t size, int root) = 0;
+  /// Waits for all that was started.
+  virtual void finish() = 0;
 };
 
 }  // namespace panohead

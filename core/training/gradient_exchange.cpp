@@ -116,10 +116,11 @@ void averageGradients(std::span<const at::Tensor> gradients, Communicator& ranks
   }
   checkSameDefined(gradients, ranks);
   inBuckets(defined, [&](const at::Tensor& flat) {
-    ranks.sum(flat);
+    ranks.startSum(flat);
     flat.div_(ranks.size());
     clean(flat);
   });
+  ranks.awaitSums();
 }
 
 void broadcastParameters(std::span<const at::Tensor> parameters, Communicator& ranks) {

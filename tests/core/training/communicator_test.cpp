@@ -11,6 +11,8 @@
 #include <cmath>
 #include <cstdlib>
 #include <limits>
+#include <string>
+#include <vector>
 
 namespace panohead {
 namespace {
@@ -56,6 +58,49 @@ TEST(GradientExchange, OneRankOnlyCleans) {
   averageGradients(std::vector<at::Tensor>{first, {}, second}, *makeSingleCommunicator());
   EXPECT_TRUE(at::equal(first, at::tensor({1.5F, 0.0F, 1e5F, -1e5F})));
   EXPECT_TRUE(at::equal(second, at::full({3, 2}, -0.25)));
+}
+
+/// Two ranks with the same gradients, that write down what they are asked.
+class RecordingRanks final : public Communicator {
+ public:
+  int rank() const override { return 0; }
+  int size() const override { return 2; }
+  int localRank() const override { return 0; }
+  int localSize() const override { return 2; }
+  void sum(const at::Tensor& values) override {
+    calls += "sum ";
+    values.mul_(2);
+  }
+  void startSum(const at::Tensor& values) override {
+    calls += "start ";
+    values.mul_(2);
+  }
+  void awaitSums() override { calls += "await "; }
+  void broadcast(const at::Tensor&, int) override {}
+  double maximum(double value) override { return value; }
+  void barrier() override {}
+  void stillHere() noexcept override {}
+  std::vector<int> lost() const override { return {}; }
+  int writer() const override { return 0; }
+  void abandon() noexcept override {}
+  std::string description() const override { return "two"; }
+  std::string advice() const override { return {}; }
+
+  std::string calls;
+};
+
+TEST(GradientExchange, AllBucketsAreOnTheirWayBeforeAnyIsWaitedFor) {
+  RecordingRanks ranks;
+  constexpr std::int64_t kMoreThanABucket = 7'000'000;
+  std::vector<at::Tensor> gradients;
+  for (int i = 1; i <= 3; ++i) {
+    gradients.push_back(at::full({kMoreThanABucket}, static_cast<double>(i)));
+  }
+  averageGradients(gradients, ranks);
+  EXPECT_EQ(ranks.calls, "sum start start start await ") << "which ones there are is asked first";
+  for (int i = 1; i <= 3; ++i) {
+    EXPECT_TRUE((gradients[static_cast<std::size_t>(i - 1)] == i).all().item<bool>());
+  }
 }
 
 TEST(GradientExchange, OneRankAgreesWithItself) {
