@@ -68,12 +68,14 @@ endif()
 
 # LibTorch: -DCMAKE_PREFIX_PATH=<LibTorch folder> chooses the user's own. One with CUDA looks for the toolkit beside
 # the nvcc in PATH, which may be a script that starts another, and appends "-gencode" options for every GPU it knows
-# of, some of which nvcc 13 refuses: ours are CMAKE_CUDA_ARCHITECTURES.
+# of, some of which nvcc 13 refuses: ours are CMAKE_CUDA_ARCHITECTURES. Its list of libraries names the toolkit's NVRTC,
+# which we do not call, even where there is none.
 find_package(CUDAToolkit QUIET)
 if(CUDAToolkit_FOUND AND NOT DEFINED CUDA_TOOLKIT_ROOT_DIR)
   get_filename_component(CUDA_TOOLKIT_ROOT_DIR "${CUDAToolkit_BIN_DIR}" DIRECTORY)
 endif()
 find_package(Torch 2.11 QUIET)
+list(FILTER TORCH_LIBRARIES EXCLUDE REGEX "NOTFOUND$")
 string(REGEX REPLACE "-gencode[ ;=]+arch=[^ ;]+" "" CMAKE_CUDA_FLAGS "${CMAKE_CUDA_FLAGS}")
 if(NOT Torch_FOUND)
   message(FATAL_ERROR "LibTorch 2.11 or later was not found.\n"
