@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "core/training/gradient_exchange.h"
+#include "tests/support/doubled_rank.h"
 #include "tests/support/scoped_environment.h"
 
 #include <gtest/gtest.h>
@@ -60,37 +61,23 @@ TEST(GradientExchange, OneRankOnlyCleans) {
   EXPECT_TRUE(at::equal(second, at::full({3, 2}, -0.25)));
 }
 
-/// Two ranks with the same gradients, that write down what they are asked.
-class RecordingRanks final : public Communicator {
+class RecordingRank final : public test::DoubledRank {
  public:
-  int rank() const override { return 0; }
-  int size() const override { return 2; }
-  int localRank() const override { return 0; }
-  int localSize() const override { return 2; }
   void sum(const at::Tensor& values) override {
     calls += "sum ";
-    values.mul_(2);
+    DoubledRank::sum(values);
   }
   void startSum(const at::Tensor& values) override {
     calls += "start ";
-    values.mul_(2);
+    DoubledRank::sum(values);
   }
   void awaitSums() override { calls += "await "; }
-  void broadcast(const at::Tensor&, int) override {}
-  double maximum(double value) override { return value; }
-  void barrier() override {}
-  void stillHere() noexcept override {}
-  std::vector<int> lost() const override { return {}; }
-  int writer() const override { return 0; }
-  void abandon() noexcept override {}
-  std::string description() const override { return "two"; }
-  std::string advice() const override { return {}; }
 
   std::string calls;
 };
 
 TEST(GradientExchange, AllBucketsAreOnTheirWayBeforeAnyIsWaitedFor) {
-  RecordingRanks ranks;
+  RecordingRank ranks;
   constexpr std::int64_t kMoreThanABucket = 7'000'000;
   std::vector<at::Tensor> gradients;
   for (int i = 1; i <= 3; ++i) {

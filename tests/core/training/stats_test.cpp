@@ -4,6 +4,7 @@
 #include "core/tensor/prelude.h"
 #include "core/training/event_file.h"
 #include "core/training/stats_file.h"
+#include "tests/support/doubled_rank.h"
 #include "tests/support/file_size_limit.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/test_files.h"
@@ -24,26 +25,6 @@ using Json = nlohmann::json;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::SizeIs;
-
-// Two ranks of which the other has the same values.
-// A second rank that says the same.
-class Doubled final : public Communicator {
- public:
-  int rank() const override { return 0; }
-  int size() const override { return 2; }
-  int localRank() const override { return 0; }
-  int localSize() const override { return 1; }
-  void sum(const at::Tensor& values) override { values.mul_(2); }
-  void broadcast(const at::Tensor&, int) override {}
-  double maximum(double value) override { return value; }
-  void barrier() override {}
-  void stillHere() noexcept override {}
-  std::vector<int> lost() const override { return {}; }
-  int writer() const override { return 0; }
-  void abandon() noexcept override {}
-  std::string description() const override { return "2 ranks"; }
-  std::string advice() const override { return {}; }
-};
 
 StatsSnapshot snapshotAt(double kimg) {
   StatsSnapshot snapshot;
@@ -97,7 +78,7 @@ TEST(StatsCollector, TellsOfLossesThatAreNoNumbers) {
 
 TEST(StatsCollector, SumsOverTheRanks) {
   StatsCollector collector;
-  Doubled ranks;
+  test::DoubledRank ranks;
   collector.add("a", at::tensor({1.0F, 3.0F}));
   collector.add("b", 5);
   const StatsSnapshot snapshot = collector.take(ranks);

@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "tests/core/training/warmup/small_heads.h"
+#include "tests/support/doubled_rank.h"
 
 #include <gmock/gmock.h>
 
@@ -38,7 +39,7 @@ struct Meeting {
   }
 };
 
-class ThreadRank : public Communicator {
+class ThreadRank final : public DoubledRank {
  public:
   ThreadRank(Meeting& meeting, int rank) : meeting_(&meeting), rank_(rank) {}
   int rank() const override { return rank_; }
@@ -54,17 +55,6 @@ class ThreadRank : public Communicator {
     values.copy_(total);
     meeting_->wait(lock);
   }
-  void broadcast(const at::Tensor&, int) override {}
-  double maximum(double value) override { return value; }
-  void barrier() override {}
-  int localRank() const override { return rank_; }
-  int localSize() const override { return 2; }
-  void stillHere() noexcept override {}
-  std::vector<int> lost() const override { return {}; }
-  int writer() const override { return 0; }
-  void abandon() noexcept override {}
-  std::string description() const override { return "threads"; }
-  std::string advice() const override { return {}; }
 
  private:
   Meeting* meeting_;
@@ -72,14 +62,14 @@ class ThreadRank : public Communicator {
 };
 
 // One of two ranks that compute the same, until the exchange breaks off.
-class BreakingRank final : public ThreadRank {
+class BreakingRank final : public DoubledRank {
  public:
-  BreakingRank(Meeting& two, int sums) : ThreadRank(two, 0), sums_left_(sums) {}
+  explicit BreakingRank(int sums) : sums_left_(sums) {}
   void sum(const at::Tensor& values) override {
     if (sums_left_-- == 0) {
       throw RankError("broke off");
     }
-    values.mul_(2);
+    DoubledRank::sum(values);
   }
 
  private:
@@ -201,8 +191,7 @@ TEST(Warmup, KnowsWhetherABrokenExchangeLeftTheStepBeforeWhole) {
   for (const auto& [texture_from, sums] : {std::pair(-1, 0), {-1, 1}, {0, 0}, {0, 1}, {0, 2}, {0, 3}}) {
     WarmupOptions options = smallWarmup();
     options.texture_from = texture_from;
-    Meeting two(2);
-    BreakingRank rank(two, sums);
+    BreakingRank rank(sums);
     WarmupRun run(options, &rank);
     std::map<std::string, at::Tensor> before;
     for (const auto& [name, tensor] : run.warmup->state()) {
