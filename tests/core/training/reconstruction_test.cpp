@@ -366,9 +366,9 @@ TEST_F(BesideTheAdversary, KeepsThePeopleOfAWarmUp) {
   warmup.reconstruction = 0;
   warmup.mirror = false;
   warmup.held_out = 0;
-  warmup.batch = 8;
+  warmup.batch = 4;
   warmup.warmup_rate = 5e-3;
-  warmup.kimg = 0.4;
+  warmup.kimg = 0.24;
   warmup.tick_kimg = 0.2;
   warmup.snapshot_ticks = 0;
   warmup.checkpoint_minutes = 0;
@@ -410,7 +410,6 @@ TEST_F(BesideTheAdversary, KeepsThePeopleOfAWarmUp) {
   const double without = after(0, 10);
   const double with = after(10, 10);
   RecordProperty("dB", std::to_string(before) + " " + std::to_string(without) + " " + std::to_string(with));
-  std::printf("before %.2f dB, ten steps without %.2f dB, with %.2f dB\n", before, without, with);
   EXPECT_GT(before, 15) << "the warm-up has learned";
   EXPECT_GT(with, without + 1);
 }
