@@ -125,6 +125,11 @@ GeneratedBatch AdversarialLoss::generate(const LatentBatch& latents,
   return batch;
 }
 
+DiscriminatorInput AdversarialLoss::madeInput(const SynthesisOutput& made,
+                                              const TrainingSchedule& schedule) const {
+  return {blurred(made.image, schedule.blur_sigma), made.image_raw, made.mask};
+}
+
 DiscriminatorInput AdversarialLoss::realInput(const RealBatch& real, const TrainingSchedule& schedule) const {
   const std::int64_t r = schedule.neural_resolution;
   DiscriminatorInput input;
@@ -152,8 +157,7 @@ LossTerm AdversarialLoss::generatorMain(const LatentBatch& latents,
                                         const RandomPtr& random,
                                         LossTrace* trace) const {
   const GeneratedBatch batch = generate(latents, swaps, schedule, random);
-  const DiscriminatorInput input{
-      blurred(batch.pictures.image, schedule.blur_sigma), batch.pictures.image_raw, batch.pictures.mask};
+  const DiscriminatorInput input = madeInput(batch.pictures, schedule);
   const at::Tensor logits = judge(input, latents.labels, random);
   const at::Tensor main = at::softplus(-logits);
   LossTerm term;
@@ -234,8 +238,7 @@ LossTerm AdversarialLoss::discriminatorFake(const LatentBatch& latents,
   if (mean_delta != nullptr) {
     *mean_delta = batch.delta.mean(0);
   }
-  const DiscriminatorInput input{
-      blurred(batch.pictures.image, schedule.blur_sigma), batch.pictures.image_raw, batch.pictures.mask};
+  const DiscriminatorInput input = madeInput(batch.pictures, schedule);
   const at::Tensor logits = judge(input, latents.labels, random);
   LossTerm term{at::softplus(logits).mean(), scores("fake", logits)};
   term.shares = sidedScores("fake", logits, latents.labels);

@@ -20,6 +20,14 @@ struct RealBatch {
   at::Tensor labels;  // [N, 25]
 };
 
+/// Those of a batch's N real pictures that show people whose codes are known, as these are to be drawn.
+struct KnownPictures {
+  RealBatch real;          // n of the N pictures; mirrored ones are turned back, as are their labels
+  at::Tensor w;            // [n, w_dim] of the person in each
+  at::Tensor places;       // [n] int64, ascending: which of the N they are
+  std::int64_t batch = 0;  // N
+};
+
 /// Where a generated batch starts.
 struct LatentBatch {
   at::Tensor z;       // [N, z_dim]
@@ -93,6 +101,17 @@ class AdversarialLoss {
                             const TrainingSchedule& schedule,
                             const RandomPtr& random) const;
 
+  /// Generator, main, beside the adversary: people whose codes are known, drawn from the real pictures'
+  /// cameras, against these pictures. As the discriminator sees both, inside the real mask: Charbonnier
+  /// errors of picture and raw picture, and 0.3 times that of the mask, means over all pixels and all N
+  /// pictures of the batch (those of others count as zero). Heads are drawn as a finished network draws them,
+  /// without noise that is random and without jitter; nothing is learned of the backgrounds behind them,
+  /// which are those of `latents`. "Reconstruction/psnr" is that of the picture times the mask, dB, peak 2.
+  /// @param latents of the N heads that the batch draws beside these  @param known has masks
+  LossTerm reconstruction(const KnownPictures& known,
+                          const LatentBatch& latents,
+                          const TrainingSchedule& schedule) const;
+
   /// Discriminator, main, its fake half: softplus(D(fake)). No gradient reaches the generator.
   /// @param mean_w, mean_delta receive the averages that the mappings' running averages move towards
   LossTerm discriminatorFake(const LatentBatch& latents,
@@ -129,6 +148,7 @@ class AdversarialLoss {
                         const TrainingSchedule& schedule,
                         const RandomPtr& random,
                         GeneratedBatch& result) const;
+  DiscriminatorInput madeInput(const SynthesisOutput& made, const TrainingSchedule& schedule) const;
   DiscriminatorInput realInput(const RealBatch& real, const TrainingSchedule& schedule) const;
   at::Tensor judge(const DiscriminatorInput& input, const at::Tensor& labels, const RandomPtr& random) const;
   at::Tensor neighbours(const at::Tensor& batch) const;

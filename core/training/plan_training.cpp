@@ -60,6 +60,9 @@ void measureAdversarial(PlanFacts& facts,
   if (!options.resume.empty()) {
     startFrom(trainer, options.resume, context);
   }
+  if (std::optional<KnownPeople> people = knownPeople(options, *dataset)) {
+    trainer.keepDrawing(std::move(*people));
+  }
   const TrainingState state = trainer.state();
   facts.checkpoint_bytes = bytesOf(state);
   // A network file holds G_ema, G and D.

@@ -24,8 +24,9 @@ constexpr std::string_view kNetwork = "network-snapshot-";
 constexpr std::string_view kSuffix = ".safetensors";
 constexpr const char* kOptionsFile = "training_options.json";
 /// Of the files that a killed run may have left half written.
-constexpr std::array<std::string_view, 10> kStems{kCheckpoint,
+constexpr std::array<std::string_view, 11> kStems{kCheckpoint,
                                                   kNetwork,
+                                                  "codes",
                                                   "fakes",
                                                   "reals",
                                                   "segs",

@@ -34,6 +34,7 @@ struct SheetPaths {
 ///   training_options.json                  of the run
 ///   checkpoint-<images>.safetensors        the newest two
 ///   network-snapshot-<kimg>.safetensors    networks, to draw with and to start other runs from
+///   codes-<kimg>.safetensors               of a warm-up: its people's codes for that network
 ///   reals.png, segs.png, fakes<kimg>[.<rest>][_raw|_depth|_mask].png
 ///   stats.jsonl, events.out.tfevents.*, log.txt
 class RunFolder {

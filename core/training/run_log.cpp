@@ -113,6 +113,7 @@ std::string tickLine(std::int64_t images, const std::map<std::string, double>& v
   text += phases(values);
   add("G", {"Loss/G/loss"}, digits(3));
   add("D", {"Loss/D/real", "Loss/D/fake"}, digits(3));
+  add("PSNR dB", {"Reconstruction/psnr"}, digits(2));
   add("cpumem GB", {"Resources/cpu_mem_gb"}, digits(2));
   add("gpumem GB", {"Resources/peak_gpu_mem_gb"}, digits(2));
   if (const auto skipped = values.find("Progress/skipped"); skipped != values.end() && skipped->second > 0) {

@@ -31,6 +31,10 @@ TrainingSchedule TrainingSchedule::at(const TrainingOptions& o, std::int64_t ima
     const double t = progressOf(o.neural_rendering_resolution_fade_kimg, images);
     s.neural_resolution = std::lround(first * (1 - t) + last * t);
   }
+  s.reconstruction = o.reconstruction;
+  if (o.reconstruction_fade_kimg > 0) {
+    s.reconstruction *= 1 - progressOf(o.reconstruction_fade_kimg, images - firstImages(o));
+  }
   return s;
 }
 

@@ -15,6 +15,7 @@ struct TrainingSchedule {
   double background_swap_probability = 0;  // the background's w is the neighbour's
   double density_noise = 0;                // deviation
   std::int64_t neural_resolution = 64;     // rays on a side
+  double reconstruction = 0;               // weight of the term beside the adversary
 
   static TrainingSchedule at(const TrainingOptions& options, std::int64_t images);
 };

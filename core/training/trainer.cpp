@@ -125,6 +125,11 @@ void Trainer::useSpecificationPath() {
   loss_->run.dtype = at::kFloat;
 }
 
+void Trainer::keepDrawing(KnownPeople people) {
+  people.moveTo(device_);
+  people_ = std::move(people);
+}
+
 bool Trainer::isDue(Phase phase) const {
   switch (phase) {
     case Phase::GeneratorDensity:
@@ -171,10 +176,15 @@ void Trainer::accumulate(const LossTerm& term, double gain) {
   for (const auto& [name, values] : term.shares) {
     stats_.addShare(name, values);
   }
-  (term.loss * gain).backward();
+  if (term.loss.requires_grad()) {
+    (term.loss * gain).backward();
+  }
 }
 
-void Trainer::run(Phase phase, const RealBatch& real, const std::function<void()>& checkpoint) {
+void Trainer::run(Phase phase,
+                  const RealBatch& real,
+                  std::span<const DatasetItem> items,
+                  const std::function<void()>& checkpoint) {
   const bool generator_learns = phase == Phase::GeneratorMain || phase == Phase::GeneratorDensity;
   Adam& adam = generator_learns ? *g_adam_ : *d_adam_;
   g_adam_->clearGradients();
@@ -207,6 +217,13 @@ void Trainer::run(Phase phase, const RealBatch& real, const std::function<void()
       case Phase::GeneratorMain: {
         const LatentBatch batch = latents();
         accumulate(loss_->generatorMain(batch, loss_->drawSwaps(random), schedule, random), share);
+        if (people_ && schedule.reconstruction > 0) {
+          const auto [from, count] =
+              std::pair(static_cast<std::size_t>(first), static_cast<std::size_t>(round));
+          accumulate(
+              loss_->reconstruction(people_->among(real_part, items.subspan(from, count)), batch, schedule),
+              share * schedule.reconstruction);
+        }
         break;
       }
       case Phase::GeneratorDensity: {
@@ -249,11 +266,14 @@ void Trainer::step(const DataBatch& batch, const std::function<void()>& checkpoi
   if (batch.size != local) {
     throw Error(fmt::format("a batch of {} pictures was given to a rank that takes {}", batch.size, local));
   }
+  if (people_ && batch.items.size() != static_cast<std::size_t>(local)) {
+    throw Error("a batch that does not tell its items was given to a trainer that keeps drawing people");
+  }
   const RealBatch real = toDevice(batch);
   for (; next_phase_ < static_cast<int>(Phase::End); ++next_phase_) {
     if (isDue(static_cast<Phase>(next_phase_))) {
       clock_.start();
-      run(static_cast<Phase>(next_phase_), real, checkpoint);
+      run(static_cast<Phase>(next_phase_), real, batch.items, checkpoint);
       clock_.stop(fmt::format("Timing/{}", kPhaseNames[next_phase_]), stats_);
     }
   }

@@ -3,6 +3,7 @@
 #include "core/dataset/data_loader.h"
 #include "core/training/adam.h"
 #include "core/training/communicator.h"
+#include "core/training/known_people.h"
 #include "core/training/losses.h"
 #include "core/training/phase_clock.h"
 #include "core/training/stats.h"
@@ -10,6 +11,8 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 
 namespace panohead {
 
@@ -43,6 +46,10 @@ class Trainer {
   Generator& generator() noexcept { return *g_; }
   Generator& average() noexcept { return *g_ema_; }
   Discriminator& discriminator() noexcept { return *d_; }
+
+  /// From now on the generator keeps drawing these people, with the weight that the options say. Only
+  /// batches that tell their items can be taken then.
+  void keepDrawing(KnownPeople people);
 
   /// One iteration: generator, (density), discriminator, (R1), moving average. `real` holds this rank's share
   /// of the batch. `checkpoint` is called between rounds and may throw: the state then is that of the last
@@ -79,7 +86,10 @@ class Trainer {
 
   void choosePrecision();
   bool isDue(Phase phase) const;
-  void run(Phase phase, const RealBatch& real, const std::function<void()>& checkpoint);
+  void run(Phase phase,
+           const RealBatch& real,
+           std::span<const DatasetItem> items,
+           const std::function<void()>& checkpoint);
   void accumulate(const LossTerm& term, double gain);
   RealBatch toDevice(const DataBatch& batch) const;
   at::Tensor drawLabels(const BatchRandom& random) const;
@@ -93,6 +103,7 @@ class Trainer {
   std::unique_ptr<Discriminator> d_;
   std::unique_ptr<Adam> g_adam_, d_adam_;
   std::unique_ptr<AdversarialLoss> loss_;
+  std::optional<KnownPeople> people_;
   StatsCollector stats_;
   PhaseClock clock_;
   std::int64_t iteration_ = 0;

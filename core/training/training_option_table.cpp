@@ -484,6 +484,21 @@ OptionTable<O> lossRows() {
        .group = kLosses,
        .high = 1,
        .advanced = true},
+      {.name = "reconstruction",
+       .member = &O::reconstruction,
+       .help = "Weight of drawing a warm-up's people as they are, kept beside the adversary; 0: none",
+       .group = kLosses,
+       .high = 1e4},
+      {.name = "reconstruction_fade_kimg",
+       .member = &O::reconstruction_fade_kimg,
+       .help = "Thousands of pictures of the run over which that weight falls to nothing; 0: it stays",
+       .group = kLosses,
+       .high = 1e6},
+      {.name = "codes",
+       .member = &O::codes,
+       .help = "File with those people's codes; empty: the one that the warm-up wrote beside the network of "
+               "--resume",
+       .group = kLosses},
   };
 }
 
@@ -552,6 +567,11 @@ OptionTable<O> warmupRows() {
        .group = kWarmup,
        .low = 1e-6,
        .high = 1,
+       .advanced = true},
+      {.name = "warmup_codes_only",
+       .member = &O::warmup_codes_only,
+       .help = "Learns the codes of the people alone, for the network of --resume as it is",
+       .group = kWarmup,
        .advanced = true},
       {.name = "warmup_texture",
        .member = &O::warmup_texture,

@@ -94,6 +94,21 @@ void checkLosses(const TrainingOptions& o) {
   require(o.warmup || o.attributes.empty(),
           "--attributes: only a warm-up reads the attributes of people",
           "add --warmup, or leave --attributes out");
+  require(o.warmup || !o.warmup_codes_only,
+          "--warmup-codes-only: only a warm-up learns codes",
+          "add --warmup, or leave it out");
+  require(!o.warmup_codes_only || o.warmup_texture == 0,
+          "--warmup-texture: with --warmup-codes-only super-resolution learns nothing",
+          "leave one of the two out");
+  require(!o.warmup || o.reconstruction == 0,
+          "--reconstruction: a warm-up has no adversary to keep it beside",
+          "leave --reconstruction or --warmup out");
+  require(o.reconstruction == 0 || !o.masks.empty(),
+          "--reconstruction: people are compared inside their masks, but none are named",
+          "name a folder or zip of masks with --masks");
+  require(o.reconstruction == 0 || o.sr_noise_mode != "random",
+          "--sr-noise-mode: random noise is nothing that --reconstruction could learn",
+          "choose const or none");
   require(!o.warmup || o.device != "cuda",
           "--device cuda: the warm-up computes on the CPU alone",
           "leave --device out, or choose --device cpu");
@@ -138,12 +153,8 @@ std::string TrainingOptions::toJson() const {
 }
 
 TrainingOptions TrainingOptions::fromJson(std::string_view text) {
-  constexpr std::string_view kRetired = "reconstruction";  // written by earlier versions, read by none
   TrainingOptions options;
   for (const auto& [name, value] : optionsFromJson(text, "the text with the training options")) {
-    if (name == kRetired) {
-      continue;
-    }
     const auto* row = findOption(trainingOptionTable(), name);
     if (row == nullptr) {
       throw OptionError(fmt::format("'{}' is no training option of this version", name),

@@ -83,8 +83,12 @@ struct TrainingOptions {
   int neural_rendering_resolution_initial = 64;
   int neural_rendering_resolution_final = 0;  // 0: stays
   double neural_rendering_resolution_fade_kimg = 1000;
-  double ema_kimg = 0;       // half-life of G_ema; 0: batch * 10 / 32
-  double ema_rampup = 0.05;  // 0: none; a run started from a network has none
+  double ema_kimg = 0;        // half-life of G_ema; 0: batch * 10 / 32
+  double ema_rampup = 0.05;   // 0: none; a run started from a network has none
+  double reconstruction = 0;  // weight of the people of a warm-up, kept beside the adversary; 0: none
+  double reconstruction_fade_kimg =
+      0;  // thousands of pictures of the run until it has fallen to nothing; 0: it stays
+  std::filesystem::path codes;  // of those people; empty: beside the network that the run began from
 
   // Machine.
   std::string metrics = "none";    // none, heads: measured at snapshots
@@ -100,7 +104,8 @@ struct TrainingOptions {
                                 // thirtieth, at most 50
   int warmup_views = 2;         // pictures of each person in a batch
   double warmup_rate = 1.5e-3;  // learning rate, falling to a fifteenth
-  double warmup_texture = 0;    // weight of the texture discriminator at the end; 0: none
+  bool warmup_codes_only = false;  // the network stays as it is
+  double warmup_texture = 0;       // weight of the texture discriminator at the end; 0: none
   double warmup_texture_kimg = 0;  // length of that stage; 0: a fifth of the run
 
   DatasetOptions dataset() const;

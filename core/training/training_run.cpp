@@ -34,6 +34,10 @@ class AdversarialLearner final : public Learner {
                  parts.ranks,
                  trainingDevice(parts.options.device, parts.ranks.localRank())),
         sheets_(*parts.dataset, parts.options, labels_) {
+    if (std::optional<KnownPeople> people = knownPeople(parts.options, *parts.dataset)) {
+      parts.news.notice(people->description());
+      trainer_.keepDrawing(std::move(*people));
+    }
     const std::filesystem::path& network = parts.options.resume;
     if (parts.ranks.rank() == 0 && !parts.continued && !network.empty()) {
       parts.news.notice(fmt::format(

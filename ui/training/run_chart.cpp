@@ -41,8 +41,10 @@ constexpr std::array kTopics{
                 "Loss/r1_penalty_seg",
                 "Loss/G/trans_reg_loss",
                 "Loss/G/TVloss",
-                "Loss/G/monotonic_loss"}},
-    ChartTopic{QT_TRANSLATE_NOOP("RunChart", "PSNR, dB"), {"Loss/warmup/psnr", "Loss/warmup/raw_psnr"}}};
+                "Loss/G/monotonic_loss",
+                "Loss/G/reconstruction"}},
+    ChartTopic{QT_TRANSLATE_NOOP("RunChart", "PSNR, dB"),
+               {"Loss/warmup/psnr", "Loss/warmup/raw_psnr", "Reconstruction/psnr"}}};
 
 constexpr std::array kColors{0x5b9bd5, 0xe2a458, 0x7fc97f, 0xd98cb3, 0xb0a1e0, 0x66c2c2};
 constexpr std::size_t kMostPoints = 800;  // of a curve: about its pixels

@@ -171,6 +171,7 @@ void SetupPage::presetChosen() {
   options.out = before.out;
   options.resume = before.resume;
   options.attributes = before.attributes;
+  options.codes = before.codes;
   form_->setOptions(options);
 }
 

@@ -21,12 +21,14 @@ WarmupModel finishWarmup(const Warmup& warmup,
   const at::Tensor activations = codes.activations(people, codes.freeNumbers().index_select(0, people));
   WarmupModel model{Generator::uninitialised(warmup.average().config()), {}, {}};
   averageInto(model.generator.store(), warmup.average().store(), 0.0);
-  BackgroundCodes behind = background;
-  if (!behind.weight.defined() && codes.options().head_dims < codes.options().w_dim) {
-    behind = backgroundCodes(model.generator, codes.options().head_dims);
+  if (warmup.options().code_steps < warmup.options().steps) {
+    BackgroundCodes behind = background;
+    if (!behind.weight.defined() && codes.options().head_dims < codes.options().w_dim) {
+      behind = backgroundCodes(model.generator, codes.options().head_dims);
+    }
+    model.mapping = writeMapping(
+        model.generator, activations, classesOf(attributes, activations, kSmallestClass), behind, options);
   }
-  model.mapping = writeMapping(
-      model.generator, activations, classesOf(attributes, activations, kSmallestClass), behind, options);
   if (attributes != nullptr) {
     model.directions =
         fitDirections(*attributes, codes.toW(activations), knownDirections(*attributes), DirectionOptions{});

@@ -18,7 +18,8 @@ struct WarmupModel {
 };
 
 /// The averaged weights with a mapping network written from the people's codes and, with attributes,
-/// directions. The warm-up itself is not changed.
+/// directions. Where only codes were learned, the network keeps its mapping. The warm-up itself is not
+/// changed.
 /// @param background undefined tensors: taken from the mapping that the generator has
 WarmupModel finishWarmup(const Warmup& warmup,
                          const AttributeTable* attributes,

@@ -53,6 +53,10 @@ WarmupOptions warmupOptions(const TrainingOptions& o, const GeneratorConfig& con
         fmt::format("--batch: {} does not divide by {} views of each person", o.batch, o.warmup_views),
         "choose a multiple of --warmup-views");
   }
+  if (o.warmup_codes_only && !from_network) {
+    throw OptionError("--warmup-codes-only: there is no network that the codes could be for",
+                      "name one with --resume, or learn a network and codes together");
+  }
   WarmupOptions w;
   w.steps = std::max<std::int64_t>(1, std::llround(o.kimg * 1e3 / static_cast<double>(o.batch)));
   w.heads = o.batch / o.warmup_views;
@@ -61,7 +65,7 @@ WarmupOptions warmupOptions(const TrainingOptions& o, const GeneratorConfig& con
   w.patch.patch = std::max(8, w.patch.neural / 2);
   w.patch.margin = w.patch.neural / 8;
   w.samples = std::max(4, config.volume.coarse_samples / 2);
-  w.code_steps = from_network ? std::min<std::int64_t>(500, w.steps / 20) : 0;
+  w.code_steps = o.warmup_codes_only ? w.steps : from_network ? std::min<std::int64_t>(500, w.steps / 20) : 0;
   w.high_from = from_network ? w.code_steps : w.steps / 3;
   std::int64_t texture_steps = 0;
   if (o.warmup_texture > 0) {
@@ -78,7 +82,7 @@ WarmupOptions warmupOptions(const TrainingOptions& o, const GeneratorConfig& con
     }
   }
   w.texture_from = texture_steps > 0 ? w.steps - texture_steps : -1;
-  w.refine_from = w.steps - texture_steps - w.steps / 20;
+  w.refine_from = o.warmup_codes_only ? -1 : w.steps - texture_steps - w.steps / 20;
   w.texture_weight = o.warmup_texture;
   w.rate = o.warmup_rate;
   w.rate_end = o.warmup_rate / 15;

@@ -17,7 +17,7 @@ namespace panohead {
 /// The warm-up's settings that a run's options describe. A step of the warm-up is one batch: batch /
 /// warmup_views people; the run has kimg * 1000 / batch of them.
 /// When it starts from a network (options.resume), only the codes learn in the first twentieth, at most 500
-/// steps; else super-resolution joins after the first third.
+/// steps, or in all of them (warmup_codes_only); else super-resolution joins after the first third.
 /// @param config of the generator  @param people of the data set
 /// Throws OptionError naming the option.
 WarmupOptions warmupOptions(const TrainingOptions& options,

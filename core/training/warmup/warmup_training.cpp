@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "core/training/gradient_exchange.h"
+#include "core/training/people_codes.h"
 #include "core/training/run_loop.h"
 #include "core/training/run_sheets.h"
 #include "core/training/sheet_painter.h"
@@ -163,6 +164,12 @@ std::filesystem::path WarmupLearner::writeNetworks(RunFolder& folder) {
     writeDirectionFile(folder.path() / "directions.safetensors", latentDirections(model.directions));
   }
   const std::filesystem::path path = folder.writeNetworks(images(), std::span(&state, 1));
+  const at::Tensor people = at::arange(warmup_->trainedPeople());
+  const std::vector<std::string>& names = start_.bank.people().names;
+  const at::NoGradGuard no_grad;
+  writePeopleCodes(
+      codesBeside(path),
+      {{names.begin(), names.begin() + warmup_->trainedPeople()}, warmup_->averageCodes()(people)});
   delivered_.emplace(std::move(model.generator));
   return path;
 }

@@ -47,6 +47,19 @@ TEST(TrainingSchedule, NeuralResolutionFadesToItsFinalValue) {
   EXPECT_EQ(TrainingSchedule::at(o, 2000000).neural_resolution, 64);
 }
 
+TEST(TrainingSchedule, ReconstructionFallsFromTheRunsStartOrStays) {
+  TrainingOptions o;
+  EXPECT_EQ(TrainingSchedule::at(o, 0).reconstruction, 0);
+  o.reconstruction = 2;
+  EXPECT_EQ(TrainingSchedule::at(o, 5000000).reconstruction, 2);
+  o.reconstruction_fade_kimg = 100;
+  o.resume_kimg = 1000;  // those were without it
+  EXPECT_DOUBLE_EQ(TrainingSchedule::at(o, 1000000).reconstruction, 2);
+  EXPECT_DOUBLE_EQ(TrainingSchedule::at(o, 1075000).reconstruction, 0.5);
+  EXPECT_EQ(TrainingSchedule::at(o, 1100000).reconstruction, 0);
+  EXPECT_EQ(TrainingSchedule::at(o, 9000000).reconstruction, 0);
+}
+
 TEST(TrainingSchedule, ARunFromANetworkBeginsSharpAndSwappedUnlessAsked) {
   TrainingOptions o;
   o.gpc_reg_prob = 0.7;

@@ -6,6 +6,7 @@
 #include "core/checkpoint/safetensors.h"
 #include "core/generator/load_generator.h"
 #include "core/tensor/prelude.h"
+#include "core/training/people_codes.h"
 #include "core/training/plan.h"
 #include "core/training/training_networks.h"
 #include "core/training/warmup/directions.h"
@@ -143,6 +144,7 @@ TEST(WarmupTraining, FillsARunFolderAndGoesOnFromIt) {
                            "fakes000000_raw.png",
                            "fakes000000_depth.png",
                            "fakes000000_mask.png",
+                           "codes-000000.safetensors",
                            "directions.safetensors"}) {
     EXPECT_TRUE(std::filesystem::exists(run.options.out / name)) << name;
   }
@@ -153,6 +155,41 @@ TEST(WarmupTraining, FillsARunFolderAndGoesOnFromIt) {
   run.train();
   EXPECT_THAT(run.news.notices, Contains(HasSubstr("after 4 steps")));
   EXPECT_EQ(run.news.images_.back(), 24);
+}
+
+TEST(WarmupTraining, CodesOfThePeopleItWasTrainedOnLieBesideItsNetwork) {
+  SmallRun run;
+  run.options.held_out = 1;
+  run.train();
+  const PeopleCodes codes =
+      readPeopleCodes(codesBeside(run.options.out / "network-snapshot-000000.safetensors"));
+  EXPECT_THAT(codes.names, ElementsAre("personA", "personB", "personC"));
+  EXPECT_EQ(codes.w.sizes(), at::IntArrayRef({3, run.options.w_dim}));
+  EXPECT_FALSE(at::allclose(codes.w[0], codes.w[1])) << "everyone has a code of their own";
+  EXPECT_FALSE(codes.w.slice(1, run.options.w_dim - 64).any().item<bool>())
+      << "the background's are not theirs";
+}
+
+TEST(WarmupTraining, CodesAloneLeaveTheNetworkAsItIs) {
+  SmallRun run;
+  run.options.warmup_codes_only = true;
+  EXPECT_THROW(run.train(), OptionError) << "of no network";
+  Generator given(generatorConfig(run.options, 128), 1);
+  run.options.resume = run.files.scratch / "given.safetensors";
+  const NetworkState network = generatorState("G_ema", given, given.config().neural_resolution);
+  writeSafetensors(run.options.resume, std::span(&network, 1), {}, run.context);
+  run.options.kimg = 0.08;
+  run.options.batch = 8;
+  run.train();
+  EXPECT_FALSE(run.news.last.contains("Loss/warmup/psnr")) << "super-resolution takes no part";
+  const Checkpoint file =
+      openCheckpoint(run.options.out / "network-snapshot-000000.safetensors", run.context);
+  const Generator after = loadGenerator(file.network());
+  for (const ParameterStore::Entry& entry : given.store().entries()) {
+    EXPECT_TRUE(at::equal(after.store().at(entry.name), entry.tensor)) << entry.name;
+  }
+  const PeopleCodes codes = readPeopleCodes(run.options.out / "codes-000000.safetensors");
+  EXPECT_FALSE(at::allclose(codes.w[0], codes.w[1], 1e-2, 1e-2));
 }
 
 TEST(WarmupTraining, ItsNetworkDrawsFromLatents) {
@@ -289,6 +326,11 @@ TEST(WarmupOptions, FollowFromTheRunsOptions) {
   EXPECT_EQ(warmupOptions(options, config, 60).texture_from, 6000);
   options.warmup_texture_kimg = 39;
   EXPECT_THROW(warmupOptions(options, config, 60), OptionError);
+  options.warmup_texture = 0;
+  options.warmup_codes_only = true;
+  warmup = warmupOptions(options, config, 60);
+  EXPECT_EQ(warmup.code_steps, 10000);
+  EXPECT_EQ(warmup.refine_from, -1);
 }
 
 }  // namespace
