@@ -112,7 +112,7 @@ void runTrain(const TrainCommand& command, Terminal& terminal) {
     json.emplace();
   }
   try {
-    const TrainingOptions options = command.arguments.options();
+    const TrainingOptions options = command.arguments.options(terminal);
     if (command.print_options) {
       printOut(options.toJson() + "\n");
     } else if (command.dry_run) {

@@ -3,10 +3,13 @@
 #include "app/commands/commands.h"
 #include "core/base/error.h"
 #include "core/base/text_values.h"
+#include "core/dataset/dataset.h"
+#include "core/dataset/dataset_selection.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <system_error>
 
@@ -114,6 +117,22 @@ void requireNumber(const char* name, const std::string& text, double value, cons
 
 void ignore(const std::string&, TrainingOptions&) {}
 
+/// No larger pictures than the set has. Of a set that cannot be read, or is too small, its opening tells.
+void shrinkToData(TrainingOptions& options, JobContext& context) {
+  int stored = 0;
+  try {
+    stored = storedResolution(options.data, context);
+  } catch (const Cancelled&) {
+    throw;
+  } catch (const Error&) {
+    return;
+  }
+  const auto possible = static_cast<int>(std::bit_floor(static_cast<unsigned>(stored)));
+  if (possible >= kMinResolution) {
+    options.resolution = std::min(options.resolution, possible);
+  }
+}
+
 constexpr const char* kNotAugmented = "pictures are not augmented";
 constexpr const char* kNotAliasFree = "there is no alias-free super-resolution";
 
@@ -157,7 +176,7 @@ constexpr std::array kPublished{
                 requireWord("sr-module",
                             text,
                             {"None", "none"},
-                            "--resolution decides: 8XDC for 512, 4X for 256, 2X for 128");
+                            "--resolution decides: 8XDC for 512, 4X for 256, 2X for 128 and 64");
               }},
     Published{"sr-first-cutoff",
               "2, which counts for alias-free networks alone",
@@ -255,7 +274,7 @@ void TrainArguments::addPublished(CLI::App& command) {
   }
 }
 
-TrainingOptions TrainArguments::options() const {
+TrainingOptions TrainArguments::options(JobContext& context) const {
   TrainingOptions named;  // to know --out
   for (const auto& change : changes_) {
     change(named);
@@ -272,6 +291,10 @@ TrainingOptions TrainArguments::options() const {
   }
   for (const auto& change : changes_) {
     change(options);
+  }
+  const bool as_preset = named.resolution == 0 && options.resolution != 0;
+  if (preset_ == "smoke" && as_preset && !options.data.empty()) {
+    shrinkToData(options, context);
   }
   return options;
 }

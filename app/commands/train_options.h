@@ -1,5 +1,6 @@
 #pragma once
 
+#include "core/jobs/job.h"
 #include "core/training/training_options.h"
 
 #include <CLI/CLI.hpp>
@@ -18,9 +19,10 @@ class TrainArguments {
   void addTo(CLI::App& command);
 
   /// The options of the run: those of --preset or --options, else those of the run in the folder that --out
-  /// names, else the defaults; then what else the command line names.
-  /// Throws OptionError.
-  TrainingOptions options() const;
+  /// names, else the defaults; then what else the command line names. The preset smoke, which is to run with
+  /// any data, makes no larger pictures than the set has, unless --resolution is named.
+  /// Throws OptionError, Cancelled.
+  TrainingOptions options(JobContext& context) const;
 
  private:
   void addRow(CLI::App& command, const OptionRow<TrainingOptions>& row);

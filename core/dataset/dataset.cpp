@@ -71,6 +71,14 @@ double yawOf(const CameraLabel& label) { return orbitPlaceOf(label).yaw; }
 double pitchOf(const CameraLabel& label) { return orbitPlaceOf(label).pitch; }
 CameraLabel mirrored(const CameraLabel& label) { return mirrorLabel(label); }
 
+int storedResolution(const std::filesystem::path& data, JobContext& context) {
+  const std::unique_ptr<FileSource> source = openFileSource(data, "--data", context);
+  const auto first = std::ranges::find_if(source->names(), isPictureName);
+  return first == source->names().end()
+             ? 0
+             : headerOf(*source, static_cast<std::size_t>(first - source->names().begin())).width;
+}
+
 struct Dataset::State {
   DatasetOptions options;
   DatasetIndex index;

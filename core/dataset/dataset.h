@@ -56,6 +56,10 @@ double pitchOf(const CameraLabel& label);
 /// The label of the mirrored picture: entries 1, 2, 3, 4 and 8 negated.
 CameraLabel mirrored(const CameraLabel& label);
 
+/// Pixels on a side of the set's pictures, as the header of the first says; 0: it has none.
+/// Throws DatasetError, ArchiveError, Cancelled.
+int storedResolution(const std::filesystem::path& data, JobContext& context);
+
 /// A set of pictures with masks and camera labels, in folders or zips. Opening it reads labels, listings and
 /// the headers of the chosen pictures only. Immutable; load() may be called from many threads at once.
 class Dataset {

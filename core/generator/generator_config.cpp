@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
 #include <concepts>
@@ -27,7 +28,8 @@ struct KindName {
 constexpr KindName kKinds[] = {{SuperResolutionKind::X8DC, "8XDC", 512},
                                {SuperResolutionKind::X8, "8X", 512},
                                {SuperResolutionKind::X4, "4X", 256},
-                               {SuperResolutionKind::X2, "2X", 128}};
+                               {SuperResolutionKind::X2, "2X", 128},
+                               {SuperResolutionKind::X2, "2X", 64}};  // ours: from 32 px
 
 struct ActivationName {
   DecoderActivation activation;
@@ -288,7 +290,7 @@ void GeneratorConfig::check() const {
   within("c_dim", c_dim, 25, 25);
   within("w_dim", w_dim, 1, 8192);
   within("img_channels", img_channels, 3, 3);
-  power("img_resolution", img_resolution, 128, 512);
+  power("img_resolution", img_resolution, 64, 512);
   power("triplane_size", triplane_size, 16, 1024);
   if (background && triplane_size < superResolutionInput()) {
     refuse(fmt::format("triplane_size is {}, but the background of {} px needs the w of as many layers",
@@ -306,8 +308,10 @@ void GeneratorConfig::check() const {
   if (!(conditioning_scale >= 0 && std::isfinite(conditioning_scale))) {  // 0: cameras do not matter
     refuse(fmt::format("c_scale is {}, expected a number from 0", conditioning_scale));
   }
-  const auto kind = findName(kKinds, [&](const auto& row) { return row.kind == super_resolution; }, "", "");
-  if (kind.resolution != img_resolution) {
+  const auto of_kind = [&](const auto& row) { return row.kind == super_resolution; };
+  if (std::ranges::none_of(
+          kKinds, [&](const auto& row) { return of_kind(row) && row.resolution == img_resolution; })) {
+    const KindName& kind = findName(kKinds, of_kind, "", "");
     refuse(fmt::format("super-resolution {} makes {} px, but img_resolution is {}",
                        kind.suffix,
                        kind.resolution,

@@ -11,6 +11,12 @@ namespace panohead {
 
 enum class SuperResolutionKind { X2, X4, X8, X8DC };
 
+/// Input size of super-resolution, and size of the background picture, where pictures of `resolution` pixels
+/// are made: 128 for 256 and 512 as published, else half of the picture (64 for 128 as published, 32 for 64).
+constexpr std::int64_t superResolutionInputFor(std::int64_t resolution) noexcept {
+  return resolution <= 128 ? resolution / 2 : 128;
+}
+
 /// Everything that tells one published generator from another, as data: PanoHead and EG3D models
 /// differ in nothing else.
 struct GeneratorConfig {
@@ -45,8 +51,7 @@ struct GeneratorConfig {
   double conditioning_scale = 1.0;  // and multiplied by this
   VolumeOptions volume{};
 
-  /// Input size of super-resolution and size of the background picture: 64 for 128 px models, else 128.
-  std::int64_t superResolutionInput() const noexcept { return img_resolution <= 128 ? 64 : 128; }
+  std::int64_t superResolutionInput() const noexcept { return superResolutionInputFor(img_resolution); }
 
   /// Reads the JSON text that checkpoint readers make (constructor keywords and rendering_kwargs).
   /// Throws CheckpointError naming the key that is missing or out of range.

@@ -31,8 +31,8 @@ Plan planOf(SuperResolutionKind kind) {
 
 SuperResolution::SuperResolution(const Scope& scope, const SuperResolutionOptions& o) : options(o) {
   const Plan plan = planOf(o.kind);
-  input_resolution = plan.input;
-  const std::int64_t between = plan.first_upsamples ? plan.input * 2 : plan.input;
+  input_resolution = o.input > 0 ? o.input : plan.input;
+  const std::int64_t between = plan.first_upsamples ? input_resolution * 2 : input_resolution;
   block0 = nn::SynthesisBlock(scope / "block0",
                               {.in = o.feature_channels,
                                .out = plan.middle,

@@ -8,6 +8,7 @@ namespace panohead {
 /// Channels and steps of one published super-resolution network.
 struct SuperResolutionOptions {
   SuperResolutionKind kind = SuperResolutionKind::X8DC;
+  int input = 0;  // pixels on a side that go in; 0: the kind's as published
   std::int64_t feature_channels = 32;
   std::int64_t w_dim = 512;
   std::optional<double> clamp = 256.0;

@@ -19,12 +19,13 @@ BatchRandom::BatchRandom(std::uint64_t seed,
                          std::uint64_t purpose,
                          std::int64_t first_item,
                          std::int64_t count,
-                         at::Device device)
+                         at::Device device,
+                         bool from_processor)
     : device_(device) {
   const std::uint64_t stream = mixSeeds(mixSeeds(seed, step), purpose);
   for (std::int64_t i = 0; i < count; ++i) {
     const std::uint64_t item_seed = mixSeeds(stream, static_cast<std::uint64_t>(first_item + i));
-    if (device.is_cpu()) {
+    if (device.is_cpu() || from_processor) {
       items_.push_back(at::detail::createCPUGenerator(item_seed));
     } else {
       at::Generator generator = at::globalContext().defaultGenerator(device).clone();
@@ -44,11 +45,12 @@ at::Tensor drawAll(const std::vector<at::Generator>& items,
   std::vector<std::int64_t> shape{static_cast<std::int64_t>(items.size())};
   shape.insert(shape.end(), item_shape.begin(), item_shape.end());
   const at::NoGradGuard no_grad;
-  const at::Tensor values = at::empty(shape, at::TensorOptions(at::kFloat).device(device));
+  const at::Device drawn = items.empty() ? device : items.front().device();
+  const at::Tensor values = at::empty(shape, at::TensorOptions(at::kFloat).device(drawn));
   for (std::size_t i = 0; i < items.size(); ++i) {
     draw(values.select(0, static_cast<std::int64_t>(i)), items[i]);
   }
-  return values;
+  return drawn.type() == device.type() ? values : values.to(device);
 }
 
 }  // namespace

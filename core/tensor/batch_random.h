@@ -15,12 +15,16 @@ class BatchRandom {
  public:
   /// @param purpose tells the draws of one step apart (a phase of training)
   /// @param first_item index of the first item in the step's whole batch
+  /// @param device where the numbers are, and whose streams they come from
+  /// @param from_processor they come from the processor's streams whatever the device, which a comparison of
+  /// devices needs: a GPU's streams are others
   BatchRandom(std::uint64_t seed,
               std::uint64_t step,
               std::uint64_t purpose,
               std::int64_t first_item,
               std::int64_t count,
-              at::Device device = at::kCPU);
+              at::Device device = at::kCPU,
+              bool from_processor = false);
 
   std::int64_t count() const noexcept { return static_cast<std::int64_t>(items_.size()); }
   const std::vector<at::Generator>& items() const noexcept { return items_; }

@@ -209,7 +209,8 @@ void Trainer::run(Phase phase,
                                                       static_cast<std::uint64_t>(phase),
                                                       communicator_.rank() * local + first,
                                                       round,
-                                                      device_);
+                                                      device_,
+                                                      draws_on_processor_);
     const auto part = [&](const at::Tensor& t) { return t.defined() ? t.narrow(0, first, round) : t; };
     const RealBatch real_part{part(real.image), part(real.mask), part(real.labels)};
     const auto latents = [&] { return loss_->drawLatents(drawLabels(*random), random); };

@@ -60,6 +60,10 @@ class Trainer {
   /// From now on the plain specification path in float32, whatever the options say: the yardstick of speed.
   void useSpecificationPath();
 
+  /// From now on random numbers are the processor's whatever the device, so that a GPU trains with the same
+  /// ones as the CPU: to compare the two. Slower.
+  void drawOnProcessor() noexcept { draws_on_processor_ = true; }
+
   /// Losses and scores since the last take(), phase times ("Timing/Gmain" in seconds a batch). On a GPU waits
   /// for the phases that are not over yet.
   StatsCollector& stats() {
@@ -108,6 +112,7 @@ class Trainer {
   PhaseClock clock_;
   std::int64_t iteration_ = 0;
   int next_phase_ = 0;
+  bool draws_on_processor_ = false;
 };
 
 }  // namespace panohead

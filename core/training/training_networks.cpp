@@ -15,6 +15,7 @@ constexpr double kHalfPrecisionClamp = 256.0;
 
 SuperResolutionKind superResolutionFor(int resolution) {
   switch (resolution) {
+    case 64:  // from 32 px
     case 128:
       return SuperResolutionKind::X2;
     case 256:
@@ -24,7 +25,7 @@ SuperResolutionKind superResolutionFor(int resolution) {
     default:
       throw OptionError(
           fmt::format("--resolution: there is no super-resolution network for {} px", resolution),
-          "choose 128, 256 or 512; larger pictures are shrunk");
+          "choose 64, 128, 256 or 512; larger pictures are shrunk");
   }
 }
 

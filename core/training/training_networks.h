@@ -10,7 +10,7 @@
 namespace panohead {
 
 /// The generator that the options describe, for pictures of `resolution` pixels (the data's when
-/// options.resolution is 0). Super-resolution follows from it: 128 px 2X, 256 px 4X, 512 px 8XDC.
+/// options.resolution is 0). Super-resolution follows from it: 64 and 128 px 2X, 256 px 4X, 512 px 8XDC.
 /// Throws OptionError naming what does not fit.
 GeneratorConfig generatorConfig(const TrainingOptions& options, int resolution);
 

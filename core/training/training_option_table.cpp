@@ -47,7 +47,7 @@ OptionTable<O> dataRows() {
        .fixed = true},
       {.name = "resolution",
        .member = &O::resolution,
-       .help = "Pixels on a side of the pictures that are made: 128, 256 or 512; 0: those of the data",
+       .help = "Pixels on a side of the pictures that are made: 64, 128, 256 or 512; 0: those of the data",
        .group = kData,
        .high = 512,
        .fixed = true},

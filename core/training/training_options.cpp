@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/base/regular_file.h"
+#include "core/generator/generator_config.h"
 
 #include <fmt/format.h>
 
@@ -63,14 +64,14 @@ void checkBatch(const TrainingOptions& o, int ranks) {
 }
 
 void checkShapes(const TrainingOptions& o) {
-  require(o.resolution == 0 || o.resolution == 128 || o.resolution == 256 || o.resolution == 512,
+  require(o.resolution == 0 || (powerOfTwo(o.resolution) && o.resolution >= 64 && o.resolution <= 512),
           fmt::format("--resolution: there is no super-resolution network for {} px", o.resolution),
-          "choose 128, 256 or 512, or 0 for the resolution of the data");
+          "choose 64, 128, 256 or 512, or 0 for the resolution of the data");
   require(powerOfTwo(o.triplane_size),
           fmt::format("--triplane-size: {} is no power of two", o.triplane_size),
           "choose 64, 128, 256 or 512");
   if (o.resolution != 0 && o.background) {
-    const int needed = o.resolution == 128 ? 64 : 128;
+    const std::int64_t needed = superResolutionInputFor(o.resolution);
     require(o.triplane_size >= needed,
             fmt::format(
                 "--triplane-size: the background of {} px pictures needs {} or more", o.resolution, needed),

@@ -67,7 +67,7 @@ TrainingOptions heads128() {
   return o;
 }
 
-// Shows that data, program and machine work together, in a minute or two on two cores.
+// Shows that data, program and machine work together, in about a minute on two free cores.
 TrainingOptions smoke() {
   TrainingOptions o = heads128();
   o.cbase = 1024;

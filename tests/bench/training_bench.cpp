@@ -1,19 +1,24 @@
-// One training step (Gmain, Dmain, and Dreg by its share) of a preset on random pictures: the plain float32
-// path, the quick path in float32 and in bfloat16, in one run.   training_bench [PRESET=heads-256] [BATCH=4]
-// [STEPS=2]
+// One training step (Gmain, Dmain, and Dreg by its share) of a preset on random pictures, in every way that
+// the device knows: the plain float32 path, and in the same run on a CPU the quick path in float32 and in
+// bfloat16, on a GPU the options' mixed precision.
+//   training_bench [--device auto|cpu|cuda] [PRESET=heads-256 [BATCH=4 [STEPS=2]]]
 #include "core/base/allocator_tuning.h"
 #include "core/tensor/prelude.h"
 #include "core/training/trainer.h"
+#include "core/training/training_device.h"
+#include "tests/bench/training_paths.h"
 
+#include <ATen/Parallel.h>
 #include <fmt/format.h>
 
-#include <cstdlib>
-#include <string>
+#include <algorithm>
 
 namespace {
 
-panohead::DataBatch randomPictures(std::int64_t count, int resolution, const at::Tensor& labels) {
-  panohead::DataBatch batch;
+using namespace panohead;  // NOLINT: a program of one file
+
+DataBatch randomPictures(std::int64_t count, int resolution, const at::Tensor& labels) {
+  DataBatch batch;
   batch.size = count;
   batch.resolution = resolution;
   const auto pixels = static_cast<std::size_t>(count * resolution * resolution);
@@ -29,43 +34,55 @@ panohead::DataBatch randomPictures(std::int64_t count, int resolution, const at:
   return batch;
 }
 
-/// Milliseconds a picture of the phases, R1 by its share.
-double measure(panohead::TrainingOptions options,
-               const std::string& path,
+/// Milliseconds a picture.
+double measure(TrainingOptions options,
+               const test::TrainingPath& path,
                int steps,
+               at::Device device,
                const at::Tensor& labels) {
-  options.precision = path == "bf16" ? "bf16" : "fp32";
-  const auto alone = panohead::makeSingleCommunicator();
-  panohead::Trainer trainer(options, options.resolution, labels, *alone);
-  if (path == "plain") {
+  options.precision = path.precision;
+  const int interval = options.d_reg_interval;
+  options.d_reg_interval = std::min(interval, 1);  // R1 in every step, so that it is never measured cold
+  const auto alone = makeSingleCommunicator();
+  Trainer trainer(options, options.resolution, labels, *alone, device);
+  if (path.specification) {
     trainer.useSpecificationPath();
   }
-  const panohead::DataBatch batch = randomPictures(options.batch, options.resolution, labels);
-  trainer.step(batch);  // regularises, and allocates
-  const auto first = panohead::meansOf(trainer.stats().take(*alone));
+  const DataBatch batch = randomPictures(options.batch, options.resolution, labels);
+  for (int i = 0; i < 2; ++i) {  // memory is had, cuDNN has chosen its ways
+    trainer.step(batch);
+  }
+  trainer.stats().take(*alone);
   for (int i = 0; i < steps; ++i) {
     trainer.step(batch);
   }
-  const auto times = panohead::meansOf(trainer.stats().take(*alone));
-  const double g = times.at("Timing/Gmain");
-  const double d = times.at("Timing/Dmain");
-  const double r1 = first.at("Timing/Dreg");
-  const double whole = (g + d + r1 / options.d_reg_interval) / static_cast<double>(options.batch) * 1e3;
-  fmt::print("{:<28}{:>12.0f}{:>12.0f}{:>12.0f}{:>16.0f}", path, g * 1e3, d * 1e3, r1 * 1e3, whole);
+  const auto times = meansOf(trainer.stats().take(*alone));
+  const double whole = test::millisecondsAPicture(times, interval, options.batch);
+  const auto milliseconds = [&](const char* phase) {
+    const auto found = times.find(phase);
+    return found == times.end() ? 0.0 : found->second * 1e3;
+  };
+  fmt::print("{:<28}{:>12.1f}{:>12.1f}{:>12.1f}{:>16.1f}",
+             path.name,
+             milliseconds("Timing/Gmain"),
+             milliseconds("Timing/Dmain"),
+             milliseconds("Timing/Dreg"),
+             whole);
   return whole;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
-  panohead::tuneAllocatorForTraining();  // as the command does
-  panohead::TrainingOptions options = panohead::trainingPreset(argc > 1 ? argv[1] : "heads-256");
-  options.batch = argc > 2 ? std::atoi(argv[2]) : 4;
+void run(const test::TrainingBenchOptions& asked) {
+  TrainingOptions options = trainingPreset(asked.preset);
+  options.batch = asked.batch;
   options.mbstd_group = static_cast<int>(options.batch);
-  const int steps = argc > 3 ? std::atoi(argv[3]) : 2;
   options.data = options.masks = options.out = "unused";
-  const panohead::CameraLabel label = panohead::orbitLabel({.yaw_degrees = 30});
+  const at::Device device = trainingDevice(asked.device, 0);
+  const CameraLabel label = orbitLabel({.yaw_degrees = 30});
   const at::Tensor labels = at::from_blob(const_cast<float*>(label.data()), {1, 25}, at::kFloat).clone();
+  fmt::print("{}, batches of {}, {}\n",
+             asked.preset,
+             options.batch,
+             device.is_cpu() ? fmt::format("CPU, {} threads", at::get_num_threads()) : "GPU " + device.str());
   fmt::print("{:<28}{:>12}{:>12}{:>12}{:>16}{:>10}\n",
              "path",
              "Gmain ms",
@@ -74,10 +91,22 @@ int main(int argc, char** argv) {
              "ms a picture",
              "speed");
   double plain = 0;
-  for (const std::string& path : {std::string("plain"), std::string("quick"), std::string("bf16")}) {
-    const double time = measure(options, path, steps, labels);
-    plain = path == "plain" ? time : plain;
+  for (const test::TrainingPath& path : test::trainingPaths(device.is_cpu(), options.precision)) {
+    const double time = measure(options, path, asked.steps, device, labels);
+    plain = path.specification ? time : plain;
     fmt::print("{:>9.2f}x\n", plain / time);
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  tuneAllocatorForTraining();  // as the command does
+  try {
+    run(test::trainingBenchOptions({argv + 1, argv + argc}));
+  } catch (const Error& error) {
+    fmt::print(stderr, "training_bench: {}\n  {}\n", error.what(), error.hint());
+    return 1;
   }
   return 0;
 }

@@ -180,6 +180,16 @@ TEST(Dataset, LargerPicturesAreShrunkAndSmallerOnesRefused) {
   EXPECT_THROW(open({.data = files.data, .resolution = 1024}), OptionError);
 }
 
+TEST(Dataset, TellsTheSizeOfItsPicturesWithoutBeingOpened) {
+  SilentContext context;
+  const DatasetFiles files(2, 96);
+  EXPECT_EQ(storedResolution(files.data, context), 96);
+  EXPECT_EQ(storedResolution(DatasetFiles::zip(files.data), context), 96);
+  const test::ScratchFolder empty;
+  EXPECT_EQ(storedResolution(empty.path(), context), 0);
+  EXPECT_THROW(storedResolution(empty / "missing", context), DatasetError);
+}
+
 TEST(Dataset, OddSizesNeedAResolutionAndAreShrunkToIt) {
   const DatasetFiles files(2, 100);
   EXPECT_THAT(openFailure({.data = files.data}), AllOf(HasSubstr("100 x 100"), HasSubstr("--resolution 64")));

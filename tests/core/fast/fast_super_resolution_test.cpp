@@ -32,10 +32,13 @@ FastSuperResolution prepared(const SuperResolution& network, const at::Tensor& w
 
 /// A network of random weights, with noise and biases that training would have given it.
 struct Network {
-  explicit Network(SuperResolutionKind kind, std::optional<double> clamp = 256.0, bool antialias = true) {
+  explicit Network(SuperResolutionKind kind,
+                   std::optional<double> clamp = 256.0,
+                   bool antialias = true,
+                   int input = 0) {
     const at::NoGradGuard no_grad;
-    network =
-        SuperResolution(Scope(store), {.kind = kind, .w_dim = kW, .clamp = clamp, .antialias = antialias});
+    network = SuperResolution(
+        Scope(store), {.kind = kind, .input = input, .w_dim = kW, .clamp = clamp, .antialias = antialias});
     at::manual_seed(4);
     for (const ParameterStore::Entry& entry : store.entries()) {
       if (entry.name.ends_with("noise_strength")) {
@@ -75,6 +78,7 @@ struct Kind {
   const char* name;
   SuperResolutionKind kind;
   std::int64_t from, to;  // pixels
+  int input = 0;          // of the network; 0: as published
 };
 
 void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }
@@ -83,7 +87,7 @@ class EveryKind : public ::testing::TestWithParam<Kind> {};
 
 TEST_P(EveryKind, IsTheSpecificationRounded) {
   const at::NoGradGuard no_grad;
-  const Network network(GetParam().kind);
+  const Network network(GetParam().kind, 256.0, true, GetParam().input);
   const Inputs in(GetParam().from);
   at::Tensor pictures[2];
   for (const NoiseMode noise : {NoiseMode::None, NoiseMode::Const}) {
@@ -117,7 +121,9 @@ INSTANTIATE_TEST_SUITE_P(FastSuperResolution,
                          ::testing::Values(Kind{"X2", SuperResolutionKind::X2, 64, 128},
                                            Kind{"X4", SuperResolutionKind::X4, 64, 256},
                                            Kind{"X8", SuperResolutionKind::X8, 128, 512},
-                                           Kind{"X8DC", SuperResolutionKind::X8DC, 64, 512}),
+                                           Kind{"X8DC", SuperResolutionKind::X8DC, 64, 512},
+                                           Kind{"X2Of32", SuperResolutionKind::X2, 32, 64, 32},
+                                           Kind{"X2Of32From16", SuperResolutionKind::X2, 16, 64, 32}),
                          [](const auto& info) { return std::string(info.param.name); });
 
 TEST(FastSuperResolution, CutsWhereTheSpecificationDoes) {

@@ -12,6 +12,7 @@
 #include "tests/support/golden.h"
 #include "tests/support/image_psnr.h"
 #include "tests/support/plain_model.h"
+#include "tests/support/small_config.h"
 #include "tests/support/with_threads.h"
 
 #include <fmt/format.h>
@@ -289,6 +290,33 @@ TEST_F(FastHead, ModelsWithoutAFastPathAreDrawnExactly) {
   EXPECT_EQ(exact.picture.pixels, fast.picture.pixels);
   EXPECT_EQ(exact.depth, fast.depth);
   EXPECT_EQ(exact.mask, fast.mask);
+}
+
+// What training makes of the smallest data sets.
+TEST_F(FastHead, DrawsSixtyFourPixelModels) {
+  GeneratorConfig config = test::smallConfig();
+  config.img_resolution = 64;
+  config.triplane_size = 32;
+  config.neural_resolution = 32;
+  Generator generator(config, 5);
+  generator.decoder().out.weight.mul_(3.0);  // matter and air: a random volume is nearly empty
+  generator.decoder().out.bias[0] = 2.0;
+  ModelInfo info;
+  info.image_resolution = 64;
+  const auto model = std::make_shared<const Model>(std::move(info), std::move(generator));
+  ASSERT_NE(model->fast, nullptr);
+  const HeadPtr head = headOf(model, {.seed = 5});
+  const Renderers renderers(head);
+  SynthesisSettings settings = model->generator.defaultSettings();
+  for (const int resolution : {32, 16, 64}) {
+    settings.neural_resolution = resolution;
+    const at::Tensor label = labelOf({.yaw_degrees = 20.0 * resolution});
+    const HeadPicture drawn = drawHead(*renderers.fast, renderers.head.background, label, settings);
+    EXPECT_EQ(drawn.picture.size(2), 64);
+    expectClose(drawn,
+                drawHead(*renderers.specification, renderers.head.background, label, settings),
+                fmt::format("64 px from {}", resolution));
+  }
 }
 
 class TinyHead : public FastHead, public ::testing::WithParamInterface<const char*> {};

@@ -64,6 +64,8 @@ TEST(GeneratorConfig, RefusesWhatCannotBeANetwork) {
   refused("/z_dim", 0);
   refused("/z_dim", "many");
   refused("/img_resolution", 100);
+  refused("/img_resolution", 32);
+  refused("/img_resolution", 256);  // by 2X
   refused("/img_resolution", 1 << 30);
   refused("/channel_base", -1);
   refused("/rendering_kwargs/triplane_depth", 1000000);

@@ -243,6 +243,32 @@ TEST_F(TrainerTest, Bfloat16GivesNearlyTheLossesOfFloat32) {
   }
 }
 
+TEST_F(TrainerTest, PicturesOfSixtyFourPixelsAreLearnedOnBothPaths) {
+  TrainingOptions options = tinyOptions();
+  options.resolution = 64;
+  options.triplane_size = 32;
+  Trainer quick(options, 64, labelTable(), *ranks_);
+  Trainer specified(options, 64, labelTable(), *ranks_);
+  specified.useSpecificationPath();
+  const at::Tensor before = quick.generator().store().at("superresolution.block1.conv1.weight").clone();
+  std::map<std::string, double> losses[2];
+  for (Trainer* trainer : {&quick, &specified}) {
+    trainer->step(pictures(0, options.batch, 64));
+    losses[trainer == &quick ? 0 : 1] = meansOf(trainer->stats().take(*ranks_));
+  }
+  for (const auto& [name, value] : losses[1]) {
+    if (name.starts_with("Loss/")) {
+      EXPECT_NEAR(losses[0].at(name), value, 1e-4 * std::max(1.0, std::abs(value))) << name;
+    }
+  }
+  EXPECT_GT((quick.generator().store().at("superresolution.block1.conv1.weight") - before)
+                .abs()
+                .max()
+                .item<double>(),
+            1e-4);
+  EXPECT_TRUE(damagedTensors(quick.state().tensors).empty());
+}
+
 TEST_F(TrainerTest, NamesDamagedParameters) {
   const auto trainer = make(tinyOptions());
   {

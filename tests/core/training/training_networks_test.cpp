@@ -18,7 +18,23 @@ TEST(TrainingNetworks, SuperResolutionFollowsFromTheResolution) {
   EXPECT_EQ(generatorConfig(options, 128).super_resolution, SuperResolutionKind::X2);
   EXPECT_EQ(generatorConfig(options, 256).super_resolution, SuperResolutionKind::X4);
   EXPECT_EQ(generatorConfig(options, 512).super_resolution, SuperResolutionKind::X8DC);
-  EXPECT_THROW(generatorConfig(options, 64), OptionError);
+  EXPECT_EQ(generatorConfig(options, 64).super_resolution, SuperResolutionKind::X2);
+  EXPECT_THROW(generatorConfig(options, 32), OptionError);
+}
+
+TEST(TrainingNetworks, SixtyFourPixelsComeFromThirtyTwo) {
+  const TrainingOptions options = trainingPreset("smoke");
+  const Generator generator(generatorConfig(options, 64), 1);
+  EXPECT_EQ(generator.superResolution().input_resolution, 32);
+  EXPECT_EQ(generator.store().at("superresolution.block0.conv0.noise_const").size(0), 32);
+  EXPECT_EQ(generator.store().at("superresolution.block1.conv1.noise_const").size(0), 64);
+  const GeneratorConfig back = GeneratorConfig::fromJson(generator.config().toJson());
+  EXPECT_EQ(back.img_resolution, 64);
+  EXPECT_EQ(back.super_resolution, SuperResolutionKind::X2);
+  const Discriminator discriminator(discriminatorConfig(options, 64), 2);
+  EXPECT_EQ(discriminator.config().mask_resolution, 64);
+  EXPECT_FALSE(generator.store().has("bcg_synthesis.b64.conv0.weight"));
+  EXPECT_TRUE(generator.store().has("bcg_synthesis.b32.conv0.weight"));
 }
 
 TEST(TrainingNetworks, ClampsFollowFromHalfPrecision) {

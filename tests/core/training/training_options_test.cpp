@@ -232,7 +232,7 @@ INSTANTIATE_TEST_SUITE_P(
                1,
                "--mbstd-group"},
         Misfit{"Resolution", [](O& o) { o.resolution = 200; }, 1, "--resolution"},
-        Misfit{"ResolutionTooSmall", [](O& o) { o.resolution = 64; }, 1, "--resolution"},
+        Misfit{"ResolutionTooSmall", [](O& o) { o.resolution = 32; }, 1, "--resolution"},
         Misfit{"PlaneNoPower", [](O& o) { o.triplane_size = 100; }, 1, "--triplane-size"},
         Misfit{"PlaneTooSmall", [](O& o) { o.triplane_size = 32; }, 1, "--triplane-size"},
         Misfit{"PlaneTooSmallFor256", [](O& o) { o.resolution = 256; }, 1, "--triplane-size"},
@@ -261,6 +261,15 @@ INSTANTIATE_TEST_SUITE_P(
         Misfit{"OutOfRange", [](O& o) { o.glr = -1; }, 1, "--glr"},
         Misfit{"NotANumber", [](O& o) { o.gamma = std::nan(""); }, 1, "--gamma"}),
     [](const auto& info) { return info.param.name; });
+
+TEST(TrainingOptions, SixtyFourPixelsDoWithASmallerTriGrid) {
+  TrainingOptions options = withData(trainingPreset("smoke"));
+  options.resolution = 64;
+  options.triplane_size = 32;
+  EXPECT_NO_THROW(options.check(1));
+  options.triplane_size = 16;
+  EXPECT_THROW(options.check(1), OptionError);
+}
 
 TEST(TrainingOptions, ADualDiscriminatorNeedsNoMasks) {
   TrainingOptions options = withData(trainingPreset("smoke"));
