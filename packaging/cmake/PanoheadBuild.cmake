@@ -88,7 +88,9 @@ target_include_directories(panohead_torch SYSTEM INTERFACE ${TORCH_INCLUDE_DIRS}
 target_compile_options(panohead_torch INTERFACE ${PANOHEAD_TORCH_FLAGS})
 # LibTorch's include folder carries its own fmt headers, which win over the system's there.
 target_compile_definitions(panohead_torch INTERFACE FMT_HEADER_ONLY)
-target_link_libraries(panohead_torch INTERFACE ${TORCH_LIBRARIES})
+# The C++ library before LibTorch: LibTorch's libraries carry parts of the one that they were built with (2.11 with CUDA:
+# all of std::filesystem), and whoever comes first in a program serves everybody. Those parts call what is not there.
+target_link_libraries(panohead_torch INTERFACE stdc++ ${TORCH_LIBRARIES})
 get_filename_component(PANOHEAD_TORCH_LIB_DIR "${TORCH_LIBRARY}" DIRECTORY)  # found by TorchConfig.cmake
 
 # stb: header-only reader and writer of PNG and JPEG (package libstb-dev).
