@@ -1,3 +1,4 @@
+// What is compared of people whose codes are known: AdversarialLoss::reconstruction.
 #include "core/generator/quick_synthesis.h"
 #include "core/tensor/prelude.h"
 #include "core/training/losses.h"
