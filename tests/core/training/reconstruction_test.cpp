@@ -316,18 +316,21 @@ TEST_F(BesideTheAdversary, ABatchMustTellItsItems) {
 
 TEST_F(BesideTheAdversary, RoundsChangeNothingButRounding) {
   options_.batch = 4;
+  options_.reconstruction = 100;  // all but alone
   TrainingOptions rounds = options_;
   rounds.batch_gpu = 2;
   const auto a = make(options_);
   const auto b = make(rounds);
-  steps(*a, 1, {0, 2, 3, 13});  // nobody in the middle
-  steps(*b, 1, {0, 2, 3, 13});
+  steps(*a, 1, {0, 1, 2, 13});  // two known people in the first round, one in the second
+  steps(*b, 1, {0, 1, 2, 13});
   const std::map<std::string, double> left = means(*a);
   const std::map<std::string, double> right = means(*b);
   for (const char* name : {"Loss/G/reconstruction", "Reconstruction/psnr"}) {
     EXPECT_NEAR(left.at(name), right.at(name), 1e-4 * left.at(name)) << name;
   }
-  EXPECT_LT(difference(*a, *b, "G_adam.superresolution.block1.conv1.weight.average"), 1e-5);
+  const std::string moment = "G_adam.superresolution.block1.conv1.weight.average";
+  const double largest = a->state().at(moment).abs().max().item<double>();
+  EXPECT_LT(difference(*a, *b, moment), 1e-3 * largest);
 }
 
 TEST_F(BesideTheAdversary, ResumesFromTheMiddleOfAnIterationWithTheSameBits) {
