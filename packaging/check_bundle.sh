@@ -43,6 +43,8 @@ strace -o /dev/null true 2>/dev/null || fail "strace is needed to see what the p
 # ---- Packages
 
 packaging/build.sh "$preset" >&2
+# Here, not in the tests alone: they are built with other optimisation than what users get.
+python3 tests/architecture/unwinding_test.py "$build/panohead-studio" || fail "errors would end the program"
 torch=$(sed -n 's/^Torch_DIR:PATH=//p' "$build/CMakeCache.txt")
 torch=${torch%/share/cmake/Torch}
 [[ -d $torch/lib ]] || fail "LibTorch's folder was not found in $build/CMakeCache.txt"
