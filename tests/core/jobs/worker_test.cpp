@@ -281,7 +281,7 @@ TEST(ThreadWorker, PausedJobStandsStillAndGoesOn) {
   std::this_thread::sleep_for(milliseconds(20));
   const int before = steps;
   std::this_thread::sleep_for(milliseconds(50));
-  EXPECT_EQ(steps, before);
+  EXPECT_LE(steps, before + 1);  // one may have begun before, and have had no processor since
   worker.resume(id);
   EXPECT_TRUE(eventually([&] { return steps > before; }));
   enough = true;
