@@ -1,5 +1,5 @@
 #pragma once
-// The groups of core/fast/cuda/draw_ray.h without a GPU: 32 lanes one after the other.
+// The groups of core/fast/cuda/decode_batch.h without a GPU: 32 lanes one after the other.
 
 #include "core/fast/cuda/draw_ray.h"
 

@@ -31,7 +31,7 @@ static_assert(sizeof(BlockTables) % 16 == 0 && rayStoreBytes<std::uint32_t>(96) 
 constexpr std::size_t kDensityBytes = sizeof(BlockTables) + kWarps * kBatch * kPairsOfRow * 4;
 static_assert(kDensityBytes <= 48 * 1024, "no more than what needs no asking");
 
-/// The group of draw_ray.h: a warp.
+/// The group of decode_batch.h: a warp.
 struct Warp {
   using Pair = std::uint32_t;  // two float16
   template <typename T, int N>

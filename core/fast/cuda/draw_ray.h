@@ -1,17 +1,7 @@
 #pragma once
-// One ray, drawn by the 32 lanes of a group: a warp on the device, a loop on the CPU (tests). Every step is
-// something that all lanes do for themselves between two points where they wait for each other, so that both
-// run the same text. A group has:
-//   Pair                       two features as they are kept
-//   Registers<T, N>            a lane's own N values; of(lane) points to them
-//   each(f)                    f(lane) for all lanes, which then see what the others wrote
-//   alone(f)                   the same, but they see only their own
-//   ballot(Registers<int, 1>)  bit of every lane that has not 0
-//   butterfly(registers, mask) adds what lane ^ mask has
-//   multiply(sum, a, b)        mma.m16n8k16: sum [16, 8] += a [16, 16] b [16, 8], fragments as the PTX ISA
-//   says load(planes, offset, values[8]), store(pairs, values[8]), pair(a, b), bits(word)
+// One ray, drawn by a group of lanes (decode_batch.h).
 
-#include "core/fast/cuda/ray_math.h"
+#include "core/fast/cuda/decode_batch.h"
 
 #include <cstddef>
 
@@ -65,113 +55,6 @@ struct DrawnFrame {
   float* weight_sum = nullptr;  // [pixels]
   float* depth = nullptr;       // [pixels] world units, clamped to the sampled range
 };
-
-/// Features of points [first, end), at most kBatch, into rows of the same numbers.
-/// @param point_of (row, point[3])
-template <typename Group, typename PointOf>
-PANOHEAD_LANE void gatherBatch(Group& group,
-                               const Volume& volume,
-                               int first,
-                               int end,
-                               const PointOf& point_of,
-                               typename Group::Pair* features) {
-  group.each([&](int lane) {
-    for (int n = first + lane / 4; n < end; n += 8) {  // four lanes a point, 16 bytes of every tap each
-      float point[3];
-      point_of(n, point);
-      float sum[8];
-      gatherChunk(
-          volume,
-          point,
-          lane % 4,
-          [&](int offset, float(&values)[8]) { group.load(volume.planes, offset, values); },
-          sum);
-      group.store(features + chunkPlace(n, lane % 4), sum);
-    }
-  });
-}
-
-/// The hidden layer of rows [first, first + kBatch): `use(lane, tile, values[4])` gets columns 8 tile +
-/// 2 (lane % 4) and the next one of rows first + lane / 4, then those of row first + lane / 4 + 8. What lies
-/// behind row end - 1 repeats it.
-template <typename Group, typename Use>
-PANOHEAD_LANE void decodeBatch(Group& group,
-                               const DecoderTables<typename Group::Pair>& decoder,
-                               const typename Group::Pair* features,
-                               int first,
-                               int end,
-                               const Use& use) {
-  using Pair = typename Group::Pair;
-  typename Group::template Registers<Pair, 4> a[kSteps];
-  group.each([&](int lane) {
-    const int row0 = first + lane / 4 < end ? first + lane / 4 : end - 1;
-    const int row1 = first + lane / 4 + 8 < end ? first + lane / 4 + 8 : end - 1;
-    PANOHEAD_UNROLL
-    for (int step = 0; step < kSteps; ++step) {
-      Pair* own = a[step].of(lane);
-      own[0] = features[chunkPlace(row0, 2 * step) + lane % 4];
-      own[1] = features[chunkPlace(row1, 2 * step) + lane % 4];
-      own[2] = features[chunkPlace(row0, 2 * step + 1) + lane % 4];
-      own[3] = features[chunkPlace(row1, 2 * step + 1) + lane % 4];
-    }
-  });
-  PANOHEAD_UNROLL
-  for (int tile = 0; tile < kTiles; ++tile) {
-    typename Group::template Registers<float, 4> sum;
-    group.alone([&](int lane) {
-      const float* bias = decoder.hidden_bias + 8 * tile + 2 * (lane % 4);
-      float* own = sum.of(lane);
-      own[0] = own[2] = bias[0];
-      own[1] = own[3] = bias[1];
-    });
-    PANOHEAD_UNROLL
-    for (int step = 0; step < kSteps; ++step) {
-      typename Group::template Registers<Pair, 2> b;
-      group.alone([&](int lane) {
-        const Pair* from = decoder.hidden_fragments + ((tile * kSteps + step) * kLanes + lane) * 2;
-        b.of(lane)[0] = from[0];
-        b.of(lane)[1] = from[1];
-      });
-      group.multiply(sum, a[step], b);
-    }
-    group.alone([&](int lane) {
-      float* own = sum.of(lane);
-      PANOHEAD_UNROLL
-      for (int i = 0; i < 4; ++i) {
-        own[i] = softplus(own[i]);
-      }
-      use(lane, tile, own);
-    });
-  }
-}
-
-/// Density of rows [first, end), at most kBatch: `write(row, density)`.
-template <typename Group, typename Write>
-PANOHEAD_LANE void densityOfBatch(Group& group,
-                                  const DecoderTables<typename Group::Pair>& decoder,
-                                  const typename Group::Pair* features,
-                                  int first,
-                                  int end,
-                                  const Write& write) {
-  typename Group::template Registers<float, 2> density;
-  group.alone([&](int lane) { density.of(lane)[0] = density.of(lane)[1] = 0; });
-  decodeBatch(group, decoder, features, first, end, [&](int lane, int tile, const float* values) {
-    const float* weight = decoder.density_weight + 8 * tile + 2 * (lane % 4);
-    density.of(lane)[0] += values[0] * weight[0] + values[1] * weight[1];
-    density.of(lane)[1] += values[2] * weight[0] + values[3] * weight[1];
-  });
-  group.butterfly(density, 1);
-  group.butterfly(density, 2);
-  group.each([&](int lane) {
-    PANOHEAD_UNROLL
-    for (int i = 0; i < 2; ++i) {
-      const int row = first + lane / 4 + 8 * i;
-      if (lane % 4 == 0 && row < end) {
-        write(row, density.of(lane)[i] + decoder.density_bias);
-      }
-    }
-  });
-}
 
 /// Weights of the intervals between sorted samples. Each lane does a run of them; what passes the runs before
 /// its own is multiplied up by every lane for itself.
@@ -332,29 +215,34 @@ PANOHEAD_LANE int evaluateRows(Group& group,
   return rows;
 }
 
-/// Shares of a batch's rows in the picture, of each lane's two. Rows behind the last one repeat it and count
-/// nothing.
-template <typename Group>
-PANOHEAD_LANE void sharesOfBatch(Group& group,
-                                 const RayStore<typename Group::Pair>& s,
-                                 int first,
-                                 int rows,
-                                 int samples,
-                                 typename Group::template Registers<float, 2>& share) {
+/// A layer of the rows, weighted by their samples' shares, into RayStore::composited.
+/// @param layer (first, use): of a batch, as decodeBatch()  @tparam kTilesOfLayer its outputs / 8
+template <int kTilesOfLayer, typename Group, typename Layer>
+PANOHEAD_LANE void composite(
+    Group& group, const RayStore<typename Group::Pair>& s, int rows, int samples, const Layer& layer) {
+  typename Group::template Registers<float, 2 * kTilesOfLayer> sum;
+  typename Group::template Registers<float, 2> share;
   group.alone([&](int lane) {
     PANOHEAD_UNROLL
-    for (int i = 0; i < 2; ++i) {
-      const int row = first + lane / 4 + 8 * i;
-      share.of(lane)[i] = row < rows ? shareOfRank(s.weight, s.rank[s.sample[row]], samples) : 0.0F;
+    for (int i = 0; i < 2 * kTilesOfLayer; ++i) {
+      sum.of(lane)[i] = 0;
     }
   });
-}
-
-/// Sums of columns 8 i + 2 (lane % 4) and the next one, over all rows, into RayStore::composited.
-template <typename Group, int N>
-PANOHEAD_LANE void storeComposited(Group& group,
-                                   typename Group::template Registers<float, N>& sum,
-                                   const RayStore<typename Group::Pair>& s) {
+  for (int first = 0; first < rows; first += kBatch) {
+    group.alone([&](int lane) {
+      PANOHEAD_UNROLL
+      for (int i = 0; i < 2; ++i) {
+        const int row = first + lane / 4 + 8 * i;
+        // Rows behind the last one repeat it and count nothing.
+        share.of(lane)[i] = row < rows ? shareOfRank(s.weight, s.rank[s.sample[row]], samples) : 0.0F;
+      }
+    });
+    layer(first, [&](int lane, int tile, const float* values) {
+      const float* part = share.of(lane);
+      sum.of(lane)[2 * tile] += values[0] * part[0] + values[2] * part[1];
+      sum.of(lane)[2 * tile + 1] += values[1] * part[0] + values[3] * part[1];
+    });
+  }
   PANOHEAD_UNROLL
   for (int mask = 4; mask < kLanes; mask *= 2) {
     group.butterfly(sum, mask);
@@ -362,95 +250,11 @@ PANOHEAD_LANE void storeComposited(Group& group,
   group.each([&](int lane) {
     if (lane < 4) {
       PANOHEAD_UNROLL
-      for (int i = 0; i < N; ++i) {
+      for (int i = 0; i < 2 * kTilesOfLayer; ++i) {
         s.composited[i / 2 * 8 + 2 * lane + i % 2] = sum.of(lane)[i];
       }
     }
   });
-}
-
-/// Rows' hidden layers, weighted by their samples' shares, into RayStore::composited.
-template <typename Group>
-PANOHEAD_LANE void compositeHidden(Group& group,
-                                   const DecoderTables<typename Group::Pair>& decoder,
-                                   const RayStore<typename Group::Pair>& s,
-                                   int rows,
-                                   int samples) {
-  typename Group::template Registers<float, 2 * kTiles> sum;
-  typename Group::template Registers<float, 2> share;
-  group.alone([&](int lane) {
-    PANOHEAD_UNROLL
-    for (int i = 0; i < 2 * kTiles; ++i) {
-      sum.of(lane)[i] = 0;
-    }
-  });
-  for (int first = 0; first < rows; first += kBatch) {
-    sharesOfBatch(group, s, first, rows, samples, share);
-    decodeBatch(group, decoder, s.features, first, rows, [&](int lane, int tile, const float* values) {
-      const float* part = share.of(lane);
-      sum.of(lane)[2 * tile] += values[0] * part[0] + values[2] * part[1];
-      sum.of(lane)[2 * tile + 1] += values[1] * part[0] + values[3] * part[1];
-    });
-  }
-  storeComposited<Group, 2 * kTiles>(group, sum, s);
-}
-
-/// The same of their features, behind an activation: the last layer is applied to every row. What the hidden
-/// layer's multiplication leaves in a lane is what the next one wants there.
-template <typename Group>
-PANOHEAD_LANE void compositeActivated(Group& group,
-                                      const DecoderTables<typename Group::Pair>& decoder,
-                                      const RayStore<typename Group::Pair>& s,
-                                      int rows,
-                                      int samples) {
-  using Pair = typename Group::Pair;
-  typename Group::template Registers<float, 2 * kFeatureTiles> sum;
-  typename Group::template Registers<float, 2> share;
-  group.alone([&](int lane) {
-    PANOHEAD_UNROLL
-    for (int i = 0; i < 2 * kFeatureTiles; ++i) {
-      sum.of(lane)[i] = 0;
-    }
-  });
-  for (int first = 0; first < rows; first += kBatch) {
-    sharesOfBatch(group, s, first, rows, samples, share);
-    typename Group::template Registers<Pair, 4> hidden[kFeatureSteps];
-    decodeBatch(group, decoder, s.features, first, rows, [&](int lane, int tile, const float* values) {
-      Pair* own = hidden[tile / 2].of(lane) + tile % 2 * 2;
-      own[0] = group.pair(values[0], values[1]);
-      own[1] = group.pair(values[2], values[3]);
-    });
-    PANOHEAD_UNROLL
-    for (int tile = 0; tile < kFeatureTiles; ++tile) {
-      typename Group::template Registers<float, 4> feature;
-      group.alone([&](int lane) {
-        const float* bias = decoder.feature_bias + 8 * tile + 2 * (lane % 4);
-        float* own = feature.of(lane);
-        own[0] = own[2] = bias[0];
-        own[1] = own[3] = bias[1];
-      });
-      PANOHEAD_UNROLL
-      for (int step = 0; step < kFeatureSteps; ++step) {
-        typename Group::template Registers<Pair, 2> b;
-        group.alone([&](int lane) {
-          const Pair* from = decoder.feature_fragments + ((tile * kFeatureSteps + step) * kLanes + lane) * 2;
-          b.of(lane)[0] = from[0];
-          b.of(lane)[1] = from[1];
-        });
-        group.multiply(feature, hidden[step], b);
-      }
-      group.alone([&](int lane) {
-        const float* own = feature.of(lane);
-        const float* part = share.of(lane);
-        PANOHEAD_UNROLL
-        for (int i = 0; i < 2; ++i) {
-          sum.of(lane)[2 * tile + i] += activated(own[i], decoder.activation) * part[0] +
-                                        activated(own[i + 2], decoder.activation) * part[1];
-        }
-      });
-    }
-  }
-  storeComposited<Group, 2 * kFeatureTiles>(group, sum, s);
 }
 
 /// Both passes of one ray. @param range of the ray; of the view, or of the box with FrameOptions::auto_range
@@ -515,9 +319,13 @@ PANOHEAD_LANE void drawRay(Group& group,
   }
   marchWeights(group, s, depth, density, samples);
   if constexpr (kActivated) {
-    compositeActivated(group, decoder, s, rows, samples);
+    composite<kFeatureTiles>(group, s, rows, samples, [&](int first, const auto& use) {
+      featuresOfBatch(group, decoder, s.features, first, rows, use);
+    });
   } else {
-    compositeHidden(group, decoder, s, rows, samples);
+    composite<kTiles>(group, s, rows, samples, [&](int first, const auto& use) {
+      decodeBatch(group, decoder, s.features, first, rows, use);
+    });
   }
 
   typename Group::template Registers<float, 2> sums;  // weight, depth
