@@ -29,7 +29,7 @@ FastSuperResolution::FastSuperResolution(const SuperResolution& network,
                                          std::shared_ptr<const SuperResolutionWeights> weights,
                                          const at::Tensor& w,
                                          NoiseMode noise)
-    : input_(network.input_resolution), antialias_(network.options.antialias), weights_(std::move(weights)) {
+    : input_(network.options.input), antialias_(network.options.antialias), weights_(std::move(weights)) {
   const at::NoGradGuard no_grad;
   Finishing* before = nullptr;
   for (int block = 0; block < 2; ++block) {

@@ -47,7 +47,7 @@ Generator::Generator(const GeneratorConfig& config, ParameterStore store)
                                  .num_layers = config.mapping_layers});
   superresolution_ = SuperResolution(root / "superresolution",
                                      {.kind = config.super_resolution,
-                                      .input = static_cast<int>(config.superResolutionInput()),
+                                      .input = config.superResolutionInput(),
                                       .feature_channels = config.feature_channels,
                                       .w_dim = config.w_dim,
                                       .clamp = config.sr_conv_clamp,

@@ -7,7 +7,6 @@ namespace panohead {
 namespace {
 
 struct Plan {
-  std::int64_t input;  // pixels
   bool first_upsamples;
   std::int64_t middle;  // channels
   std::int64_t last;    // channels
@@ -16,23 +15,21 @@ struct Plan {
 Plan planOf(SuperResolutionKind kind) {
   switch (kind) {
     case SuperResolutionKind::X2:
-      return {64, false, 128, 64};
     case SuperResolutionKind::X4:
-      return {128, false, 128, 64};
+      return {false, 128, 64};
     case SuperResolutionKind::X8:
-      return {128, true, 128, 64};
+      return {true, 128, 64};
     case SuperResolutionKind::X8DC:
       break;
   }
-  return {128, true, 256, 128};
+  return {true, 256, 128};
 }
 
 }  // namespace
 
 SuperResolution::SuperResolution(const Scope& scope, const SuperResolutionOptions& o) : options(o) {
   const Plan plan = planOf(o.kind);
-  input_resolution = o.input > 0 ? o.input : plan.input;
-  const std::int64_t between = plan.first_upsamples ? input_resolution * 2 : input_resolution;
+  const std::int64_t between = plan.first_upsamples ? o.input * 2 : o.input;
   block0 = nn::SynthesisBlock(scope / "block0",
                               {.in = o.feature_channels,
                                .out = plan.middle,
@@ -51,7 +48,7 @@ at::Tensor SuperResolution::operator()(const at::Tensor& rgb,
                                        const nn::SynthesisRun& run,
                                        at::Tensor* after_first_block) const {
   const auto resized = [&](const at::Tensor& t) {
-    return nn::resizeBilinear(t, input_resolution, input_resolution, options.antialias);
+    return nn::resizeBilinear(t, options.input, options.input, options.antialias);
   };
   return blocks(resized(rgb), resized(feature), w, run, after_first_block);
 }

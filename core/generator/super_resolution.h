@@ -8,7 +8,7 @@ namespace panohead {
 /// Channels and steps of one published super-resolution network.
 struct SuperResolutionOptions {
   SuperResolutionKind kind = SuperResolutionKind::X8DC;
-  int input = 0;  // pixels on a side that go in; 0: the kind's as published
+  std::int64_t input = 128;  // pixels on a side that go in
   std::int64_t feature_channels = 32;
   std::int64_t w_dim = 512;
   std::optional<double> clamp = 256.0;
@@ -40,7 +40,6 @@ struct SuperResolution {
                     at::Tensor* after_first_block = nullptr) const;
 
   SuperResolutionOptions options;
-  std::int64_t input_resolution = 128;
   nn::SynthesisBlock block0, block1;
 };
 

@@ -41,7 +41,7 @@ FoldedNetwork::FoldedNetwork(const SuperResolution& n) : network(&n) {
 }
 
 CudaSuperResolution::CudaSuperResolution(const FoldedNetwork& folded, const at::Tensor& w, NoiseMode noise)
-    : input_(folded.network->input_resolution), antialias_(folded.network->options.antialias) {
+    : input_(folded.network->options.input), antialias_(folded.network->options.antialias) {
   const at::NoGradGuard no_grad;
   bool bounded = true;
   for (int i = 0; i < 4; ++i) {

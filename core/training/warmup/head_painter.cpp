@@ -39,8 +39,7 @@ at::Tensor HeadPainter::raw(const at::Tensor& feature, const at::Tensor& w) cons
 
 at::Tensor HeadPainter::enlarge(const at::Tensor& feature, const at::Tensor& w) const {
   const SuperResolution& network = generator_->superResolution();
-  const std::int64_t size =
-      feature.size(2) * network.input_resolution / generator_->config().neural_resolution;
+  const std::int64_t size = feature.size(2) * network.options.input / generator_->config().neural_resolution;
   const auto resized = [&](const at::Tensor& t) {
     return nn::resizeBilinear(t, size, size, network.options.antialias);
   };

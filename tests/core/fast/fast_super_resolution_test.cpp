@@ -35,10 +35,14 @@ struct Network {
   explicit Network(SuperResolutionKind kind,
                    std::optional<double> clamp = 256.0,
                    bool antialias = true,
-                   int input = 0) {
+                   std::optional<std::int64_t> input = {}) {
     const at::NoGradGuard no_grad;
-    network = SuperResolution(
-        Scope(store), {.kind = kind, .input = input, .w_dim = kW, .clamp = clamp, .antialias = antialias});
+    network = SuperResolution(Scope(store),
+                              {.kind = kind,
+                               .input = input.value_or(kind == SuperResolutionKind::X2 ? 64 : 128),
+                               .w_dim = kW,
+                               .clamp = clamp,
+                               .antialias = antialias});
     at::manual_seed(4);
     for (const ParameterStore::Entry& entry : store.entries()) {
       if (entry.name.ends_with("noise_strength")) {
@@ -77,8 +81,8 @@ struct Inputs {
 struct Kind {
   const char* name;
   SuperResolutionKind kind;
-  std::int64_t from, to;  // pixels
-  int input = 0;          // of the network; 0: as published
+  std::int64_t from, to;                // pixels
+  std::optional<std::int64_t> input{};  // of the network; else as published
 };
 
 void PrintTo(const Kind& kind, std::ostream* out) { *out << kind.name; }

@@ -146,7 +146,7 @@ void TinyNetwork::expectOverwritten(Parity& parity,
                                     const at::Tensor& ws,
                                     const at::Tensor& c,
                                     const at::Tensor& ws_background) {
-  if (g.superResolution().input_resolution != 64) {
+  if (g.superResolution().options.input != 64) {
     return;
   }
   SynthesisSettings settings = g.defaultSettings();

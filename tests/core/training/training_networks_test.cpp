@@ -25,7 +25,7 @@ TEST(TrainingNetworks, SuperResolutionFollowsFromTheResolution) {
 TEST(TrainingNetworks, SixtyFourPixelsComeFromThirtyTwo) {
   const TrainingOptions options = trainingPreset("smoke");
   const Generator generator(generatorConfig(options, 64), 1);
-  EXPECT_EQ(generator.superResolution().input_resolution, 32);
+  EXPECT_EQ(generator.superResolution().options.input, 32);
   EXPECT_EQ(generator.store().at("superresolution.block0.conv0.noise_const").size(0), 32);
   EXPECT_EQ(generator.store().at("superresolution.block1.conv1.noise_const").size(0), 64);
   const GeneratorConfig back = GeneratorConfig::fromJson(generator.config().toJson());
