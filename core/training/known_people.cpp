@@ -15,9 +15,8 @@ namespace panohead {
 namespace {
 
 constexpr const char* kWhereCodesComeFrom =
-    "name their file with --codes: a warm-up writes it beside its network, one with --warmup-codes-only for "
-    "any "
-    "network; or --reconstruction 0";
+    "name their file with --codes: a warm-up writes it beside its network, and with --warmup-codes-only "
+    "for any network; or leave --reconstruction out";
 
 // 1, or -1 where the label of the mirrored picture has the other sign. [25]
 at::Tensor mirrorSigns() {

@@ -22,6 +22,7 @@ class KnownPeople {
   /// Those among the items of a batch. @param real masks included  @param items what its pictures are
   KnownPictures among(const RealBatch& real, std::span<const DatasetItem> items) const;
 
+  const PeopleCodes& codes() const noexcept { return codes_; }
   void moveTo(at::Device device) { codes_.w = codes_.w.to(device); }
   std::int64_t dims() const noexcept { return codes_.w.size(1); }  // of w
   /// "draws 1450 of the 1500 people beside the adversary": a line for the log.

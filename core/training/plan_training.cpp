@@ -111,6 +111,7 @@ void measureAdversarial(PlanFacts& facts,
 PlanFacts factsOf(const TrainingOptions& options, JobContext& context) {
   PlanFacts facts;
   facts.options = options;
+  facts.options.resume = RunFolder::startOf(options);
   facts.images_done = options.out.empty() ? 0 : RunFolder::imagesIn(options.out);
   context.report({"reading the data set", 0, 0, {}});
   const auto dataset = std::make_shared<const Dataset>(options.dataset(), context);

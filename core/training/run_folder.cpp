@@ -143,14 +143,17 @@ std::int64_t RunFolder::imagesIn(const fs::path& folder) {
   return checkpoints.empty() ? 0 : checkpoints.front().number;
 }
 
+fs::path RunFolder::startOf(const TrainingOptions& options) {
+  const bool known = !options.resume.empty() || options.out.empty() || !hasProgress(options.out);
+  return known ? options.resume : optionsIn(options.out).resume;
+}
+
 void RunFolder::compareOptions() {
   if (!hasProgress(path_)) {
     return;  // whatever was wished for before, nothing is lost
   }
   const TrainingOptions before = optionsIn(path_);
-  if (options_.resume.empty()) {
-    options_.resume = before.resume;
-  }
+  options_.resume = startOf(options_);
   for (const auto& row : trainingOptionTable()) {
     if (sameOption(before, options_, row) ||
         (row.name == std::string_view("resolution") && sameResolution(before, options_))) {

@@ -34,7 +34,7 @@ struct SheetPaths {
 ///   training_options.json                  of the run
 ///   checkpoint-<images>.safetensors        the newest two
 ///   network-snapshot-<kimg>.safetensors    networks, to draw with and to start other runs from
-///   codes-<kimg>.safetensors               of a warm-up: its people's codes for that network
+///   codes-<kimg>.safetensors               of a warm-up and what follows it: people's codes for that network
 ///   reals.png, segs.png, fakes<kimg>[.<rest>][_raw|_depth|_mask].png
 ///   stats.jsonl, events.out.tfevents.*, log.txt
 class RunFolder {
@@ -51,6 +51,10 @@ class RunFolder {
 
   /// Pictures that the folder's run had seen at its newest checkpoint, by its name; 0: there is none.
   static std::int64_t imagesIn(const std::filesystem::path& folder);
+
+  /// What a run with these options is begun from: their `resume`, or where they leave it out and the folder
+  /// has a run already, that run's. Throws TrainingError when its options cannot be read.
+  static std::filesystem::path startOf(const TrainingOptions& options);
 
   const std::filesystem::path& path() const noexcept { return path_; }
   /// Of the run: as given, but `resume` is what the run was begun from.

@@ -36,6 +36,7 @@ class AdversarialLearner final : public Learner {
         sheets_(*parts.dataset, parts.options, labels_) {
     if (std::optional<KnownPeople> people = knownPeople(parts.options, *parts.dataset)) {
       parts.news.notice(people->description());
+      codes_ = people->codes();
       trainer_.keepDrawing(std::move(*people));
     }
     const std::filesystem::path& network = parts.options.resume;
@@ -92,7 +93,11 @@ class AdversarialLearner final : public Learner {
   }
   std::filesystem::path writeNetworks(RunFolder& folder) override {
     const HostNetworks networks(trainer_);
-    return folder.writeNetworks(trainer_.images(), networks.states());
+    const std::filesystem::path path = folder.writeNetworks(trainer_.images(), networks.states());
+    if (codes_) {
+      writePeopleCodes(codesBeside(path), *codes_);
+    }
+    return path;
   }
   const Generator* measured() const override { return &trainer_.average(); }
 
@@ -101,6 +106,7 @@ class AdversarialLearner final : public Learner {
   at::Tensor labels_;
   Trainer trainer_;
   RunSheets sheets_;
+  std::optional<PeopleCodes> codes_;  // of people who are drawn beside the adversary
   std::optional<DataLoader> loader_;
   double waited_for_data_ = 0;  // seconds, until the last tick
 };

@@ -129,6 +129,15 @@ TEST_F(ReconstructionRun, CodesOfANetworkThatHasNoneAreLearnedAlone) {
   const ProcessResult result = studio(beside(scratch_ / "out", 1, 2, from(network_)));
   ASSERT_EQ(result.exit_code, 0) << result.errors;
   EXPECT_EQ(lossesOf(scratch_ / "out").size(), 2U);
+
+  // The run knows what it was begun from; a run that follows it finds the codes beside its network.
+  std::vector<std::string> longer = beside(scratch_ / "out", 1, 3);
+  longer.emplace_back("--dry-run");
+  const ProcessResult planned = studio(longer);
+  EXPECT_EQ(planned.exit_code, 0) << planned.errors;
+  const ProcessResult third = studio(
+      beside(scratch_ / "third", 1, 1, from(scratch_ / "out" / "network-snapshot-000000.safetensors")));
+  EXPECT_EQ(third.exit_code, 0) << third.errors;
 }
 
 }  // namespace
