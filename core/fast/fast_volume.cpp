@@ -14,15 +14,7 @@ namespace panohead::fast {
 
 namespace {
 
-/// Less of the light than this is not followed: a quarter of a step of an 8-bit picture.
-constexpr float kLeastTransmittance = 1e-3F;
-
 constexpr std::int64_t kRaysOfTask = 32;
-
-/// Samples farther apart than so many cells are all evaluated: a sample beside one that shows lends half of
-/// the interval between them its colour, and is in an empty cell where the step is longer than the rim of
-/// cells around what shows.
-constexpr double kMostCellsOfStep = 2.5;
 
 }  // namespace
 
@@ -120,7 +112,7 @@ FeatureImage FastVolume::render(const at::Tensor& label,
           .contiguous();
   kernels::DrawnVolume view = view_;
   const double cell = 2.0 * view.occupancy.half / static_cast<double>(view.occupancy.size);
-  if (depths.diff(1, 2).max().item<double>() > kMostCellsOfStep * cell) {
+  if (depths.diff(1, 2).max().item<double>() > kernels::kMostCellsOfStep * cell) {
     view.occupancy = everything_->layout();
   }
   const at::Tensor positions = at::linspace(0.0, 1.0, std::max(1, options.fine_samples));
@@ -136,7 +128,7 @@ FeatureImage FastVolume::render(const at::Tensor& label,
   drawn.coarse_depths = depths.const_data_ptr<float>();
   drawn.depth_stride = options.auto_range ? coarse : 0;
   drawn.fine_positions = positions.const_data_ptr<float>();
-  drawn.least_transmittance = kLeastTransmittance;
+  drawn.least_transmittance = kernels::kLeastTransmittance;
   drawn.white_back = options.white_back;
   drawn.feature = feature.data_ptr<float>();
   drawn.weight_sum = weight.data_ptr<float>();

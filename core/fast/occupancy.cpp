@@ -11,12 +11,7 @@ namespace panohead::fast {
 
 namespace {
 
-constexpr std::int64_t kCells =
-    48;  // on a side: about two hundredths of the box, as far as two samples are apart
-
-/// softplus(density - 1) times a ray's length is its optical thickness: this is less than 0.002 for a ray of
-/// one world unit.
-constexpr float kEmpty = -5.2F;
+using kernels::kLeastDensity;
 
 std::int8_t stepsOf(float density) {
   if (std::isnan(density)) {
@@ -25,8 +20,6 @@ std::int8_t stepsOf(float density) {
   const float steps = std::round(density / kernels::kDensityStep);
   return static_cast<std::int8_t>(std::clamp(steps, -126.0F, 126.0F));
 }
-
-constexpr float kNothing = -1000;  // density of the margin
 
 /// Marks the neighbours of what is marked, along the axis whose cells lie `stride` apart.
 void widen(std::vector<std::uint8_t>& marks, std::int64_t size, std::int64_t stride) {
@@ -66,14 +59,14 @@ std::int8_t outsideCode(const kernels::DrawKernels& kernels,
     }
     std::vector<float> density(points.size() / 3);
     kernels.draw_density(volume, points.data(), density.data(), 0, static_cast<std::int64_t>(density.size()));
-    if (std::ranges::any_of(density, [](float d) { return !(d < kEmpty); })) {
+    if (std::ranges::any_of(density, [](float d) { return !(d < kLeastDensity); })) {
       shows = true;
     }
   });
   const float far_away[3] = {100 * half, 100 * half, 100 * half};
   float outside = 0;
   kernels.draw_density(volume, far_away, &outside, 0, 1);
-  return shows || !(outside < kEmpty) ? kernels::kEvaluateCell : stepsOf(outside);
+  return shows || !(outside < kLeastDensity) ? kernels::kEvaluateCell : stepsOf(outside);
 }
 
 }  // namespace
@@ -82,7 +75,9 @@ Occupancy::Occupancy(const kernels::DrawKernels& kernels,
                      const kernels::DrawnVolume& volume,
                      float half,
                      const std::function<void()>& checkpoint)
-    : size_(kCells), half_(half), cells_(static_cast<std::size_t>(kCells * kCells * kCells + 2)) {
+    : size_(kernels::kOccupancyCells),
+      half_(half),
+      cells_(static_cast<std::size_t>(size_ * size_ * size_ + 2)) {
   const FlushDenormals flush;
   const std::int64_t corners = size_ + 1;
   const std::int64_t plane = corners * corners;
@@ -95,7 +90,7 @@ Occupancy::Occupancy(const kernels::DrawKernels& kernels,
     ++margin;
   }
   const std::int64_t width = std::max<std::int64_t>(0, corners - 2 * margin);
-  std::vector<float> density(static_cast<std::size_t>(plane * corners), kNothing);
+  std::vector<float> density(static_cast<std::size_t>(plane * corners), kernels::kEmptyDensity);
   parallelTasks(
       corners,
       [&](std::int64_t z) {
@@ -132,7 +127,7 @@ Occupancy::Occupancy(const kernels::DrawKernels& kernels,
           for (const std::int64_t j : {std::int64_t{0}, corners}) {
             const float a = corner[k + j];
             const float b = corner[k + j + 1];
-            empty = empty && a < kEmpty && b < kEmpty;  // what is not a number is not empty
+            empty = empty && a < kLeastDensity && b < kLeastDensity;  // what is not a number is not empty
             sum += a + b;
           }
         }

@@ -12,6 +12,20 @@ constexpr std::int8_t kEvaluateCell = 127;
 constexpr std::int8_t kCroppedCell = -128;
 constexpr float kDensityStep = 0.25F;
 
+constexpr int kOccupancyCells = 48;  // on a side: two hundredths of the box, as far as two samples are apart
+
+/// Less does not show: softplus(density - 1) times a ray's length is its optical thickness, less than 0.002
+/// for one world unit.
+constexpr float kLeastDensity = -5.2F;
+
+/// Samples farther apart than so many cells are all evaluated: a sample beside one that shows lends half of
+/// the interval between them its colour, and is in an empty cell where the step is longer than the rim of
+/// cells around what shows.
+constexpr float kMostCellsOfStep = 2.5F;
+
+/// Less of the light than this is not followed: a quarter of a step of an 8-bit picture.
+constexpr float kLeastTransmittance = 1e-3F;
+
 /// Cells over the cube |x|, |y|, |z| <= half, and two entries behind them: one for all points outside of it
 /// and one for points in the empty margin (TriGridLayout::limit).
 struct OccupancyLayout {

@@ -10,7 +10,6 @@
 namespace panohead::kernels {
 namespace {
 
-constexpr float kEmptyDensity = -1000;
 constexpr float kPassedEpsilon = 1e-10F;
 constexpr std::int64_t kPadding = 16;  // whole vectors may be read and written past a ray's arrays
 

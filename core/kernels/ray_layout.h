@@ -12,6 +12,8 @@ constexpr std::int64_t kMostHidden = 128;
 constexpr std::int64_t kMostChannels = 64;
 constexpr std::int64_t kRaysOfTask = 32;
 
+constexpr float kEmptyDensity = -1000;  // in the margin that is cropped
+
 /// Rays through packed tri-grids with a decoder of one hidden layer whose output layer is linear: then a
 /// ray's feature is the output layer of its composited hidden layer, and only the density is needed for
 /// each sample. Arrays are per ray of all items; a ray has coarse + fine samples, coarse ones first.

@@ -1,5 +1,6 @@
 #include "core/session/preview_head.h"
 
+#include "core/checkpoint/half.h"
 #include "core/session/frame_image.h"
 #include "core/session/model.h"
 #include "core/tensor/host_values.h"
@@ -15,12 +16,11 @@ namespace {
 
 /// @param planes [1, 3, C * slices, S, S], slices fastest
 std::vector<std::uint16_t> texels(const at::Tensor& planes, const PreviewHead& head) {
-  constexpr double kMostHalf = 65504;
   constexpr std::int64_t kQuad = 4;
   const std::int64_t quads = head.channels / kQuad, slices = head.slices, size = head.size;
   const at::Tensor grids = planes.view({3, quads, kQuad, slices, size, size})
                                .permute({1, 0, 3, 4, 5, 2})
-                               .clamp(-kMostHalf, kMostHalf);
+                               .clamp(-kMaxHalf, kMaxHalf);
   std::vector<std::uint16_t> result(static_cast<std::size_t>(quads * head.depth() * kQuad) *
                                     static_cast<std::size_t>(head.side()) *
                                     static_cast<std::size_t>(head.side()));

@@ -44,6 +44,11 @@ void abandon(at::cuda::CUDAGraph& graph, const Captures& c, c10::DeviceIndex dev
 
 }  // namespace
 
+std::unique_lock<std::mutex> replayTurn() {
+  static auto* const mutex = new std::mutex;  // never destroyed, as captures()
+  return std::unique_lock(*mutex);
+}
+
 std::shared_ptr<at::cuda::CUDAGraph> capturedGraph(c10::DeviceIndex device,
                                                    const std::function<void()>& work) {
   Captures& c = captures();
@@ -52,6 +57,7 @@ std::shared_ptr<at::cuda::CUDAGraph> capturedGraph(c10::DeviceIndex device,
     return nullptr;
   }
   auto graph = std::make_shared<at::cuda::CUDAGraph>();
+  std::optional<c10::cuda::CUDAStreamGuard> guard;  // until a failed capture was ended: only its stream can
   bool capturing = false;
   try {
     if (!c.stream) {
@@ -60,14 +66,14 @@ std::shared_ptr<at::cuda::CUDAGraph> capturedGraph(c10::DeviceIndex device,
       c.stream = c10::cuda::getStreamFromPool(false, device);
     }
     c10::cuda::getCurrentCUDAStream(device).synchronize();  // what the work reads is ready
-    const c10::cuda::CUDAStreamGuard guard(*c.stream);
+    guard.emplace(*c.stream);
     for (int i = 0; i < kWarmUps; ++i) {
       work();
     }
     c.stream->synchronize();
     // Other threads may go on with their own streams meanwhile.
+    capturing = true;  // also where this throws half way: the allocator serves the pool from its start on
     graph->capture_begin(c.pool, cudaStreamCaptureModeThreadLocal);
-    capturing = true;
     work();
     graph->capture_end();
     return graph;

@@ -1,5 +1,6 @@
 #include "core/fast/cuda/cuda_renderer.h"
 
+#include "core/checkpoint/half.h"
 #include "core/fast/cuda/captured_graph.h"
 #include "core/fast/cuda/cuda_super_resolution.h"
 #include "core/fast/cuda/cuda_volume.h"
@@ -32,8 +33,7 @@ class CudaModel {
 
 namespace {
 
-constexpr std::size_t kGraphs = 6;        // kept for one head: sizes that a frame pacer goes through
-constexpr double kMostOfFloat16 = 65504;  // what is larger becomes it
+constexpr std::size_t kGraphs = 6;  // kept for one head: sizes that a frame pacer goes through
 
 at::Tensor hostFloats(const at::Tensor& t) { return t.detach().to(at::kCPU, at::kFloat).contiguous(); }
 
@@ -53,11 +53,6 @@ cuda::FrameOptions frameOf(const VolumeOptions& o, std::int64_t resolution) {
   return frame;
 }
 
-bool same(const cuda::FrameOptions& a, const cuda::FrameOptions& b) {
-  return a.resolution == b.resolution && a.coarse == b.coarse && a.fine == b.fine &&
-         a.auto_range == b.auto_range && a.disparity == b.disparity && a.white_back == b.white_back;
-}
-
 bool isPacked(const at::Tensor& planes) { return planes.dim() == 6; }
 
 /// float16 tri-grids [1, S, S, 3, depth, 32]. @param planes packed, or [1, 3, 32 * depth, S, S]
@@ -66,7 +61,7 @@ at::Tensor halfPlanes(const at::Tensor& planes, std::int64_t depth) {
       isPacked(planes) ? planes
                        : planes.reshape({1, 3, planes.size(2) / depth, depth, planes.size(3), planes.size(4)})
                              .permute({0, 4, 5, 1, 3, 2});
-  return packed.clamp(-kMostOfFloat16, kMostOfFloat16).to(at::kHalf).contiguous();
+  return packed.clamp(-kMaxHalf, kMaxHalf).to(at::kHalf).contiguous();
 }
 
 cuda::CudaVolume makeVolume(const Generator& generator, const at::Tensor& planes) {
@@ -104,7 +99,7 @@ struct FrameKind {
   at::Tensor background;  // on the device; kept: a graph reads it
 
   bool operator==(const FrameKind& other) const {
-    return same(frame, other.frame) && super_resolution == other.super_resolution && alone == other.alone &&
+    return frame == other.frame && super_resolution == other.super_resolution && alone == other.alone &&
            background.is_same(other.background);
   }
 };
@@ -114,7 +109,7 @@ struct CapturedFrame {
   FrameKind kind;
   at::Tensor view;  // [1, kViewNumbers]
   std::shared_ptr<at::cuda::CUDAGraph> graph;
-  SynthesisOutput output;  // the graph's own memory, overwritten by each replay
+  SynthesisOutput output;  // the graphs' memory, overwritten by any replay
 };
 
 class CudaRenderer final : public HeadRenderer {
@@ -276,9 +271,9 @@ class CudaRenderer final : public HeadRenderer {
     if (captured == nullptr) {
       return whole(kind, onDevice(view));
     }
+    const std::unique_lock turn = cuda::replayTurn();
     captured->view.copy_(view, true);
     captured->graph->replay();
-    // The next replay overwrites the graph's memory; copies are in the stream before it.
     SynthesisOutput output;
     output.image_raw = captured->output.image_raw.clone();
     output.depth = captured->output.depth.clone();

@@ -1,5 +1,6 @@
 #include "core/fast/cuda/cuda_super_resolution.h"
 
+#include "core/checkpoint/half.h"
 #include "core/fast/cuda/finish.h"
 #include "core/nn/resample.h"
 #include "core/tensor/prelude.h"
@@ -11,8 +12,6 @@
 namespace panohead::fast::cuda {
 
 namespace {
-
-constexpr double kMostOfFloat16 = 65504;
 
 const nn::SynthesisBlock& blockOf(const SuperResolution& network, int block) {
   return block == 0 ? network.block0 : network.block1;
@@ -46,7 +45,7 @@ CudaSuperResolution::CudaSuperResolution(const FoldedNetwork& folded, const at::
   bool bounded = true;
   for (int i = 0; i < 4; ++i) {
     const auto& clamp = layerOf(blockOf(*folded.network, i / 2), i % 2).options.clamp;
-    bounded = bounded && clamp && *clamp < kMostOfFloat16;
+    bounded = bounded && clamp && *clamp < kMaxHalf;
   }
   type_ = bounded ? at::kHalf : at::kBFloat16;
   for (int block = 0; block < 2; ++block) {

@@ -18,6 +18,8 @@ struct BlockTables {
   float density_weight[kHidden];
 };
 
+constexpr int kThreadsOfReduction = 1024;  // one block; also a bound of registers, for GPUs to come
+
 constexpr std::size_t drawBytes(int samples) {
   return sizeof(BlockTables) + kWarps * rayStoreBytes<std::uint32_t>(samples);
 }
@@ -168,7 +170,8 @@ __device__ float smallestOfBlock(float value, float* shared) {
 }
 
 /// What rays that miss the box borrow from the others, and the range of all depths: one block.
-__global__ void limitsKernel(float half, FrameOptions frame, const float* view, RangeLimits* limits) {
+__global__ void __launch_bounds__(kThreadsOfReduction)
+    limitsKernel(float half, FrameOptions frame, const float* view, RangeLimits* limits) {
   __shared__ float shared[kLanes];
   const int pixels = frame.resolution * frame.resolution;
   const int first = static_cast<int>(threadIdx.x);
@@ -239,7 +242,8 @@ __global__ void cellsKernel(const float* density, std::int8_t* cells) {
 }
 
 /// The entries behind the cells: one block.
-__global__ void outsideKernel(Volume volume, const float* density, std::int8_t* cells) {
+__global__ void __launch_bounds__(kThreadsOfReduction)
+    outsideKernel(Volume volume, const float* density, std::int8_t* cells) {
   int shows = 0;
   for (int i = kCorners + static_cast<int>(threadIdx.x); i < kMeasured; i += static_cast<int>(blockDim.x)) {
     shows |= showsOutside(volume, i, density[i]) ? 1 : 0;
@@ -323,7 +327,8 @@ CudaVolume::CudaVolume(const Volume& volume, const DecoderWeights& weights, Stre
   constexpr int kThreads = 256;
   cellsKernel<<<(kCells * kCells * kCells + kThreads - 1) / kThreads, kThreads, 0, native(stream)>>>(
       measured.as<float>(), cells_.as<std::int8_t>());
-  outsideKernel<<<1, 1024, 0, native(stream)>>>(volume_, measured.as<float>(), cells_.as<std::int8_t>());
+  outsideKernel<<<1, kThreadsOfReduction, 0, native(stream)>>>(
+      volume_, measured.as<float>(), cells_.as<std::int8_t>());
   launched("find empty space");
   synchronise(stream);
 }
@@ -335,7 +340,7 @@ void CudaVolume::render(const FrameOptions& frame,
                         Stream stream) const {
   check(frame);
   if (frame.auto_range) {
-    limitsKernel<<<1, 1024, 0, native(stream)>>>(volume_.half, frame, view, limits);
+    limitsKernel<<<1, kThreadsOfReduction, 0, native(stream)>>>(volume_.half, frame, view, limits);
     launched("find the range of rays");
   }
   const int pixels = frame.resolution * frame.resolution;

@@ -47,8 +47,6 @@ class CudaVolume {
 
   /// The occupancy grid (kernels::OccupancyLayout), copied; for tests and reports.
   std::vector<std::int8_t> cells() const;
-  /// Device memory that this owns.
-  std::size_t bytes() const noexcept { return tables_.bytes() + cells_.bytes(); }
 
  private:
   Volume volume_;

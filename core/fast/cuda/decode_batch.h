@@ -8,8 +8,9 @@
 //   alone(f)                   the same, but they see only their own
 //   ballot(Registers<int, 1>)  bit of every lane that has not 0
 //   butterfly(registers, mask) adds what lane ^ mask has
-//   multiply(sum, a, b)        mma.m16n8k16: sum [16, 8] += a [16, 16] b [16, 8], fragments as the PTX ISA
-//   says pair(a, b), load(planes, offset, values[8]), store(pairs, values[8]), bits(word): how many
+//   multiply(sum, a, b)        mma.m16n8k16: sum [16, 8] += a [16, 16] b [16, 8]; the PTX ISA has the
+//   fragments pair(a, b)                 two values as a Pair load(planes, offset, values[8]) store(pairs,
+//   values[8]) bits(word)                 how many are set
 
 #include "core/fast/cuda/ray_math.h"
 

@@ -21,6 +21,8 @@
 namespace panohead::fast::cuda {
 
 using kernels::FeatureActivation;
+using kernels::kEmptyDensity;
+using kernels::kLeastDensity;
 
 constexpr int kLanes = 32;     // of a warp; it draws one ray at a time
 constexpr int kBatch = 16;     // samples decoded at once: the rows of a tensor core's tile
@@ -35,11 +37,8 @@ constexpr int kFeatureTiles = kFeatures / 8;
 constexpr int kFeatureSteps = kHidden / 16;
 constexpr int kPairsOfRow = kChannels / 2;  // features are kept two by two
 constexpr int kPairsOfChunk = 4;            // 16 bytes in half precision
-constexpr float kEmptyDensity = -1000;      // in the margin that is cropped
+constexpr int kCells = kernels::kOccupancyCells;
 constexpr float kFarAway = 3.4028234663852886e38F;
-
-constexpr int kCells = 48;       // of the occupancy grid, on a side; as core/fast/occupancy.cpp
-constexpr float kEmpty = -5.2F;  // density that does not show
 
 /// Tri-grids of one head and where they are empty. Lengths in world units.
 struct Volume {
@@ -79,7 +78,9 @@ struct FrameOptions {
   bool auto_range = false;  // rays start and end at the box, not where the view says
   bool disparity = false;   // even steps of 1 / depth
   bool white_back = false;
-  float least_transmittance = 1e-3F;  // what is behind so little of the light is left out
+  float least_transmittance = kernels::kLeastTransmittance;
+
+  bool operator==(const FrameOptions&) const = default;
 };
 
 struct Ray {
@@ -324,12 +325,9 @@ PANOHEAD_BOTH int cellOfPoint(const Volume& volume, const float (&point)[3]) {
   return beyond ? kCells * kCells * kCells : cell;
 }
 
-/// Whether samples are so far apart that the grid is not to be trusted: a sample beside one that shows lends
-/// half of the interval between them its colour, and would be in an empty cell where the step is longer than
-/// the rim of cells around what shows.
+/// Whether samples are so far apart that the grid is not to be trusted.
 PANOHEAD_BOTH bool coarserThanCells(const Volume& volume, float step) {
-  constexpr float kMostCellsOfStep = 2.5F;
-  return step > kMostCellsOfStep * 2 * volume.half / static_cast<float>(kCells);
+  return step > kernels::kMostCellsOfStep * 2 * volume.half / static_cast<float>(kCells);
 }
 
 /// Density of a sample that is not decoded.
@@ -380,7 +378,7 @@ PANOHEAD_BOTH bool showsOutside(const Volume& volume, int i, float density) {
   float point[3];
   pointOfMeasure(volume, i, point);
   const bool margin = fabsf(point[0]) > volume.limit || fabsf(point[2]) > volume.limit;
-  return (i == kMeasured - 1 || !margin) && !(density < kEmpty);
+  return (i == kMeasured - 1 || !margin) && !(density < kLeastDensity);
 }
 
 /// Largest (a NaN counts) and mean density of a cell's corners. @param density [z][y][x] of kCells + 1
@@ -404,7 +402,7 @@ PANOHEAD_BOTH std::int8_t codeOfCell(const float* density, int x, int y, int z) 
   for (int k = z > 0 ? z - 1 : 0; k <= z + 1 && k < kCells; ++k) {
     for (int j = y > 0 ? y - 1 : 0; j <= y + 1 && j < kCells; ++j) {
       for (int i = x > 0 ? x - 1 : 0; i <= x + 1 && i < kCells; ++i) {
-        if (!(cornersOfCell(density, i, j, k).largest < kEmpty)) {
+        if (!(cornersOfCell(density, i, j, k).largest < kLeastDensity)) {
           return kernels::kEvaluateCell;
         }
       }

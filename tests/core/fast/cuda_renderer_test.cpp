@@ -6,6 +6,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
+#include <thread>
+
 namespace panohead {
 namespace {
 
@@ -123,6 +126,33 @@ TEST_F(CudaFrames, OfAGraphAreTheCallersOwn) {
   EXPECT_TRUE(at::equal(first.image.cpu(), before)) << "the second replay wrote into the first result";
   EXPECT_FALSE(at::equal(second.image.cpu(), before));
   EXPECT_TRUE(at::equal(renderer_->draw(label(0), head_.background, settings).image.cpu(), before));
+}
+
+TEST_F(CudaFrames, OfTwoHeadsAtOnceAreTheirOwn) {
+  const SynthesisSettings settings = scene_->generator.defaultSettings();
+  PreparedHead other_head = head_;
+  other_head.planes = head_.planes.neg();  // other contents, the same sizes: memory that graphs share
+  const std::unique_ptr<HeadRenderer> other = cudaRenderer(model_, other_head);
+  const auto drawn = [&](const HeadRenderer& renderer) {
+    const at::NoGradGuard no_grad;
+    return renderer.draw(label(30), head_.background, settings).image.cpu();
+  };
+  for (int i = 0; i < 2; ++i) {  // from now on both are graphs
+    drawn(*renderer_);
+    drawn(*other);
+  }
+  const at::Tensor mine = drawn(*renderer_), theirs = drawn(*other);
+  ASSERT_FALSE(at::equal(mine, theirs));
+  std::atomic<int> wrong = 0;
+  const auto again = [&](const HeadRenderer& renderer, const at::Tensor& expected) {
+    for (int i = 0; i < 200; ++i) {
+      wrong += at::equal(drawn(renderer), expected) ? 0 : 1;
+    }
+  };
+  std::thread beside([&] { again(*other, theirs); });
+  again(*renderer_, mine);
+  beside.join();
+  EXPECT_EQ(wrong, 0);
 }
 
 TEST_F(CudaFrames, OfOneGraphHaveTheirOwnRanges) {
