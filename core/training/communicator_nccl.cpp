@@ -3,6 +3,7 @@
 #ifdef PANOHEAD_HAVE_NCCL
 
 #include "core/base/error.h"
+#include "core/fast/cuda/cuda_check.h"
 
 #include <fmt/format.h>
 
@@ -17,12 +18,7 @@
 namespace panohead {
 namespace {
 
-void must(cudaError_t result, const char* what) {
-  if (result != cudaSuccess) {
-    throw DeviceError(fmt::format("CUDA cannot {}: {}", what, cudaGetErrorString(result)),
-                      "look at nvidia-smi; another GPU can be chosen with CUDA_VISIBLE_DEVICES");
-  }
-}
+using fast::cuda::must;
 
 /// A GPU in the world: two ranks on one cannot form an NCCL group.
 struct Seat {
@@ -98,13 +94,13 @@ class NcclGroupOfGpus final : public NcclGroup {
   template <class Launch>
   void start(const Launch& launch) {
     must(cudaSetDevice(place_.device), "use the GPU");
-    auto* caller = static_cast<cudaStream_t>(place_.caller_stream ? place_.caller_stream() : nullptr);
-    must(cudaEventRecord(ready_, caller), "mark the gradients");
+    constexpr cudaStream_t kCaller = nullptr;  // the default stream
+    must(cudaEventRecord(ready_, kCaller), "mark the gradients");
     must(cudaStreamWaitEvent(stream_, ready_, 0), "wait for the gradients");
     guarded([&] {
       started(launch());
       must(cudaEventRecord(done_, stream_), "mark the exchange");
-      must(cudaStreamWaitEvent(caller, done_, 0), "wait for the exchange");
+      must(cudaStreamWaitEvent(kCaller, done_, 0), "wait for the exchange");
     });
   }
 

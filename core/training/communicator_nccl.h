@@ -10,7 +10,8 @@
 namespace panohead {
 
 /// The ranks' GPUs, exchanging through NCCL on a stream of their own. Knows no LibTorch: raw device pointers
-/// on the device that create() was given, written before on the CUDA stream that `callerStream` names.
+/// on the device that create() was given, written before on the default stream, on which LibTorch computes
+/// unless told otherwise.
 class NcclGroup {
  public:
   /// True when an operation has finished; throws RankError when NCCL reports that it cannot.
@@ -19,14 +20,10 @@ class NcclGroup {
   using Wait = std::function<void(const Poll&)>;
   /// Joins every rank's bytes, all of the same length, in the order of the ranks.
   using Gather = std::function<std::vector<std::byte>(std::span<const std::byte> own)>;
-  /// A cudaStream_t; null is the default stream, on which LibTorch computes unless told otherwise.
-  using CallerStream = void* (*)();
-
   struct Place {
     int rank = 0;
     int size = 1;
-    int device = 0;                        // index of this rank's GPU
-    CallerStream caller_stream = nullptr;  // null: the default stream
+    int device = 0;  // index of this rank's GPU
   };
 
   /// Collective. Null, on all ranks, when this build has no NCCL or when two ranks share a GPU.

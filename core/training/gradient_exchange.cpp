@@ -155,9 +155,8 @@ void checkRanksAgree(std::span<const std::pair<std::string, at::Tensor>> paramet
   std::vector<int> where;
   try {
     ranks.sum(differs);
-  } catch (
-      const RankError&) {  // who knew it first, and names them, is gone: no loss to save a checkpoint for
-    differs.zero_();
+  } catch (const RankError&) {
+    differs.zero_();  // a rank that had noticed, too, has ended: then no ranks are named
   }
   for (int r = 0; r < ranks.size(); ++r) {
     if (differs.data_ptr<float>()[r] > 0) {

@@ -157,6 +157,7 @@ void RunLoop::open(const std::function<std::unique_ptr<Learner>(const RunParts&)
                    .news = news(),
                    .context = context_,
                    .stopped = [this] { return anyRank(control_.stop); }});
+  requireSameKind(learner_->device(), *ranks_);
   if (point) {
     load(*point);
     point.reset();
@@ -407,10 +408,13 @@ void RunLoop::abandonRun(const RankError& error) {
         writer_.emplace(options_, listener_, true);
       }
       writer_->log.notice(fmt::format("{}; writing a checkpoint", error.what()));
-      if (!damaged().empty() || !learner_->stats().isSound("Loss/")) {
-        throw diverged("losses or weights are not numbers");
-      }
-      saveState();
+      const auto save = [&] {
+        if (!damaged().empty() || !learner_->stats().isSound("Loss/")) {
+          throw diverged("losses or weights are not numbers");
+        }
+        saveState();
+      };
+      withLibraryErrors(save, advice_.out_of_memory);  // a GPU may have gone with the other rank
       writer_->log.state("failed", error.what());
     } catch (const Error& failure) {
       listener_.notice(fmt::format("the checkpoint could not be written: {}", failure.what()));

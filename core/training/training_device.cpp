@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
+#include "core/training/communicator.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <fstream>
 #include <sched.h>
+#include <string>
 #include <thread>
 #include <unistd.h>
 
@@ -35,6 +37,16 @@ at::Device trainingDevice(std::string_view name, int local_rank) {
   useTrainingArithmetic();
   const int count = at::detail::getCUDAHooks().getNumGPUs();
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(local_rank % count));
+}
+
+void requireSameKind(at::Device own, Communicator& ranks) {
+  const bool some_cpu = ranks.maximum(own.is_cpu() ? 1 : 0) > 0;
+  const bool some_gpu = ranks.maximum(own.is_cpu() ? 0 : 1) > 0;
+  if (some_cpu && some_gpu) {
+    throw DeviceError("some ranks found a GPU and others none; this one " +
+                          std::string(own.is_cpu() ? "found none" : "has one"),
+                      "look at nvidia-smi on each machine, or train with --device cpu");
+  }
 }
 
 void useTrainingArithmetic() {

@@ -8,9 +8,15 @@
 
 namespace panohead {
 
+class Communicator;
+
 /// "auto": this rank's GPU where LibTorch has one, else the CPU. Throws DeviceError when "cuda" is asked for
 /// and LibTorch has none.
 at::Device trainingDevice(std::string_view name, int local_rank);
+
+/// Throws DeviceError, on every rank, when some have a GPU and others none: their exchanges would not meet.
+/// Collective.
+void requireSameKind(at::Device own, Communicator& ranks);
 
 /// What the published program tells cuDNN and cuBLAS: find the fastest algorithm for the shapes that come
 /// again and again, and compute float32 in float32, not in TF32. trainingDevice() does so for a GPU.

@@ -1,7 +1,9 @@
 #include "core/training/training_device.h"
 
+#include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "core/training/phase_clock.h"
+#include "tests/support/doubled_rank.h"
 
 #include <ATen/Context.h>
 #include <gtest/gtest.h>
@@ -18,6 +20,22 @@ TEST(TrainingArithmetic, IsThatOfThePublishedProgram) {
   EXPECT_TRUE(at::globalContext().benchmarkCuDNN());
   EXPECT_FALSE(at::globalContext().allowTF32CuDNN());
   EXPECT_FALSE(at::globalContext().allowTF32CuBLAS());
+}
+
+/// Its other rank has what this one has not.
+class OtherRank : public test::DoubledRank {
+ public:
+  double maximum(double) override { return 1; }
+};
+
+TEST(TrainingDevice, OfAllRanksIsOfOneKind) {
+  test::DoubledRank same;
+  EXPECT_NO_THROW(requireSameKind(at::kCPU, same));
+  EXPECT_NO_THROW(requireSameKind(at::Device(at::kCUDA, 1), same));
+  OtherRank other;
+  for (const at::Device own : {at::Device(at::kCPU), at::Device(at::kCUDA, 0)}) {
+    EXPECT_THROW(requireSameKind(own, other), DeviceError) << own.str();
+  }
 }
 
 TEST(PhaseClock, GivesTheSecondsOfEveryPhase) {
