@@ -65,7 +65,7 @@ background=()
 clean_up() {
   for pid in "${background[@]}"; do kill -- "-$pid" 2>/dev/null || true; done
   wait
-  rm -rf "$kept" && mkdir -p "$kept"
+  mkdir -p "$kept"
   cp -r "$work/out/." "$kept/"
   rm -rf "$work"
 }

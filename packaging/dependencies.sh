@@ -35,7 +35,7 @@ install_packages() {
   }
   local missing=()
   for package in "${packages[@]}"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'install ok' || missing+=("$package")
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
   done
   command -v cmake >/dev/null || missing+=(cmake)
   if ((${#missing[@]})); then

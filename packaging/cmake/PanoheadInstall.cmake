@@ -29,7 +29,9 @@ if(PANOHEAD_INSTALL_TORCH)
   endif()
 else()
   install(TARGETS panohead-studio RUNTIME DESTINATION bin)
-  set_target_properties(panohead-studio PROPERTIES INSTALL_RPATH "${PANOHEAD_TORCH_LIB_DIR}")
+  # Besides: where the program's own CUDA libraries were found. A wheel keeps NCCL in another folder than LibTorch.
+  set_target_properties(panohead-studio PROPERTIES INSTALL_RPATH "${PANOHEAD_TORCH_LIB_DIR}"
+                                                   INSTALL_RPATH_USE_LINK_PATH ON)
 endif()
 
 # The pages show the screenshots.
