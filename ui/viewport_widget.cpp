@@ -195,8 +195,7 @@ void ViewportWidget::moved() {
   rest_.start();
   requestFrame(false);
   if (onlyMesh() || frame_->picture.empty()) {
-    surface_
-        ->refresh();  // else the next frame does: every composition of the window costs as much as it does
+    surface_->refresh();  // else the next frame does it, once for both
   }
 }
 

@@ -160,12 +160,7 @@ class FittedPerson {
 AvatarPtr FitSession::avatar(JobContext& context) {
   State& s = *state_;
   const State::Busy busy(s);
-  if (s.mustGoBack()) {  // what is fitted is still what was left
-    s.begin(context, nullptr);
-  }
-  if (!s.fit) {
-    throw OptionError("nothing was fitted yet", "start the fit first");
-  }
+  s.requireFit(context);
   const FittedPerson person(s.model, s.request, s.fit->result(), context);
   Avatar avatar = person.base();
   avatar.preset = s.options.preset;
@@ -216,12 +211,7 @@ AvatarPtr withoutTuning(const Avatar& avatar) {
 DeltaCurve FitSession::sizeCurve(const std::vector<std::size_t>& sizes, JobContext& context) {
   State& s = *state_;
   const State::Busy busy(s);
-  if (s.mustGoBack()) {  // what is fitted is still what was left
-    s.begin(context, nullptr);
-  }
-  if (!s.fit) {
-    throw OptionError("nothing was fitted yet", "start the fit first");
-  }
+  s.requireFit(context);
   const FittedPerson person(s.model, s.request, s.fit->result(), context);
   if (!person.tuned()) {
     throw OptionError("no weights were tuned: there is nothing to compress", "choose more tuning steps");

@@ -128,8 +128,6 @@ void FitSession::State::begin(JobContext& context, FitListener* listener) {
     context.report({"discriminator", 0, 0, {}});
     discriminator = discriminatorOf(*model, context);
     looked_for_discriminator = true;
-    const std::lock_guard lock(mutex);
-    has_discriminator = discriminator != nullptr;
     if (!discriminator && listener != nullptr) {
       listener->notice(fmt::format("'{}' has no discriminator: faces are compared without its features",
                                    model->info.path.filename().string()));
@@ -159,6 +157,15 @@ void FitSession::State::begin(JobContext& context, FitListener* listener) {
     }
   } else if (!fit && !readFolder(context, listener)) {
     startAnew(context);
+  }
+}
+
+void FitSession::State::requireFit(JobContext& context) {
+  if (mustGoBack()) {  // what is fitted is still what was left
+    begin(context, nullptr);
+  }
+  if (!fit) {
+    throw OptionError("nothing was fitted yet", "start the fit first");
   }
 }
 
@@ -341,10 +348,5 @@ std::optional<FitViews> FitSession::views() const {
 const FitRequest& FitSession::request() const noexcept { return state_->request; }
 
 const ModelPtr& FitSession::model() const noexcept { return state_->model; }
-
-bool FitSession::hasDiscriminator() const {
-  const std::lock_guard lock(state_->mutex);
-  return state_->has_discriminator;
-}
 
 }  // namespace panohead

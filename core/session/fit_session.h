@@ -141,8 +141,6 @@ class FitSession {
   std::optional<FitViews> views() const;  // the newest
   const FitRequest& request() const noexcept;
   const ModelPtr& model() const noexcept;
-  /// Whether the model's file has a discriminator to compare with. Known once run() began.
-  bool hasDiscriminator() const;
 
  private:
   struct State;

@@ -34,7 +34,6 @@ struct FitSession::State {
   std::optional<FitViews> views;
   bool running = false;
   bool finished = false;
-  bool has_discriminator = false;
   std::optional<int> wanted;  // the kept step to go back to when the next run begins
   std::atomic<bool> stop_early = false;
 
@@ -44,6 +43,8 @@ struct FitSession::State {
   /// Whether goBackTo() waits for begin().
   bool mustGoBack() const;
   void begin(JobContext& context, FitListener* listener);
+  /// Makes `fit` what is to be used now. Throws OptionError when nothing was fitted yet.
+  void requireFit(JobContext& context);
   void startAnew(JobContext& context);
   void restore(const FitState& saved, JobContext& context);
   bool readFolder(JobContext& context, FitListener* listener);

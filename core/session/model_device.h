@@ -20,16 +20,15 @@ class ModelDevice {
   /// The device, if the choice allows for it, it is there, and it takes the model.
   ModelDevice(DeviceChoice choice, const DrawDevice& device, const Generator& generator);
 
-  /// For the same model with other weights, of an avatar: on the same device, if that still draws. Whatever
-  /// fails one fails the other; the context is told.
+  /// For the same model with other weights, of an avatar: on the same device, if that still draws. A failure
+  /// of either stops both; the context is told.
   std::shared_ptr<const ModelDevice> with(const Generator& tuned, JobContext& context) const;
 
   bool draws() const noexcept;
   DrawnBy drawnBy() const;
 
   /// Lets the device work. False: there is none or it failed, which the context is told, and the processor
-  /// has to do it. Throws Cancelled, and what is no
-  /// fault of the device: OptionError, std::bad_alloc.
+  /// has to do it. Throws Cancelled, and what is no fault of the device: OptionError, std::bad_alloc.
   bool attempt(JobContext& context, const std::function<void(const DeviceModel&)>& work) const;
 
   /// It draws no longer. @param reason why, in a sentence; the first one stays

@@ -169,7 +169,7 @@ Frame drawnFrame(const Head& head, const Drawer& drawer, const ViewOptions& view
     cut_out = drawCutOut(*drawer.renderer, label, settings);
   }
   HeadPicture& drawn = behind.generated.empty() ? cut_out : over_generated;
-  // Of a device this waits until it has drawn.
+  // Where a device draws, this waits for it.
   drawn.depth = drawn.depth.to(at::kCPU);
   drawn.mask = drawn.mask.to(at::kCPU);
   clock.enter("picture");

@@ -205,24 +205,11 @@ void FitRun::prepare(const ModelPtr& model, std::function<Prepared(JobContext&)>
 void FitRun::run() {
   avatar_ = nullptr;
   notices_ = std::make_shared<Notices>();
-  JobCallbacks callbacks;
+  JobCallbacks callbacks = endings();
   callbacks.progress = [this, fit = fit_](const Progress&) {
     if (fit == fit_ && phase_ == FitPhase::Fitting &&
         (!since_refresh_.isValid() || since_refresh_.elapsed() >= kRefresh)) {
       refresh();
-    }
-  };
-  callbacks.failed = [this, fit = fit_](const Error& error) {
-    if (fit == fit_) {
-      back_.reset();
-      finish_ = false;
-      ended();
-      emit failed(error);
-    }
-  };
-  callbacks.cancelled = [this, fit = fit_] {
-    if (fit == fit_) {
-      ended();
     }
   };
   job_ = startFunction(
@@ -240,6 +227,25 @@ void FitRun::run() {
       },
       std::move(callbacks));
   setPhase(FitPhase::Fitting);
+}
+
+/// How a job of this fit ends when it does not come to its end.
+JobCallbacks FitRun::endings() {
+  JobCallbacks callbacks;
+  callbacks.failed = [this, fit = fit_](const Error& error) {
+    if (fit == fit_) {
+      back_.reset();
+      finish_ = false;
+      ended();
+      emit failed(error);
+    }
+  };
+  callbacks.cancelled = [this, fit = fit_] {
+    if (fit == fit_) {
+      ended();
+    }
+  };
+  return callbacks;
 }
 
 /// The job is over; what was asked for meanwhile comes next.
@@ -322,20 +328,6 @@ void FitRun::finish() {
 }
 
 void FitRun::finishNow() {
-  JobCallbacks callbacks;
-  callbacks.failed = [this, fit = fit_](const Error& error) {
-    if (fit == fit_) {
-      back_.reset();
-      finish_ = false;
-      ended();
-      emit failed(error);
-    }
-  };
-  callbacks.cancelled = [this, fit = fit_] {
-    if (fit == fit_) {
-      ended();
-    }
-  };
   job_ = startFunction(
       bridge_.worker(),
       "Making the avatar",
@@ -370,7 +362,7 @@ void FitRun::finishNow() {
         setPhase(FitPhase::Finished);
         emit finished(avatar_);
       },
-      std::move(callbacks));
+      endings());
   setPhase(FitPhase::Finishing);
 }
 

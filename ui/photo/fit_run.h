@@ -113,6 +113,7 @@ class FitRun final : public QObject {
   void prepare(const ModelPtr& model, std::function<Prepared(JobContext&)> work);
   void run();
   void refresh();
+  JobCallbacks endings();
   void ended();
   void finishNow();
 

@@ -33,7 +33,6 @@ TEST(FitSession, MakesAnAvatarAndShowsItsWay) {
   EXPECT_THROW(session.avatar(context), OptionError) << "nothing was fitted yet";
   session.run(context, &heard);
   EXPECT_TRUE(session.finished());
-  EXPECT_FALSE(session.hasDiscriminator());
   EXPECT_THAT(heard.notices, testing::Contains(testing::HasSubstr("no discriminator")));
   ASSERT_EQ(heard.points.size(), 7U);  // 4 + 3 steps
   EXPECT_EQ(heard.points[3].stage, "latent");
