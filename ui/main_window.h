@@ -59,7 +59,8 @@ class MainWindow final : public QMainWindow {
   void openAvatar(const std::filesystem::path& path);
   /// Adds a photo to those that the next head is made from.
   void headFromPhoto(const std::filesystem::path& path);
-  /// Offers what a crash left behind; nothing to offer: returns false.
+  /// Offers what a crash left behind, of a project without a name or of a recent one; nothing to offer:
+  /// returns false.
   bool offerRecovery();
   void showError(const Error& error);
   Document& document() noexcept { return document_; }
@@ -98,6 +99,7 @@ class MainWindow final : public QMainWindow {
   // The project, and what is asked before it is left (main_window_project.cpp).
   void newProject();
   /// Asks about unsaved changes first; `then` runs when nothing is lost by it, or the user says so.
+  bool offerRecent();
   void leaveProject(const std::function<void()>& then);
   void openLeftProject(const std::filesystem::path& path);
   void askForProject();
@@ -180,8 +182,9 @@ class MainWindow final : public QMainWindow {
   std::filesystem::path document_model_;  // that of the document when it was shown last
   std::filesystem::path followed_model_;  // that a run was asked for, without anybody choosing it
   bool confirmed_ = false;                // closing was agreed to, and nothing has changed since
-  JobId agreed_export_ = 0;               // the newest that may end with the window
-  std::function<void()> after_save_;      // what waits for the document to be saved
+  JobId passport_job_ = 0;
+  JobId agreed_export_ = 0;           // the newest that may end with the window
+  std::function<void()> after_save_;  // what waits for the document to be saved
   QPointer<ErrorDialog> error_dialog_;
   std::deque<Error> errors_;  // that wait for the dialog
 };

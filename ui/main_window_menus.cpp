@@ -159,7 +159,10 @@ void MainWindow::showPassport() {
   if (!head) {
     return;
   }
-  session_.start(
+  if (session_.activity(passport_job_) != nullptr) {  // a second click
+    return;
+  }
+  passport_job_ = session_.start(
       tr("Reading the passport"),
       [path = modelInfo(*headModel(*head)).path](JobContext& context) {
         return makePassport(openCheckpoint(path, context), context);
@@ -237,7 +240,8 @@ void MainWindow::showKeys() {
          "<tr><td>Ctrl+E</td><td>export: meshes and more</td></tr>"
          "<tr><td>, and .</td><td>move the line between picture and mesh (viewport focused)</td></tr>"
          "<tr><td>Ctrl+Q</td><td>quit</td></tr>"
-         "<tr><td>Esc</td><td>cancel the running job</td></tr>"
+         "<tr><td>Esc</td><td>cancel the head or model that is being made; exports have buttons of their "
+         "own</td></tr>"
          "<tr><td>F1</td><td>this page</td></tr></table>"));
   box->open();
 }

@@ -41,8 +41,8 @@ void MainWindow::openLeftProject(const std::filesystem::path& path) {
            {{tr("Bring them back"),
              QMessageBox::AcceptRole,
              [this, sidecar, path] { document_.recover(sidecar, path); }},
-            {tr("Open the saved one"), QMessageBox::RejectRole, [this, path] { document_.open(path); }}},
-           {},
+            {tr("Open the saved one"), QMessageBox::DestructiveRole, [this, path] { document_.open(path); }}},
+           {{QMessageBox::Cancel}},  // for now: what was left stays where it is
            QMessageBox::Question}
       .ask(this);
 }
@@ -50,7 +50,7 @@ void MainWindow::openLeftProject(const std::filesystem::path& path) {
 bool MainWindow::offerRecovery() {
   const std::filesystem::path sidecar = document_.leftBehind({});
   if (sidecar.empty()) {
-    return false;
+    return offerRecent();
   }
   Question{
       "recoveryDialog",
@@ -67,6 +67,21 @@ bool MainWindow::offerRecovery() {
       QMessageBox::Question}
       .ask(this);
   return true;
+}
+
+bool MainWindow::offerRecent() {
+  if (findChild<QMessageBox*>("recoveryDialog") != nullptr) {  // of the project that the program began with
+    return false;
+  }
+  for (const QString& text : settings_.value("recent/projects").toStringList()) {
+    const std::filesystem::path path = toPath(text);
+    if (path != document_.path() && !document_.leftBehind(path).empty() &&
+        document_.openElsewhere(path).isEmpty()) {
+      openProject(path);
+      return true;
+    }
+  }
+  return false;
 }
 
 void MainWindow::newProject() {
@@ -176,19 +191,19 @@ bool MainWindow::confirmEndOfExport() {
   for (const Activity& activity : exporting) {
     titles << activity.title;
   }
-  Question{
-      "exportRunsDialog",
-      tr("An export is under way"),
-      tr("Not finished: %1. Nothing lies under its name when the window closes now.").arg(titles.join(", ")),
-      {{tr("Close all the same"),
-        QMessageBox::DestructiveRole,
-        [this, newest = exporting.back().id] {
-          agreed_export_ = newest;  // they end with the window, which may be asked to stay yet
-          close();
-        },
-        "exportStop"}},
-      {{QMessageBox::Cancel}}}
-      .ask(this);
+  Question{"exportRunsDialog",
+           tr("An export is under way"),
+           tr("Not finished: %1. Closing now discards it.").arg(titles.join(", ")),
+           {{tr("Close all the same"),
+             QMessageBox::DestructiveRole,
+             [this, newest = exporting.back().id] {
+               agreed_export_ = newest;  // they end with the window, which may be asked to stay yet
+               close();
+             },
+             "exportStop"}},
+           {{QMessageBox::Cancel}}}
+      .ask(this)
+      ->setDefaultButton(QMessageBox::Cancel);  // Enter by habit loses nothing
   return false;
 }
 

@@ -1,6 +1,7 @@
 #include "ui/theme.h"
 
 #include "ui/drop_guard.h"
+#include "ui/undo_guard.h"
 #include "ui/wheel_guard.h"
 
 #include <QApplication>
@@ -30,11 +31,13 @@ QGroupBox { border: 1px solid #30343b; border-radius: 6px; margin-top: 9px; padd
 QGroupBox::title { subcontrol-origin: margin; left: 10px; padding: 0 4px; color: #a3a9b3; }
 QPushButton, QToolButton {
   background: #2c3037; border: 1px solid #3a3f48; border-radius: 5px; padding: 5px 10px; }
+QFileDialog QToolButton { padding: 2px; }
 QToolButton[popupMode="2"] { padding: 4px 18px 4px 8px; }
 QPushButton::menu-indicator, QToolButton::menu-indicator {
   subcontrol-origin: padding; subcontrol-position: right center; right: 6px; }
 QPushButton:hover, QToolButton:hover { background: #363b44; }
 QPushButton:pressed, QToolButton:pressed { background: #24282e; }
+QPushButton:checked, QToolButton:checked { background: #2f5f8f; border-color: #4a86c5; }
 QPushButton:focus, QToolButton:focus { border-color: #5b9bd5; outline: none; }
 QPushButton:disabled { color: #6b717b; background: #25282d; }
 QLineEdit, QPlainTextEdit {
@@ -92,6 +95,7 @@ void applyTheme(QApplication& application) {
   application.setStyleSheet(kStyleSheet);
   new WheelGuard(&application);
   new DropGuard(&application);
+  new UndoGuard(&application);
 }
 
 }  // namespace panohead::ui

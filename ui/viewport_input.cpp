@@ -7,6 +7,7 @@
 #include <QWheelEvent>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace panohead::ui {
@@ -18,7 +19,37 @@ constexpr auto kPreviousKey = Qt::Key_B;
 constexpr double kLineReach = 6;    // logical pixels beside the line where the mouse still takes it
 constexpr double kLineStep = 0.02;  // of the picture's width, per key press
 
+/// The view that a key of the number pad asks for, NumLock or not.
+std::optional<render::Snap> keypadView(const QKeyEvent& event) {
+  if (!(event.modifiers() & Qt::KeypadModifier)) {
+    return {};
+  }
+  const bool opposite = event.modifiers() & Qt::ControlModifier;
+  switch (event.key()) {
+    case Qt::Key_1:
+    case Qt::Key_End:
+      return opposite ? render::Snap::Back : render::Snap::Front;
+    case Qt::Key_3:
+    case Qt::Key_PageDown:
+      return opposite ? render::Snap::Left : render::Snap::Right;
+    case Qt::Key_7:
+    case Qt::Key_Home:
+      return opposite ? render::Snap::Bottom : render::Snap::Top;
+    default:
+      return {};
+  }
+}
+
 }  // namespace
+
+// Shortcuts know nothing of the number pad on X11: Qt compares them without that modifier.
+bool ViewportWidget::event(QEvent* event) {
+  if (event->type() == QEvent::ShortcutOverride && keypadView(*static_cast<QKeyEvent*>(event))) {
+    event->accept();
+    return true;
+  }
+  return QWidget::event(event);
+}
 
 bool ViewportWidget::onLine(const QPointF& mouse) const {
   if (!hasLine()) {
@@ -98,6 +129,10 @@ void ViewportWidget::wheelEvent(QWheelEvent* event) {
 
 void ViewportWidget::keyPressEvent(QKeyEvent* event) {
   constexpr double kTurn = kArrowDegrees / 180;
+  if (const auto view = keypadView(*event)) {
+    snap(*view);
+    return;
+  }
   if ((event->key() == Qt::Key_Comma || event->key() == Qt::Key_Period) && !hasLine()) {
     QWidget::keyPressEvent(event);
     return;
@@ -141,6 +176,7 @@ void ViewportWidget::keyPressEvent(QKeyEvent* event) {
       camera_.dolly(-1);
       break;
     case kPreviousKey:
+      released_.stop();
       showPrevious(true);
       return;
     case Qt::Key_Comma:
@@ -157,8 +193,8 @@ void ViewportWidget::keyPressEvent(QKeyEvent* event) {
 }
 
 void ViewportWidget::keyReleaseEvent(QKeyEvent* event) {
-  if (event->key() == kPreviousKey && !event->isAutoRepeat()) {
-    showPrevious(false);
+  if (event->key() == kPreviousKey) {
+    released_.start();  // a repeated key is released, too, and not always said to be repeated
   } else {
     QWidget::keyReleaseEvent(event);
   }
@@ -166,6 +202,7 @@ void ViewportWidget::keyReleaseEvent(QKeyEvent* event) {
 
 // A key that is released elsewhere is never heard of.
 void ViewportWidget::focusOutEvent(QFocusEvent* event) {
+  released_.stop();
   showPrevious(false);
   QWidget::focusOutEvent(event);
 }

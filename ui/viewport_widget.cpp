@@ -10,7 +10,8 @@
 namespace panohead::ui {
 namespace {
 
-constexpr int kRestMs = 150;  // without motion before the frame is refined
+constexpr int kRestMs = 150;    // without motion before the frame is refined
+constexpr int kReleaseMs = 60;  // longer than a repeated key is up
 constexpr qint64 kRateWindowMs = 1000;
 constexpr int kTurnMs = 15;        // between steps of turning
 constexpr double kTurnSpeed = 36;  // degrees a second
@@ -51,6 +52,9 @@ ViewportWidget::ViewportWidget(QWidget* parent)
   setMouseTracking(true);  // the cursor tells where the line between picture and mesh can be taken
   surface_->widget().setAttribute(Qt::WA_TransparentForMouseEvents);  // the hands are here
   connect(&mesh_preview_, &MeshPreview::changed, this, &ViewportWidget::showMesh);
+  released_.setSingleShot(true);
+  released_.setInterval(kReleaseMs);
+  connect(&released_, &QTimer::timeout, this, [this] { showPrevious(false); });
   rest_.setSingleShot(true);
   rest_.setInterval(kRestMs);
   connect(&rest_, &QTimer::timeout, this, [this] { requestFrame(true); });

@@ -86,6 +86,7 @@ class ViewportWidget final : public QWidget {
   void failed(const panohead::Error& error);
 
  protected:
+  bool event(QEvent* event) override;
   void resizeEvent(QResizeEvent* event) override;
   void mousePressEvent(QMouseEvent* event) override;
   void mouseMoveEvent(QMouseEvent* event) override;
@@ -138,6 +139,7 @@ class ViewportWidget final : public QWidget {
   QPointF last_mouse_;
   QTimer rest_;
   QTimer turn_;
+  QTimer released_;       // the key of the previous head, unless it comes again at once
   QElapsedTimer turned_;  // since the last step of turning
   QElapsedTimer clock_;
   QElapsedTimer since_head_;  // of another identity

@@ -165,6 +165,31 @@ TEST_F(MainWindowTest, WorkOnAProjectComesBackWhenItsWindowWasKilled) {
   window_.reset();  // before the folder that its lock lies in
 }
 
+TEST_F(MainWindowTest, WhatIsLeftOfARecentProjectIsOfferedAndStaysUntilItIsAnswered) {
+  openModel();
+  const std::filesystem::path project = folder_ / "recent.heads";
+  window_->document().save(project);
+  ASSERT_TRUE(test::waitUntil([&] { return window_->document().path() == project; }));
+  const std::filesystem::path sidecar = window_->document().sidecarOf(project);
+  window_->document().reset({});
+  Project left;
+  left.head.seed = 12;
+  writeProject(sidecar, left);
+
+  ASSERT_TRUE(window_->offerRecovery()) << "the program begins without a project";
+  EXPECT_FALSE(window_->offerRecovery()) << "asks twice";
+  child<QMessageBox>("recoveryDialog").reject();  // Esc
+  QTest::qWait(100);
+  EXPECT_TRUE(window_->document().path().empty()) << "Esc opened it";
+  EXPECT_TRUE(std::filesystem::exists(sidecar));
+
+  ASSERT_TRUE(window_->offerRecovery());
+  child<QMessageBox>("recoveryDialog").buttons().front()->click();
+  EXPECT_TRUE(test::waitUntil([this] { return window_->document().project().head.seed == 12; }));
+  EXPECT_EQ(window_->document().path(), project);
+  window_.reset();  // before the folder that its lock lies in
+}
+
 TEST_F(MainWindowTest, AProjectThatAnotherWindowHasOpenIsACopyHere) {
   openModel();
   const std::filesystem::path project = folder_ / "shared.heads";

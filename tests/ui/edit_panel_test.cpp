@@ -118,6 +118,21 @@ AvatarPtr personFile(const std::filesystem::path& path, float lean) {
   return writeAvatar(path, avatar);
 }
 
+TEST_F(EditPanelTest, SeedsAfterAPersonHaveTheirOwnTruncation) {
+  openModel();
+  const auto head = [this]() -> const HeadOptions& { return window_->document().project().head; };
+  window_->document().edit("psi", {}, [](Project& project) { project.head.truncation_psi = 0.6; });
+  const AvatarPtr anna = personFile(folder_ / "anna.avatar", 0.4F);
+  window_->document().edit("person", {}, [&](Project& project) { project.head = avatarHead(anna); });
+  const auto& shown = child<QLabel>("shownPeople");
+  EXPECT_TRUE(shown.isVisibleTo(window_.get()));
+  EXPECT_TRUE(shown.text().contains("anna")) << shown.text().toStdString();
+  child<QDoubleSpinBox>("seed").stepUp();
+  EXPECT_EQ(head().truncation_psi, 0.6);
+  EXPECT_TRUE(head().avatars.empty());
+  EXPECT_FALSE(shown.isVisibleTo(window_.get()));
+}
+
 TEST_F(EditPanelTest, TwoAvatarsAreBlended) {
   openModel();
   const AvatarPtr anna = personFile(folder_ / "anna.avatar", 0.4F);

@@ -1,6 +1,7 @@
 // Exports beside the other work of the window: heads do not wait for them, and nothing ends them unasked.
 #include "tests/ui/main_window_fixture.h"
 
+#include <QPushButton>
 #include <QStatusBar>
 
 namespace panohead::ui {
@@ -41,6 +42,8 @@ TEST_F(ExportsInTheWindow, NeitherEscNorClosingEndsAFilmUnasked) {
   EXPECT_FALSE(window_->close());
   auto* question = window_->findChild<QMessageBox*>("exportRunsDialog");
   ASSERT_NE(question, nullptr);
+  const QAbstractButton* usual = question->defaultButton();
+  EXPECT_EQ(usual, question->button(QMessageBox::Cancel)) << "Enter by habit ends the film";
   question->button(QMessageBox::Cancel)->click();
   EXPECT_TRUE(child<QWidget>("jobStatus").isVisible());
   child<QAbstractButton>("jobCancel").click();

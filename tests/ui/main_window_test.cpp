@@ -170,6 +170,13 @@ TEST_F(MainWindowTest, EverythingIsReachableByKeys) {
   EXPECT_EQ(viewport_->camera().yaw_degrees, 180);
   QTest::keyClick(viewport_, Qt::Key_3, Qt::KeypadModifier);
   EXPECT_EQ(viewport_->camera().yaw_degrees, -90);
+  QTest::keyClick(viewport_, Qt::Key_End, Qt::KeypadModifier);  // without NumLock
+  EXPECT_EQ(viewport_->camera().yaw_degrees, 0);
+  // As X11 sends it: no shortcut matches, the viewport itself has to.
+  QKeyEvent pressed(QEvent::KeyPress, Qt::Key_PageDown, Qt::KeypadModifier | Qt::ControlModifier);
+  QCoreApplication::sendEvent(viewport_, &pressed);
+  EXPECT_EQ(viewport_->camera().yaw_degrees, 90);
+  EXPECT_EQ(child<QDoubleSpinBox>("seed").value(), 0);
   QTest::keyClick(viewport_, Qt::Key_Home);
   EXPECT_EQ(orbitLabel(viewport_->camera()), orbitLabel({}));
   QTest::keyClick(viewport_, Qt::Key_PageDown);

@@ -7,6 +7,7 @@
 
 #include <QDockWidget>
 #include <QScrollArea>
+#include <QSignalSpy>
 #include <QStatusBar>
 
 #include <cmath>
@@ -26,6 +27,28 @@ TEST_F(MainWindowTest, HeldKeyShowsTheHeadBefore) {
   QTest::keyPress(viewport_, Qt::Key_B);
   EXPECT_TRUE(test::waitUntil(
       [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == first.pixels; }));
+  QTest::keyRelease(viewport_, Qt::Key_B);
+  EXPECT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+}
+
+TEST_F(MainWindowTest, HeldKeyMayBeRepeated) {
+  openModel();
+  const Image first = viewport_->frame().picture;
+  child<QDoubleSpinBox>("seed").setValue(4);
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));
+  viewport_->setFocus();
+  QTest::keyPress(viewport_, Qt::Key_B);
+  ASSERT_TRUE(test::waitUntil(
+      [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == first.pixels; }));
+  const QSignalSpy shown(viewport_, &ViewportWidget::frameShown);
+  for (int i = 0; i < 5; ++i) {  // a keyboard's repetition, not said to be one
+    QTest::keyRelease(viewport_, Qt::Key_B);
+    QTest::keyPress(viewport_, Qt::Key_B);
+  }
+  QTest::qWait(300);
+  EXPECT_EQ(shown.size(), 0) << "something else was drawn meanwhile";
   QTest::keyRelease(viewport_, Qt::Key_B);
   EXPECT_TRUE(test::waitUntil(
       [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels != first.pixels; }));

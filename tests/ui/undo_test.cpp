@@ -43,6 +43,28 @@ TEST_F(UndoTest, BoxesAndListsAreSteps) {
   expectOneStep("Photo", [this] { child<QComboBox>("backgroundFit").setCurrentIndex(1); });
 }
 
+TEST_F(UndoTest, KeysAreTheWindowsUnlessAFieldHasSomethingToUndo) {
+  auto& seed = child<QDoubleSpinBox>("seed");
+  seed.setFocus();
+  QTest::keyClick(&seed, Qt::Key_Up);
+  ASSERT_EQ(project().head.seed, 1U);
+  QTest::keyClick(&seed, Qt::Key_Z, Qt::ControlModifier);
+  EXPECT_EQ(project().head.seed, 0U) << "the field kept the key";
+  QTest::keyClick(&seed, Qt::Key_Z, Qt::ControlModifier | Qt::ShiftModifier);
+  EXPECT_EQ(project().head.seed, 1U);
+  seed.selectAll();
+  QTest::keyClicks(&seed, "25");
+  QTest::keyClick(&seed, Qt::Key_Z, Qt::ControlModifier);
+  EXPECT_NE(seed.text(), "25") << "what is typed is the field's to undo";
+  EXPECT_EQ(project().head.seed, 1U);
+  seed.selectAll();
+  QTest::keyClicks(&seed, "25");
+  QTest::keyClick(&seed, Qt::Key_Return);
+  ASSERT_EQ(project().head.seed, 25U);
+  QTest::keyClick(&seed, Qt::Key_Z, Qt::ControlModifier);
+  EXPECT_EQ(project().head.seed, 1U);
+}
+
 TEST_F(UndoTest, SeedsShownBeforeComeBack) {
   child<QDoubleSpinBox>("seed").setValue(3);
   child<QDoubleSpinBox>("seed").setValue(4);

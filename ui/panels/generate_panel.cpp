@@ -1,5 +1,6 @@
 #include "ui/panels/generate_panel.h"
 
+#include "ui/bridge/qt_convert.h"
 #include "ui/document.h"
 #include "ui/latent_pad.h"
 #include "ui/seed_box.h"
@@ -54,6 +55,7 @@ QString conditioningHelp() {
 GeneratePanel::GeneratePanel(Document& document, QWidget* parent)
     : QGroupBox(tr("Generate"), parent),
       document_(document),
+      people_(new QLabel),
       seed_(new SeedBox),
       history_(new QComboBox),
       pad_(new LatentPad),
@@ -89,8 +91,13 @@ GeneratePanel::GeneratePanel(Document& document, QWidget* parent)
   noise_->addItem(tr("random"), static_cast<int>(NoiseMode::Random));
   noise_->addItem(tr("none"), static_cast<int>(NoiseMode::None));
 
+  people_->setObjectName("shownPeople");
+  people_->setProperty("role", "quiet");
+  people_->setWordWrap(true);
+
   auto* layout = new QFormLayout(this);
   layout->setVerticalSpacing(7);
+  layout->addRow(people_);
   layout->addRow(makeSeedRow());
   layout->addRow(pad_);
   layout->addRow(new QLabel(tr("Truncation")));
@@ -103,13 +110,13 @@ GeneratePanel::GeneratePanel(Document& document, QWidget* parent)
   layout->addRow(tr("Noise"), noise_);
 
   connect(pad_, &LatentPad::moved, this, [this](QPointF place) {
-    editHead(tr("Walk on the map"), "pad", [place](HeadOptions& head) {
+    editHead(tr("Walk on the map"), "pad", [this, place](HeadOptions& head) {
       head.blend = LatentPad::blendAt(place);
       if (head.blend.size() == 1) {  // on a seed: it is that seed's head
         head.seed = head.blend.front().first;
         head.blend.clear();
       }
-      head.avatars.clear();
+      leavePeople(head);
     });
   });
   connect(pad_, &LatentPad::released, &document_, &Document::endMerge);
@@ -154,10 +161,10 @@ QWidget* GeneratePanel::makeSeedRow() {
   connect(seed_, &QDoubleSpinBox::valueChanged, this, [this] {
     const std::uint32_t seed = seed_->seed();
     remember(seed);
-    editHead(tr("Seed %1").arg(seed), "", [seed](HeadOptions& head) {
+    editHead(tr("Seed %1").arg(seed), "", [this, seed](HeadOptions& head) {
       head.seed = seed;
       head.blend.clear();
-      head.avatars.clear();
+      leavePeople(head);
     });
   });
   connect(history_, &QComboBox::activated, this, [this](int index) {
@@ -235,8 +242,25 @@ void GeneratePanel::editMix() {
   });
 }
 
+/// Their truncation is 1 and theirs alone: a seed has the one that seeds had.
+void GeneratePanel::leavePeople(HeadOptions& head) const {
+  if (!head.avatars.empty()) {
+    head.avatars.clear();
+    head.truncation_psi = seed_psi_;
+  }
+}
+
 void GeneratePanel::show() {
   const HeadOptions& head = document_.project().head;
+  if (head.avatars.empty()) {
+    seed_psi_ = head.truncation_psi;
+  }
+  QStringList people;
+  for (const auto& [avatar, weight] : head.avatars) {
+    people << toQString(avatar->name);
+  }
+  people_->setText(tr("Shown: %1. A seed takes its place.").arg(people.join(", ")));
+  people_->setVisible(!people.isEmpty());
   const QSignalBlocker quiet[] = {QSignalBlocker(seed_),
                                   QSignalBlocker(cutoff_),
                                   QSignalBlocker(noise_),

@@ -8,6 +8,7 @@
 
 class QCheckBox;
 class QComboBox;
+class QLabel;
 class QPushButton;
 class QSpinBox;
 
@@ -36,8 +37,10 @@ class GeneratePanel final : public QGroupBox {
   void remember(std::uint32_t seed);
   void editHead(const QString& text, const char* merge, const std::function<void(HeadOptions&)>& change);
   void editMix();
+  void leavePeople(HeadOptions& head) const;
 
   Document& document_;
+  QLabel* people_;  // who is shown in place of a seed
   SeedBox* seed_;
   QComboBox* history_;
   LatentPad* pad_;
@@ -50,6 +53,7 @@ class GeneratePanel final : public QGroupBox {
   SeedBox* mix_seed_;
   QSpinBox* mix_first_;
   QSpinBox* mix_last_;
+  double seed_psi_ = 0.7;            // of the last head of seeds
   std::deque<std::uint32_t> seeds_;  // shown before, the newest first
 };
 
