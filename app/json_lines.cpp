@@ -1,15 +1,15 @@
 #include "app/json_lines.h"
 
 #include "app/terminal.h"
-#include "core/base/error.h"
 #include "core/base/json_text.h"
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 #include <sys/stat.h>
 
-#include <csignal>
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <unistd.h>
 
 namespace panohead::app {
@@ -30,9 +30,7 @@ std::string lineOf(const Json& json) { return jsonText(json) + "\n"; }
 
 }  // namespace
 
-JsonLines::JsonLines() : progress_interval_(writesToFile() ? kFileInterval : kProgressInterval) {
-  signal(SIGPIPE, SIG_IGN);
-}
+JsonLines::JsonLines() : progress_interval_(writesToFile() ? kFileInterval : kProgressInterval) {}
 
 void JsonLines::stats(std::int64_t images, const std::map<std::string, double>& values) {
   print(lineOf({{"event", "stats"}, {"images", images}, {"values", values}}));
@@ -81,11 +79,10 @@ void JsonLines::print(const std::string& line) {
   if (broken_) {
     return;
   }
-  try {
-    printOut(line);
-  } catch (const SaveError& error) {
+  if (!writeOut(line)) {
     broken_ = true;
-    fmt::print(stderr, "{}; the run goes on, its news are in log.txt\n", error.what());
+    printError(fmt::format("cannot write to standard output: {}; the run goes on, its news are in log.txt\n",
+                           std::strerror(errno)));
   }
 }
 

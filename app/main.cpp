@@ -1,11 +1,12 @@
 #include "app/command_line.h"
+#include "app/terminal.h"
 #include "core/base/error.h"
 #include "core/base/printable_text.h"
 #include "core/jobs/thread_turns.h"
 
 #include <fmt/format.h>
 
-#include <cstdio>
+#include <cstddef>
 #include <exception>
 #include <new>
 #include <sstream>
@@ -14,23 +15,25 @@
 namespace {
 
 using panohead::printable;
+using panohead::app::printError;
 
 enum ExitCode { kFailed = 1, kWrongUse = 2, kInterrupted = 130 };
 
 constexpr int kDetailLines = 4;  // LibTorch adds a whole stack trace
+constexpr std::size_t kDetailColumns = 300;
 
 int complain(ExitCode code,
              const std::string& message,
              const std::string& hint,
              const std::string& detail = {}) {
-  fmt::print(stderr, "panohead-studio: {}\n", printable(message, true));  // it may name what a file says
+  printError(fmt::format("panohead-studio: {}\n", printable(message, true)));  // it may name what a file says
   if (!hint.empty()) {
-    fmt::print(stderr, "  {}\n", printable(hint, true));
+    printError(fmt::format("  {}\n", printable(hint, true)));
   }
   std::istringstream lines(detail);
   std::string line;
   for (int i = 0; i < kDetailLines && std::getline(lines, line); ++i) {
-    fmt::print(stderr, "  {}\n", printable(line));
+    printError(fmt::format("  {}\n", printable(line.substr(0, kDetailColumns))));
   }
   return code;
 }

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cmath>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <unistd.h>
@@ -50,7 +51,9 @@ std::string bar(const Progress& progress) {
 }  // namespace
 
 Terminal::Terminal(bool quiet, std::stop_token stop)
-    : quiet_(quiet), is_terminal_(isatty(STDERR_FILENO) == 1), stop_(std::move(stop)) {}
+    : quiet_(quiet), is_terminal_(isatty(STDERR_FILENO) == 1), stop_(std::move(stop)) {
+  std::signal(SIGPIPE, SIG_IGN);  // `2>&1 | head` would end a film or a run
+}
 
 Terminal::~Terminal() { clearBar(); }
 
@@ -69,12 +72,11 @@ void Terminal::report(const Progress& progress) {
   const std::string text =
       describe(progress, std::chrono::duration<double>(now - stage_start_).count(), stage_first_);
   if (is_terminal_ && (new_stage || last || now - last_shown_ >= kBarInterval)) {
-    fmt::print(stderr, "\r\033[K{}{}", progress.total > 0 ? bar(progress) : "", text);
-    std::fflush(stderr);
+    printError(fmt::format("\r\033[K{}{}", progress.total > 0 ? bar(progress) : "", text));
     bar_shown_ = true;
     last_shown_ = now;
   } else if (!is_terminal_ && now - std::max(last_shown_, stage_start_) >= kLineInterval) {
-    fmt::print(stderr, "{}\n", text);
+    printError(text + "\n");
     last_shown_ = now;
   }
 }
@@ -88,19 +90,31 @@ void Terminal::checkpoint() {
 void Terminal::notice(const std::string& line) {
   if (!quiet_) {
     clearBar();
-    fmt::print(stderr, "{}\n", line);
+    printError(line + "\n");
   }
 }
 
 void Terminal::clearBar() {
   if (std::exchange(bar_shown_, false)) {
-    fmt::print(stderr, "\r\033[K");
-    std::fflush(stderr);
+    printError("\r\033[K");
   }
 }
 
+void printError(const std::string& text) noexcept {
+  std::fwrite(text.data(), 1, text.size(), stderr);
+  std::fflush(stderr);
+}
+
+bool writeOut(const std::string& text) noexcept {
+  return std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
+}
+
 void printOut(const std::string& text) {
-  if (std::fwrite(text.data(), 1, text.size(), stdout) != text.size() || std::fflush(stdout) != 0) {
+  if (!writeOut(text)) {
+    if (errno == EPIPE) {
+      std::signal(SIGPIPE, SIG_DFL);
+      std::raise(SIGPIPE);
+    }
     throw SaveError(fmt::format("cannot write to standard output: {}", std::strerror(errno)),
                     "free some space on that disk, or write elsewhere");
   }

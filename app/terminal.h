@@ -39,7 +39,15 @@ class Terminal final : public JobContext {
   bool bar_shown_ = false;
 };
 
-/// Writes to standard output at once. Throws SaveError when that fails (a full disk).
+/// Writes to standard error. What cannot be written, on a full disk or when nobody reads any more, is let go:
+/// news end no work.
+void printError(const std::string& text) noexcept;
+
+/// Writes to standard output at once; false: it cannot.
+bool writeOut(const std::string& text) noexcept;
+
+/// The same. Throws SaveError when that fails (a full disk); where nobody
+/// reads any more, the program ends as others do, by SIGPIPE.
 void printOut(const std::string& text);
 
 }  // namespace panohead::app

@@ -90,7 +90,7 @@ void train(const TrainCommand& command, const TrainingOptions& options, Terminal
           if (json != nullptr) {
             json->notice(message);
           } else {
-            fmt::print(stderr, "{}\n", message);
+            printError(message + "\n");
           }
         });
   }

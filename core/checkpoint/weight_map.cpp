@@ -109,8 +109,9 @@ void WeightMap::requireComplete(const std::string& what) const {
           missing.size(),
           mismatched.size(),
           first),
-      "The file is damaged or of another kind of network; `panohead-studio info` tells what it holds.",
-      summary(64));
+      "The file is damaged, of another kind of network, or was made with other network options; "
+      "`panohead-studio info` tells what it holds.",
+      summary(3));
 }
 
 }  // namespace panohead

@@ -128,16 +128,16 @@ PlanFacts factsOf(const TrainingOptions& options, JobContext& context) {
   return facts;
 }
 
-/// Whether so many ranks would be let begin.
-bool mayShare(const TrainingOptions& options, int ranks) {
-  if (ranks < 1 || (options.warmup && options.batch / options.warmup_views % ranks != 0)) {
-    return false;  // a warm-up divides whole people
+/// Why so many ranks would not be let begin; empty: they would.
+std::string hindrance(const TrainingOptions& options, int ranks) {
+  if (options.warmup && options.batch / options.warmup_views % ranks != 0) {
+    return fmt::format("the {} people of a step do not divide by them", options.batch / options.warmup_views);
   }
   try {
     options.check(ranks);
-    return true;
-  } catch (const OptionError&) {
-    return false;
+    return {};
+  } catch (const OptionError& error) {
+    return error.what();
   }
 }
 
@@ -154,8 +154,18 @@ TrainingPlan planTraining(const TrainingOptions& options, const PlanOptions& pla
   PlanFacts facts;
   withLibraryErrors([&] { facts = factsOf(options, context); }, kLowerMemory);
   PlanOptions possible = plan;
-  std::erase_if(possible.ranks, [&](int ranks) { return !mayShare(options, ranks); });
-  return makePlan(facts, possible);
+  possible.ranks.clear();
+  std::string others;
+  for (const int ranks : plan.ranks) {
+    if (const std::string why = hindrance(options, ranks); why.empty()) {
+      possible.ranks.push_back(ranks);
+    } else {
+      others += fmt::format("  {} ranks cannot share this run: {}\n", ranks, why);
+    }
+  }
+  TrainingPlan made = makePlan(facts, possible);
+  made.text += others;
+  return made;
 }
 
 }  // namespace panohead

@@ -111,12 +111,27 @@ std::string portableOptions(TrainingOptions options) {
   return options.toJson();
 }
 
+/// A run's sheets among the pictures would be pictures of the set from then on.
+void requireOwnFolder(const TrainingOptions& options) {
+  std::error_code ignored;
+  const fs::path out = fs::weakly_canonical(options.out, ignored);
+  for (const fs::path& data : {options.data, options.masks}) {
+    const fs::path folder = fs::weakly_canonical(data, ignored);
+    if (fs::is_directory(folder, ignored) && std::ranges::mismatch(folder, out).in1 == folder.end()) {
+      throw OptionError(
+          fmt::format("--out: '{}' lies in the data set '{}'", options.out.string(), data.string()),
+          "name a folder of its own for the run");
+    }
+  }
+}
+
 }  // namespace
 
 RunFolder::RunFolder(const TrainingOptions& options, bool take_over) : path_(options.out), options_(options) {
   if (path_.empty()) {
     throw OptionError("--out: no run folder is named", "name a new folder, or that of a run to continue");
   }
+  requireOwnFolder(options_);
   makeFolder(path_);
   lock_.emplace(path_, take_over);
   removeLeftovers(path_, kStems, true);

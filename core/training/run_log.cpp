@@ -148,7 +148,7 @@ void writeTellingWaits(TrainingListener& listener,
       write,
       [&](const DiskFullError& error) {
         if (!std::exchange(waited, true)) {
-          listener.state("waiting", fmt::format("{} {}", error.what(), error.hint()));
+          listener.state("waiting", fmt::format("{}: {}", error.what(), error.hint()));
         }
         poll();
       },

@@ -208,8 +208,8 @@ void RunLoop::train() {
     const auto trained = Clock::now();
     const bool asked = anyRank(writer_ && control_.snapshot.exchange(false));
     if (asked || (ticked && options_.snapshot_ticks > 0 && ticks % options_.snapshot_ticks == 0)) {
+      writeCheckpoint();  // first: what a snapshot fails of must not cost what was trained
       snapshot();
-      writeCheckpoint();
     } else if (anyRank(writer_ && options_.checkpoint_minutes > 0 &&
                        secondsSince(last_checkpoint_) > options_.checkpoint_minutes * 60)) {
       writeCheckpoint();
@@ -218,11 +218,11 @@ void RunLoop::train() {
     last_tick_ += Clock::now() - trained;  // is no time of training
   }
   news().state("stopping", hasItsLength() ? "the run has its length" : "asked to stop");
+  writeCheckpoint();
   // A checkpoint alone, of the clock or of a stop, is no network to draw with.
   if (hasItsLength() && anyRank(writer_ && snapshotted_ != learner_->images())) {
     snapshot();
   }
-  writeCheckpoint();
   news().state("finished", fmt::format("{} in '{}'", learner_->done(), options_.out.string()));
 }
 

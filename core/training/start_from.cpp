@@ -69,8 +69,18 @@ std::string startFrom(Trainer& trainer, const std::filesystem::path& file, JobCo
     throw CheckpointError(fmt::format("'{}' holds no generator to start from", file.string()),
                           "give a network snapshot of PanoHead or EG3D, or a checkpoint of another run");
   }
-  fill(trainer.generator().store(), *g);
-  fill(trainer.average().store(), *average);
+  const auto fillFrom = [&](ParameterStore& store, const NetworkState& network) {
+    try {
+      fill(store, network);
+    } catch (const CheckpointError& error) {
+      throw CheckpointError(fmt::format("'{}': {}", file.string(), error.what()),
+                            "give the preset and the network options that it was made with (`panohead-studio "
+                            "info` tells them), or start from another file",
+                            error.detail());
+    }
+  };
+  fillFrom(trainer.generator().store(), *g);
+  fillFrom(trainer.average().store(), *average);
   std::string taken = fmt::format("G from {}, G_ema from {}", g->key, average->key);
   const std::vector<std::string> woken = wakeCamera(trainer.generator().store());
   wakeCamera(trainer.average().store());
@@ -84,7 +94,7 @@ std::string startFrom(Trainer& trainer, const std::filesystem::path& file, JobCo
   if (d == nullptr) {
     return taken + "; the file has no D, which begins at random";
   }
-  fill(trainer.discriminator().store(), *d);
+  fillFrom(trainer.discriminator().store(), *d);
   return taken + ", D";
 }
 

@@ -55,9 +55,8 @@ struct TrainingPlan {
 
 /// What else a plan is asked for.
 struct PlanOptions {
-  std::vector<int> ranks{
-      1, 2, 4, 8};            // to forecast the time for; those that do not divide the batch are left out
-  double link_gigabits = 10;  // per second, between ranks
+  std::vector<int> ranks{1, 2, 4, 8};  // to forecast the time for; the text says which cannot share the run
+  double link_gigabits = 10;           // per second, between ranks
 };
 
 /// Opens the data set, builds the networks and measures a few steps. Writes nothing.

@@ -1,3 +1,5 @@
+#include "tests/support/places.h"
+#include "tests/support/scratch_folder.h"
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
@@ -203,6 +205,33 @@ TEST(CommandLine, FullDiskBehindStandardOutputIsAFailure) {
   const ProcessResult result = studio({"completion", "bash"}, {.output_file = "/dev/full"});
   EXPECT_EQ(result.exit_code, 1);
   EXPECT_THAT(result.errors, HasSubstr("standard output"));
+}
+
+/// @param behind the command, in the shell's words
+int exitCodeOf(const std::string& command, const std::string& behind) {
+  return test::runProcess({"/bin/sh", "-c", "'" + test::studioProgram() + "' " + command + " " + behind})
+      .exit_code;
+}
+
+TEST(CommandLine, StandardErrorThatCannotBeWrittenEndsNothing) {
+  const test::ScratchFolder scratch;
+  const std::string missing = "info '" + (scratch / "none.pkl").string() + "'";
+  const std::string wrong = "render --no-such-option";
+  for (const char* behind : {"2>/dev/full", "2>&-"}) {
+    EXPECT_EQ(exitCodeOf(missing, behind), 1) << behind;
+    EXPECT_EQ(exitCodeOf(wrong, behind), 2) << behind;
+    const std::string file = scratch / "seed.safetensors";
+    EXPECT_EQ(exitCodeOf("convert '" + test::firstModelFile().string() + "' '" + file + "'", behind), 0)
+        << behind;
+    EXPECT_TRUE(std::filesystem::remove(file)) << behind;
+  }
+}
+
+TEST(CommandLine, WhoStopsReadingStandardOutputEndsItByTheUsualSignal) {
+  const std::string script = "'" + test::studioProgram() + "' completion bash | true; echo ${PIPESTATUS[0]}";
+  const ProcessResult result = test::runProcess({"/bin/bash", "-c", script});
+  EXPECT_THAT(result.output, testing::AnyOf("141\n", "0\n")) << "0: it was quicker";
+  EXPECT_THAT(result.errors, IsEmpty());
 }
 
 }  // namespace

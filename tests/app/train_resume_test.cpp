@@ -134,6 +134,55 @@ TEST_F(TrainRun, InterruptedItWritesACheckpointAndEnds) {
   EXPECT_THAT(result.errors, HasSubstr("finished"));
 }
 
+TEST_F(TrainRun, WhereItsTerminalClosesItWritesACheckpointAndEnds) {
+  const auto out = scratch_ / "out";
+  bool sent = false;
+  const ProcessResult result =
+      studio(command(out, 1, 100000), {.watch = [&](pid_t child, const std::string&) {
+               if (!sent && lossesOf(out).size() >= 2) {
+                 sent = true;
+                 kill(child, SIGHUP);
+               }
+             }});
+  ASSERT_TRUE(sent);
+  EXPECT_EQ(result.exit_code, 130);
+  EXPECT_THAT(result.errors, HasSubstr("finished"));
+}
+
+TEST_F(TrainRun, WhereNobodyReadsItsNewsItGoesOn) {
+  const auto out = scratch_ / "out";
+  std::string line = "'" + test::studioProgram() + "'";
+  for (const std::string& word : command(out, 1, 4)) {
+    line += " '" + word + "'";
+  }
+  for (const char* behind : {"2>&1 | head -c 1", "2>/dev/full"}) {
+    std::filesystem::remove_all(out);
+    test::runProcess({"/bin/sh", "-c", line + " " + behind});
+    EXPECT_EQ(lossesOf(out).size(), 4U) << behind;
+  }
+}
+
+TEST_F(TrainRun, ItsFolderIsNotThatOfThePictures) {
+  for (const std::filesystem::path& out : {std::filesystem::path(files_.data), files_.masks / "run"}) {
+    const ProcessResult result = studio(command(out, 1, 1));
+    EXPECT_EQ(result.exit_code, 2) << out;
+    EXPECT_THAT(result.errors, HasSubstr("--out")) << out;
+    EXPECT_FALSE(std::filesystem::exists(out / "log.txt"));
+  }
+}
+
+TEST_F(TrainRun, NetworksOfOtherOptionsAreNamedInAFewWords) {
+  ASSERT_EQ(studio(command(scratch_ / "out", 1, 1)).exit_code, 0);
+  const std::string network = scratch_ / "out" / "network-snapshot-000000.safetensors";
+  std::vector<std::string> wider = command(scratch_ / "other", 1, 1, {"--resume", network});
+  *(std::ranges::find(wider, "--cmax") + 1) = "16";
+  const ProcessResult result = studio(wider);
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("network-snapshot-000000.safetensors"));
+  EXPECT_THAT(result.errors, HasSubstr("network options"));
+  EXPECT_LT(result.errors.size(), 3000U) << result.errors;
+}
+
 TEST_F(TrainRun, ACheckpointOfItsLastBatchDoesNotStandForItsNetwork) {
   const auto out = scratch_ / "out";
   ASSERT_EQ(studio(command(out, 1, 3, {"--checkpoint-minutes", "0.0000001"})).exit_code, 0);
@@ -161,8 +210,9 @@ TEST_F(TrainRun, ACheckpointOfItsLastBatchDoesNotStandForItsNetwork) {
 TEST_F(TrainRun, TheDryRunOfARunThatGoesOnCountsWhatIsLeft) {
   const auto out = scratch_ / "out";
   ASSERT_EQ(studio(command(out, 2, 1)).exit_code, 0);
-  const ProcessResult result = studio(command(out, 2, 10, {"--dry-run"}));
+  const ProcessResult result = studio(command(out, 2, 10, {"--dry-run", "--plan-ranks", "1,3"}));
   ASSERT_EQ(result.exit_code, 0) << result.errors;
+  EXPECT_THAT(result.output, HasSubstr("3 ranks cannot share this run"));
   EXPECT_THAT(result.output, HasSubstr("9 steps after the 2 pictures that the run in"));
 }
 

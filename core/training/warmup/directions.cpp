@@ -12,6 +12,8 @@ namespace panohead {
 
 namespace {
 
+constexpr double kSmallestEffect = 1e-6;  // relative to the largest
+
 // Values of a spec for the first people: attributes as they were before they were standardised. [people]
 at::Tensor rawValues(const AttributeTable& table, const DirectionSpec& spec, std::int64_t people) {
   at::Tensor sum = at::zeros({people}, at::kDouble);
@@ -67,7 +69,7 @@ std::vector<Direction> fitDirections(const AttributeTable& table,
   const at::NoGradGuard no_grad;
   const std::int64_t people = w.size(0);
   const auto count = static_cast<std::int64_t>(specs.size());
-  if (count == 0 || people < 4) {
+  if (count == 0 || people <= std::max<std::int64_t>(count, 4)) {  // so few cannot be told apart
     return {};
   }
   std::vector<at::Tensor> columns;
@@ -97,7 +99,8 @@ std::vector<Direction> fitDirections(const AttributeTable& table,
   const at::Tensor estimator = regress(centred, wanted, options.ridge);        // [w_dim, count]
   const at::Tensor effect = at::mm(moves, estimator);  // of every move on every estimate
   if (options.decorrelate) {
-    moves = at::linalg_solve(effect, moves);
+    // Not solve(): attributes that all people share, or that go together in all, leave it singular.
+    moves = at::mm(at::linalg_pinv(effect, kSmallestEffect), moves);
   } else {
     moves = moves / effect.diagonal().unsqueeze(1);
   }

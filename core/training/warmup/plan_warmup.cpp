@@ -60,9 +60,11 @@ void measureWarmup(PlanFacts& facts, const std::shared_ptr<const Dataset>& datas
   facts.generator = parameterTable(start.generator.store(), 3);
   facts.network_bytes = 4 * start.generator.store().parameterCount();
   if (facts.people - start.options.held_out < start.options.heads) {
-    throw DatasetError(
-        fmt::format("only {} people are left to train on", facts.people - start.options.held_out),
-        "hold out fewer people, or take fewer heads per step");
+    throw DatasetError(fmt::format("{} people with {} held out leave too few to train on, {} a step",
+                                   facts.people,
+                                   start.options.held_out,
+                                   start.options.heads),
+                       "hold out fewer people, or take fewer heads per step (--batch)");
   }
   // One or two people are enough to measure: a step takes as much longer as it has more of them.
   WarmupOptions measured = start.options;

@@ -109,8 +109,11 @@ Warmup::Warmup(Generator& generator,
       order_(static_cast<std::size_t>(std::max<std::int64_t>(trained_people_, 1)), options.seed) {
   options_.check();
   if (trained_people_ < options_.heads) {
-    throw DatasetError(fmt::format("only {} people are left to train on", trained_people_),
-                       "hold out fewer people, or take fewer heads per step");
+    throw DatasetError(fmt::format("{} people with {} held out leave too few to train on, {} a step",
+                                   bank.people().names.size(),
+                                   options.held_out,
+                                   options.heads),
+                       "hold out fewer people, or take fewer heads per step (--batch)");
   }
   if (options_.heads % communicator_.size() != 0) {
     throw OptionError(

@@ -88,6 +88,26 @@ TEST(Directions, TellHowMuchOfTheAttributeIsToBeSeen) {
   EXPECT_LT(named(directions, "beard").explained, 0.1) << "w says nothing of it";
 }
 
+TEST(Directions, OfFewPeopleAreNone) {
+  MadeUpPeople people;
+  people.w = people.w.slice(0, 0, 4);
+  EXPECT_TRUE(fit(people).empty()) << "three attributes, and no more than four people who differ";
+}
+
+TEST(Directions, WhatAllShareMovesNothingAndHindersNoOther) {
+  MadeUpPeople people;
+  for (std::int64_t column = 0; column < people.table.columns(); ++column) {
+    for (std::int64_t i = 0; i < people.w.size(0); ++i) {
+      if (people.table.names[static_cast<std::size_t>(column)].starts_with("sex")) {
+        people.table.values[static_cast<std::size_t>(i * people.table.columns() + column)] = 0;
+      }
+    }
+  }
+  const std::vector<Direction> directions = fit(people);
+  EXPECT_LT(named(directions, "sex").delta.abs().max().item<float>(), 1e-3F);
+  EXPECT_NEAR(effect(named(directions, "age"), named(directions, "age")), 1, 1e-3);
+}
+
 TEST(Directions, WithoutDecorrelationOthersGoAlong) {
   const MadeUpPeople people;
   AttributeTable only_age = people.table;
