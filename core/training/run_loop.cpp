@@ -67,6 +67,7 @@ class RunLoop {
   void load(const ResumePoint& point);
   void train();
   void tick();
+  void save();
   void snapshot();
   void showInTensorBoard(const SheetPaths& sheets);
   void measure(const Generator& generator, const std::filesystem::path& network);
@@ -208,8 +209,7 @@ void RunLoop::train() {
     const auto trained = Clock::now();
     const bool asked = anyRank(writer_ && control_.snapshot.exchange(false));
     if (asked || (ticked && options_.snapshot_ticks > 0 && ticks % options_.snapshot_ticks == 0)) {
-      writeCheckpoint();  // first: what a snapshot fails of must not cost what was trained
-      snapshot();
+      save();
     } else if (anyRank(writer_ && options_.checkpoint_minutes > 0 &&
                        secondsSince(last_checkpoint_) > options_.checkpoint_minutes * 60)) {
       writeCheckpoint();
@@ -218,10 +218,11 @@ void RunLoop::train() {
     last_tick_ += Clock::now() - trained;  // is no time of training
   }
   news().state("stopping", hasItsLength() ? "the run has its length" : "asked to stop");
-  writeCheckpoint();
   // A checkpoint alone, of the clock or of a stop, is no network to draw with.
   if (hasItsLength() && anyRank(writer_ && snapshotted_ != learner_->images())) {
-    snapshot();
+    save();
+  } else {
+    writeCheckpoint();
   }
   news().state("finished", fmt::format("{} in '{}'", learner_->done(), options_.out.string()));
 }
@@ -292,8 +293,14 @@ TrainingError RunLoop::diverged(const std::string& what) const {
       fmt::format("parameters with NaN or infinity: {}", fmt::join(damaged(), " ")));
 }
 
-void RunLoop::snapshot() {
+/// Checkpoint and network. The checkpoint first: what the sheets fail of must not cost what was trained.
+void RunLoop::save() {
   checkRanksAgree(learner_->state().tensors, *ranks_);
+  writeCheckpoint();
+  snapshot();
+}
+
+void RunLoop::snapshot() {
   if (!writer_) {
     return;
   }

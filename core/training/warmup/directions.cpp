@@ -69,7 +69,7 @@ std::vector<Direction> fitDirections(const AttributeTable& table,
   const at::NoGradGuard no_grad;
   const std::int64_t people = w.size(0);
   const auto count = static_cast<std::int64_t>(specs.size());
-  if (count == 0 || people <= std::max<std::int64_t>(count, 4)) {  // so few cannot be told apart
+  if (count == 0 || people < 4) {
     return {};
   }
   std::vector<at::Tensor> columns;
@@ -99,7 +99,7 @@ std::vector<Direction> fitDirections(const AttributeTable& table,
   const at::Tensor estimator = regress(centred, wanted, options.ridge);        // [w_dim, count]
   const at::Tensor effect = at::mm(moves, estimator);  // of every move on every estimate
   if (options.decorrelate) {
-    // Not solve(): attributes that all people share, or that go together in all, leave it singular.
+    // Not solve(): fewer people than attributes, or attributes that all share, leave it singular.
     moves = at::mm(at::linalg_pinv(effect, kSmallestEffect), moves);
   } else {
     moves = moves / effect.diagonal().unsqueeze(1);

@@ -88,10 +88,19 @@ TEST(Directions, TellHowMuchOfTheAttributeIsToBeSeen) {
   EXPECT_LT(named(directions, "beard").explained, 0.1) << "w says nothing of it";
 }
 
-TEST(Directions, OfFewPeopleAreNone) {
+TEST(Directions, OfFewerPeopleThanAttributesAreNumbers) {
   MadeUpPeople people;
-  people.w = people.w.slice(0, 0, 4);
-  EXPECT_TRUE(fit(people).empty()) << "three attributes, and no more than four people who differ";
+  std::vector<DirectionSpec> specs = knownDirections(people.table);
+  for (int copies = 0; copies < 2; ++copies) {
+    specs.insert(specs.end(), specs.begin(), specs.begin() + 3);
+  }
+  people.w = people.w.slice(0, 0, 6);
+  const std::vector<Direction> directions = fitDirections(people.table, people.w, specs, {});
+  ASSERT_EQ(directions.size(), 9U);
+  for (const Direction& direction : directions) {
+    EXPECT_TRUE(direction.delta.isfinite().all().item<bool>()) << direction.spec.name;
+    EXPECT_LT(direction.delta.norm().item<float>(), 100 * people.w.norm().item<float>());
+  }
 }
 
 TEST(Directions, WhatAllShareMovesNothingAndHindersNoOther) {
