@@ -184,6 +184,12 @@ Project openProject(const std::filesystem::path& path, PictureOptions& options, 
   return std::move(read.project);
 }
 
+std::vector<std::filesystem::path> readFiles(const WantedHeads& heads, const PictureOptions& options) {
+  std::vector<std::filesystem::path> files = heads.avatars;
+  files.insert(files.end(), {options.model, options.background});
+  return files;
+}
+
 ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal) {
   const ModelPtr model =
       openModel(options.model.empty() ? defaultModelPath() : options.model, terminal, options.device);

@@ -1,6 +1,7 @@
 #include "app/commands/commands.h"
 
 #include "core/base/error.h"
+#include "core/base/paths.h"
 #include "core/base/text_values.h"
 
 #include <fmt/format.h>
@@ -81,6 +82,21 @@ CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, cons
       .add_option_function<std::string>(
           "--seeds", [&seeds](const std::string& text) { seeds = parseSeeds(text, "--seeds"); }, help)
       ->type_name("LIST");
+}
+
+void requireOtherFile(const std::filesystem::path& file, const std::vector<std::filesystem::path>& read) {
+  for (const std::filesystem::path& one : read) {
+    std::error_code none;  // of names that are empty or of no file
+    if (std::filesystem::equivalent(file, one, none)) {
+      throw OptionError(fmt::format("'{}' is also what is read", file.string()), "choose another name");
+    }
+  }
+}
+
+void requireSuffix(const std::filesystem::path& file, const std::string& suffix) {
+  if (!file.empty() && lowerSuffix(file) != suffix) {
+    throw OptionError(fmt::format("'{}' is no name for the result", file.string()), "end it in " + suffix);
+  }
 }
 
 void requireFolderOf(const std::filesystem::path& file) {

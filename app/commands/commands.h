@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace panohead::app {
 
@@ -47,7 +48,13 @@ CLI::Option* addPath(CLI::App& command,
 /// Seeds such as "0-3,7".
 CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, const std::string& help);
 
-/// Throws SaveError when the folder that a file is to lie in is not there. Asked before the work.
+// What is asked of the name of a file to be written, before the work. An empty name is none.
+
+/// Throws OptionError where it is one of the files that are read, under whatever name: it would be lost.
+void requireOtherFile(const std::filesystem::path& file, const std::vector<std::filesystem::path>& read);
+/// Throws OptionError unless it ends so (".png"), in capitals or not.
+void requireSuffix(const std::filesystem::path& file, const std::string& suffix);
+/// Throws SaveError when the folder that it is to lie in is not there.
 void requireFolderOf(const std::filesystem::path& file);
 
 // Each adds one command to the tree; running it throws Error.

@@ -21,6 +21,10 @@ struct CheckOptions {
 };
 
 void runCheck(const CheckOptions& options, Terminal& terminal) {
+  for (const std::filesystem::path& picture : {options.histogram, options.sheet}) {
+    requireOtherFile(picture, {options.check.data, options.check.masks});
+    requireSuffix(picture, ".png");
+  }
   const DatasetReport report = checkDataset(options.check, terminal);
   if (!options.histogram.empty()) {
     writePng(options.histogram, drawPoseHistogram(report.poses));
@@ -39,6 +43,9 @@ void runCheck(const CheckOptions& options, Terminal& terminal) {
 }
 
 void runPack(const DatasetPackOptions& options, Terminal& terminal) {
+  for (const std::filesystem::path& zip : {options.picturesPath(), options.masksPath()}) {
+    requireOtherFile(zip, {options.set.data, options.set.masks});
+  }
   const DatasetPackResult result = packDataset(options, terminal);
   const auto megabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
   terminal.notice(fmt::format("{} pictures in {} ({:.1f} MB)",

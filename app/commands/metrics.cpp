@@ -43,7 +43,10 @@ std::vector<std::string> namesOf(const std::string& text) {
 }
 
 void run(const MetricsCommand& command, Terminal& terminal) {
-  const MetricsReport report = runMetrics(command.options, terminal);
+  const MetricsOptions& options = command.options;
+  requireOtherFile(command.out,
+                   {options.model, options.data, options.masks, options.inception, options.features});
+  const MetricsReport report = runMetrics(options, terminal);
   if (!command.out.empty()) {
     writeText(command.out, report.toJson());
   }

@@ -167,6 +167,13 @@ void runShape(ShapeOptions options, Terminal& terminal) {
   PictureOptions picture = options.picture;
   const std::vector<NamedHead> heads = namedHeads(options, picture, terminal);
   bool wants_mesh = false;
+  std::vector<std::filesystem::path> read = readFiles(options.heads, picture);
+  read.push_back(options.project);
+  for (const NamedHead& named : heads) {
+    for (const std::filesystem::path& name : fileNames(options, named.path)) {
+      requireOtherFile(name, read);
+    }
+  }
   for (const std::filesystem::path& name : fileNames(options, heads.front().path)) {
     if (!isVolume(name)) {
       meshFormatOf(name);

@@ -104,6 +104,13 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"FitSettingRange",
                  {"invert", "x.jpg", "--out", "OUT", "--set", "latent_steps=-3"},
                  "latent_steps"},
+        WrongUse{"AvatarSuffix", {"invert", "x.jpg", "--out", "OUT.txt"}, "end it in .avatar"},
+        WrongUse{"ThumbnailSuffix", {"info", "x", "--thumbnail", "OUT.txt"}, "end it in .png"},
+        WrongUse{"HistogramSuffix",
+                 {"dataset", "check", "--data", "x", "--histogram", "OUT.json"},
+                 "end it in .png"},
+        WrongUse{"SheetSuffix", {"dataset", "check", "--data", "x", "--sheet", "OUT"}, "end it in .png"},
+        WrongUse{"DoctorSheetSuffix", {"doctor", "--seeds", "0", "--sheet", "OUT.jpg"}, "end it in .png"},
         WrongUse{
             "SquareOfTwo", {"invert", "x.jpg", "y.jpg", "--out", "OUT", "--square", "1,2,300"}, "--square"},
         WrongUse{"SquareShort", {"invert", "x.jpg", "--out", "OUT", "--square", "1,2"}, "--square"},
