@@ -24,8 +24,11 @@ void runCheck(const CheckOptions& options, Terminal& terminal) {
   for (const std::filesystem::path& picture : {options.histogram, options.sheet}) {
     requireOtherFile(picture, {options.check.data, options.check.masks});
     requireSuffix(picture, ".png");
+    requireFolderOf(picture);
   }
   const DatasetReport report = checkDataset(options.check, terminal);
+  // What took long comes first: no picture that cannot be written loses it.
+  printOut(options.json ? report.toJson() + "\n" : report.toText());
   if (!options.histogram.empty()) {
     writePng(options.histogram, drawPoseHistogram(report.poses));
     terminal.notice(fmt::format("histogram of the cameras in {}", options.histogram.string()));
@@ -35,7 +38,6 @@ void runCheck(const CheckOptions& options, Terminal& terminal) {
              drawSampleSheet({.data = options.check.data, .masks = options.check.masks}, terminal));
     terminal.notice(fmt::format("samples in {}", options.sheet.string()));
   }
-  printOut(options.json ? report.toJson() + "\n" : report.toText());
   if (!report.canTrain()) {
     throw DatasetError(fmt::format("'{}' cannot be trained on", options.check.data.string()),
                        "the report says what to repair or to remove");

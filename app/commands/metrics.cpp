@@ -46,11 +46,13 @@ void run(const MetricsCommand& command, Terminal& terminal) {
   const MetricsOptions& options = command.options;
   requireOtherFile(command.out,
                    {options.model, options.data, options.masks, options.inception, options.features});
+  requireFolderOf(command.out);
   const MetricsReport report = runMetrics(options, terminal);
+  // What took long comes first: no file that cannot be written loses it.
+  printOut(command.json ? report.toJson() : report.toText());
   if (!command.out.empty()) {
     writeText(command.out, report.toJson());
   }
-  printOut(command.json ? report.toJson() : report.toText());
 }
 
 /// A whole number of the options' own type.
