@@ -206,8 +206,15 @@ void invert(const InvertOptions& options, News& news) {
     throw OptionError(fmt::format("'{}' holds a fit that was begun and not finished", work.string()),
                       "go on with it by --resume, or remove that folder");
   }
+  if (options.resume && !begun) {
+    throw OptionError(fmt::format("there is no begun fit in '{}'", work.string()),
+                      "leave --resume out to begin one, or name its folder with --work");
+  }
   if (!options.views.empty()) {
     makeFolder(options.views);
+  }
+  if (!options.work.empty() || std::filesystem::exists(work, ignored)) {  // else the first kept step makes it
+    makeFolder(work);
   }
   {
     const AtomicFile writable(options.out);

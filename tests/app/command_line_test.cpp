@@ -111,6 +111,9 @@ INSTANTIATE_TEST_SUITE_P(
                  "end it in .png"},
         WrongUse{"SheetSuffix", {"dataset", "check", "--data", "x", "--sheet", "OUT"}, "end it in .png"},
         WrongUse{"DoctorSheetSuffix", {"doctor", "--seeds", "0", "--sheet", "OUT.jpg"}, "end it in .png"},
+        WrongUse{"ResumedFitThatIsNone",
+                 {"invert", "x.jpg", "--resume", "--out", "OUT.avatar"},
+                 "out.avatar.fit'"},
         WrongUse{
             "SquareOfTwo", {"invert", "x.jpg", "y.jpg", "--out", "OUT", "--square", "1,2,300"}, "--square"},
         WrongUse{"SquareShort", {"invert", "x.jpg", "--out", "OUT", "--square", "1,2"}, "--square"},
