@@ -2,6 +2,7 @@
 #include "core/checkpoint/checkpoint.h"
 #include "core/checkpoint/pose_offset.h"
 #include "core/checkpoint/safetensors.h"
+#include "core/session/other_kinds.h"
 
 #include <fmt/format.h>
 
@@ -20,6 +21,7 @@ struct ConvertOptions {
 void runConvert(const ConvertOptions& options, Terminal& terminal) {
   requireOtherFile(options.out, {options.file});
   requireSuffix(options.out, ".safetensors");
+  refuseOtherKinds(options.file);
   const Checkpoint checkpoint = openCheckpoint(options.file, terminal);
   std::vector<NetworkState> networks = checkpoint.networks;
   if (options.network != "all") {

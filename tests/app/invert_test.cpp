@@ -58,6 +58,14 @@ TEST_F(Invert, MakesAnAvatarThatRendersAndTellsItsWay) {
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_THAT(none.errors, HasSubstr("--thumbnail"));
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "none.png"));
+  const ProcessResult converted = studio({"convert", path("a.avatar"), path("a.safetensors")});
+  EXPECT_EQ(converted.exit_code, 1);
+  EXPECT_THAT(converted.errors, AllOf(HasSubstr("a.avatar' is an avatar"), HasSubstr("--avatar")));
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "a.safetensors"));
+  const ProcessResult as_model =
+      studio({"render", "--model", path("a.avatar"), "--seeds", "0", "--out", path("out")});
+  EXPECT_EQ(as_model.exit_code, 1);
+  EXPECT_THAT(as_model.errors, HasSubstr("a.avatar' is an avatar"));
 
   const ProcessResult drawn =
       studio({"render", "--avatar", path("a.avatar"), "--yaw", "20", "--quiet", "--out", path("out")});
