@@ -61,6 +61,34 @@ CLI::Option* addInteger(CLI::App& command,
       ->default_str(fmt::format("{}", value));
 }
 
+std::int64_t parseIntegerOrZero(const std::string& text,
+                                std::int64_t low,
+                                std::int64_t high,
+                                const std::string& option) {
+  const std::int64_t value = parseInteger(text, 0, high, option);
+  if (value != 0 && value < low) {
+    throw OptionError(fmt::format("{}: {} is neither 0 nor from {} to {}", option, value, low, high),
+                      fmt::format("the smallest but 0 is {}", low));
+  }
+  return value;
+}
+
+CLI::Option* addIntegerOrZero(CLI::App& command,
+                              const std::string& name,
+                              int& value,
+                              const std::pair<int, int>& range,
+                              const std::string& help) {
+  return command
+      .add_option_function<std::string>(
+          name,
+          [&value, range, name](const std::string& text) {
+            value = static_cast<int>(parseIntegerOrZero(text, range.first, range.second, name));
+          },
+          help)
+      ->type_name("N")
+      ->default_str(fmt::format("{}", value));
+}
+
 CLI::Option* addPath(CLI::App& command,
                      const std::string& name,
                      std::filesystem::path& path,

@@ -40,6 +40,16 @@ CLI::Option* addInteger(CLI::App& command,
                         int& value,
                         const std::pair<int, int>& range,
                         const std::string& help);
+/// A whole number in the range, or 0, which has a meaning of its own.
+CLI::Option* addIntegerOrZero(CLI::App& command,
+                              const std::string& name,
+                              int& value,
+                              const std::pair<int, int>& range,
+                              const std::string& help);
+std::int64_t parseIntegerOrZero(const std::string& text,
+                                std::int64_t low,
+                                std::int64_t high,
+                                const std::string& option);
 /// The name of a file or folder. An empty one throws OptionError: it comes from unset shell variables.
 CLI::Option* addPath(CLI::App& command,
                      const std::string& name,

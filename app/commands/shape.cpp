@@ -6,7 +6,6 @@
 #include "core/base/json_text.h"
 #include "core/base/paths.h"
 #include "core/base/quantity_text.h"
-#include "core/base/text_values.h"
 #include "core/jobs/step_context.h"
 #include "core/session/mesh_export.h"
 #include "core/session/project.h"
@@ -272,7 +271,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
       .add_option_function<std::string>(
           "--triangles",
           [&mesh](const std::string& text) {
-            mesh.triangles = parseInteger(text, 0, 1 << 30, "--triangles");
+            mesh.triangles = parseIntegerOrZero(text, 100, 1 << 30, "--triangles");
           },
           "Reduce to at most so many triangles; 0 = keep all")
       ->type_name("N")
