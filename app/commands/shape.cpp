@@ -202,8 +202,11 @@ void runShape(ShapeOptions options, Terminal& terminal) {
     if (options.json) {
       printOut(asJson(named, mesh, options, files, seconds));
     } else {
+      std::vector<std::string> names;
+      std::ranges::transform(
+          files, std::back_inserter(names), [](const std::filesystem::path& file) { return file.string(); });
       terminal.notice(fmt::format("{}{}: {:.1f} MB, {:.1f} s",
-                                  files.front().string(),
+                                  fmt::join(names, ", "),
                                   wants_mesh ? fmt::format(": {} triangles", mesh.triangles()) : "",
                                   static_cast<double>(bytesOf(files)) / 1e6,
                                   seconds));
@@ -238,7 +241,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
                  {"--seeds 5 --out head.glb",
                   "--avatar anna.avatar --out anna.glb",
                   "--project anna.heads --out anna.glb",
-                  "--seeds 0-7 --out heads/head.glb --triangles 50000 --texture 2048",
+                  "--seeds 0-7 --out head.glb --triangles 50000 --texture 2048",
                   "--seeds 5 --out head.stl --colours none --smooth 10",
                   "--seeds 5 --out head.ply --colours vertices --triangles 0",
                   "--seeds 5 --out head --format glb,mrc --resolution 256"});

@@ -46,6 +46,8 @@ TEST(CommandLine, EveryCommandHasHelpWithExamples) {
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_THAT(result.output, HasSubstr("Examples:\n  panohead-studio " + command)) << command;
     EXPECT_THAT(result.output, Not(HasSubstr(" \n"))) << command;
+    EXPECT_THAT(result.output, Not(testing::ContainsRegex("--out [^ \n]+/[^ \n]+[.]")))
+        << command << ": an example wants a folder that a fresh place has not";
   }
 }
 
