@@ -1,9 +1,11 @@
+#include "tests/support/scoped_environment.h"
 #include "tests/support/studio_process.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <tuple>
 
 namespace panohead {
 namespace {
@@ -64,6 +66,26 @@ TEST(CommandLine, VersionIsPrinted) {
   const ProcessResult result = studio({"--version"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.output, testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}
+
+/// What would be passed over is told: a measure would be of something else than was asked for.
+TEST(CommandLine, WordsOfTheEnvironmentThatMeanNothingAreRefused) {
+  const test::ScratchFolder scratch;
+  const auto convert = [&] {
+    return studio({"convert", test::firstModelFile().string(), (scratch / "a.safetensors").string()});
+  };
+  for (const auto& [name, wrong, right] :
+       {std::tuple{"PANOHEAD_SIMD", "avx3", "portable"}, {"PANOHEAD_PRECISION", "float32", "fp32"}}) {
+    const test::ScopedEnvironment set(name, wrong);
+    const ProcessResult result = convert();
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.errors, AllOf(HasSubstr(name), HasSubstr(wrong), HasSubstr(right)));
+    EXPECT_EQ(studio({"--help"}).exit_code, 0);
+    const test::ScopedEnvironment correct(name, right);
+    EXPECT_EQ(convert().exit_code, 0);
+    const test::ScopedEnvironment empty(name, "");
+    EXPECT_EQ(convert().exit_code, 0);
+  }
 }
 
 struct WrongUse {
