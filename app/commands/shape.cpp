@@ -128,6 +128,14 @@ std::string asJson(const NamedHead& named,
   return jsonText(object) + "\n";
 }
 
+std::string namesOf(const std::vector<std::filesystem::path>& files) {
+  std::string names;
+  for (const std::filesystem::path& file : files) {
+    names += (names.empty() ? "" : ", ") + file.string();
+  }
+  return names;
+}
+
 /// What to expect of a head's files.
 std::string forecastText(const Head& head,
                          const std::vector<std::filesystem::path>& names,
@@ -144,7 +152,7 @@ std::string forecastText(const Head& head,
     }
   }
   return fmt::format("{}: about {} triangles, {}, {} and {} of memory",
-                     names.front().string(),
+                     namesOf(names),
                      expected.triangles,
                      bytesText(static_cast<double>(bytes)),
                      durationText(expected.seconds),
@@ -202,11 +210,8 @@ void runShape(ShapeOptions options, Terminal& terminal) {
     if (options.json) {
       printOut(asJson(named, mesh, options, files, seconds));
     } else {
-      std::vector<std::string> names;
-      std::ranges::transform(
-          files, std::back_inserter(names), [](const std::filesystem::path& file) { return file.string(); });
       terminal.notice(fmt::format("{}{}: {:.1f} MB, {:.1f} s",
-                                  fmt::join(names, ", "),
+                                  namesOf(files),
                                   wants_mesh ? fmt::format(": {} triangles", mesh.triangles()) : "",
                                   static_cast<double>(bytesOf(files)) / 1e6,
                                   seconds));
