@@ -5,6 +5,7 @@
 #include "app/interrupt.h"
 #include "app/picture_options.h"
 #include "core/base/error.h"
+#include "core/session/environment_check.h"
 #include "core/session/studio.h"
 
 #include <CLI/CLI.hpp>
@@ -114,6 +115,7 @@ int runCommandLine(int argc, char** argv) {
     throw OptionError(wrong.what(),
                       fmt::format("'{} --help' shows what is possible", commandInQuestion(root)));
   }
+  checkEnvironment();
   setComputeThreads(invocation.threads);
   if (!invocation.run) {
     return openWindow(gui);

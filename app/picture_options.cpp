@@ -89,11 +89,11 @@ void addPictureOptions(CLI::App& command, PictureOptions& options, bool with_mod
       ->type_name("FILE");
   addTruncation(command, options);
   addNumber(command, "--fov", options.fov, {1, 120}, "Field of view in degrees");
-  addInteger(command,
-             "--resolution",
-             options.resolution,
-             {0, 512},
-             "Pixels a side of volume rendering, 8 to 512; 0 = the model's");
+  addIntegerOrZero(command,
+                   "--resolution",
+                   options.resolution,
+                   {8, 512},
+                   "Pixels a side of volume rendering, 8 to 512; 0 = the model's");
   command.add_option("--samples", options.samples, "Depth samples a ray: N, or coarse+fine such as 48+48")
       ->type_name("N|C+F");
   command
@@ -184,6 +184,12 @@ Project openProject(const std::filesystem::path& path, PictureOptions& options, 
   return std::move(read.project);
 }
 
+std::vector<std::filesystem::path> readFiles(const WantedHeads& heads, const PictureOptions& options) {
+  std::vector<std::filesystem::path> files = heads.avatars;
+  files.insert(files.end(), {options.model, options.background});
+  return files;
+}
+
 ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal) {
   const ModelPtr model =
       openModel(options.model.empty() ? defaultModelPath() : options.model, terminal, options.device);
@@ -267,7 +273,7 @@ Background parseBackground(const std::string& text) {
     return ImageBackground{std::make_shared<const Image>(withChannels(image, std::max(image.channels, 3)))};
   }
   throw OptionError(
-      fmt::format("--background: '{}' is no background", text),
+      fmt::format("--background: '{}' is no background, and there is no such file", text),
       fmt::format("give own, none, a seed, the name of a picture, #rrggbb, or one of: {}", colourNames()));
 }
 

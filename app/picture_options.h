@@ -63,6 +63,9 @@ void refuseHeadOptions(const CLI::App& command);
 /// Throws as readProject().
 Project openProject(const std::filesystem::path& path, PictureOptions& options, Terminal& terminal);
 
+/// The files that drawing these heads reads, for requireOtherFile(). Some names may be empty, or of no file.
+std::vector<std::filesystem::path> readFiles(const WantedHeads& heads, const PictureOptions& options);
+
 ModelPtr openChosenModel(const PictureOptions& options, Terminal& terminal);
 
 /// Both check everything that can be checked without the model. Throw OptionError, ImageError.

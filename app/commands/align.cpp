@@ -43,10 +43,13 @@ std::string reasonsOf(const PhotoFolderResult& result) {
   return text;
 }
 
+/// Of the photos that could be read: the others take no time.
 double medianMilliseconds(const PhotoFolderResult& result) {
   std::vector<double> times;
   for (const FolderPhoto& photo : result.photos) {
-    times.push_back(photo.milliseconds);
+    if (photo.error.empty()) {
+      times.push_back(photo.milliseconds);
+    }
   }
   std::ranges::sort(times);
   return times.empty() ? 0 : times[times.size() / 2];

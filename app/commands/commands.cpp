@@ -1,6 +1,7 @@
 #include "app/commands/commands.h"
 
 #include "core/base/error.h"
+#include "core/base/paths.h"
 #include "core/base/text_values.h"
 
 #include <fmt/format.h>
@@ -60,6 +61,34 @@ CLI::Option* addInteger(CLI::App& command,
       ->default_str(fmt::format("{}", value));
 }
 
+std::int64_t parseIntegerOrZero(const std::string& text,
+                                std::int64_t low,
+                                std::int64_t high,
+                                const std::string& option) {
+  const std::int64_t value = parseInteger(text, 0, high, option);
+  if (value != 0 && value < low) {
+    throw OptionError(fmt::format("{}: {} is neither 0 nor from {} to {}", option, value, low, high),
+                      fmt::format("the smallest but 0 is {}", low));
+  }
+  return value;
+}
+
+CLI::Option* addIntegerOrZero(CLI::App& command,
+                              const std::string& name,
+                              int& value,
+                              const std::pair<int, int>& range,
+                              const std::string& help) {
+  return command
+      .add_option_function<std::string>(
+          name,
+          [&value, range, name](const std::string& text) {
+            value = static_cast<int>(parseIntegerOrZero(text, range.first, range.second, name));
+          },
+          help)
+      ->type_name("N")
+      ->default_str(fmt::format("{}", value));
+}
+
 CLI::Option* addPath(CLI::App& command,
                      const std::string& name,
                      std::filesystem::path& path,
@@ -81,6 +110,21 @@ CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, cons
       .add_option_function<std::string>(
           "--seeds", [&seeds](const std::string& text) { seeds = parseSeeds(text, "--seeds"); }, help)
       ->type_name("LIST");
+}
+
+void requireOtherFile(const std::filesystem::path& file, const std::vector<std::filesystem::path>& read) {
+  for (const std::filesystem::path& one : read) {
+    std::error_code none;  // of names that are empty or of no file
+    if (std::filesystem::equivalent(file, one, none)) {
+      throw OptionError(fmt::format("'{}' is also what is read", file.string()), "choose another name");
+    }
+  }
+}
+
+void requireSuffix(const std::filesystem::path& file, const std::string& suffix) {
+  if (!file.empty() && lowerSuffix(file) != suffix) {
+    throw OptionError(fmt::format("'{}' is no name for the result", file.string()), "end it in " + suffix);
+  }
 }
 
 void requireFolderOf(const std::filesystem::path& file) {

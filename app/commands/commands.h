@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace panohead::app {
 
@@ -39,6 +40,16 @@ CLI::Option* addInteger(CLI::App& command,
                         int& value,
                         const std::pair<int, int>& range,
                         const std::string& help);
+/// A whole number in the range, or 0, which has a meaning of its own.
+CLI::Option* addIntegerOrZero(CLI::App& command,
+                              const std::string& name,
+                              int& value,
+                              const std::pair<int, int>& range,
+                              const std::string& help);
+std::int64_t parseIntegerOrZero(const std::string& text,
+                                std::int64_t low,
+                                std::int64_t high,
+                                const std::string& option);
 /// The name of a file or folder. An empty one throws OptionError: it comes from unset shell variables.
 CLI::Option* addPath(CLI::App& command,
                      const std::string& name,
@@ -47,7 +58,13 @@ CLI::Option* addPath(CLI::App& command,
 /// Seeds such as "0-3,7".
 CLI::Option* addSeeds(CLI::App& command, std::vector<std::uint32_t>& seeds, const std::string& help);
 
-/// Throws SaveError when the folder that a file is to lie in is not there. Asked before the work.
+// What is asked of the name of a file to be written, before the work. An empty name is none.
+
+/// Throws OptionError where it is one of the files that are read, under whatever name: it would be lost.
+void requireOtherFile(const std::filesystem::path& file, const std::vector<std::filesystem::path>& read);
+/// Throws OptionError unless it ends so (".png"), in capitals or not.
+void requireSuffix(const std::filesystem::path& file, const std::string& suffix);
+/// Throws SaveError when the folder that it is to lie in is not there.
 void requireFolderOf(const std::filesystem::path& file);
 
 // Each adds one command to the tree; running it throws Error.

@@ -1,8 +1,8 @@
 #include "app/commands/commands.h"
-#include "core/base/error.h"
 #include "core/checkpoint/checkpoint.h"
 #include "core/checkpoint/pose_offset.h"
 #include "core/checkpoint/safetensors.h"
+#include "core/session/other_kinds.h"
 
 #include <fmt/format.h>
 
@@ -19,10 +19,9 @@ struct ConvertOptions {
 };
 
 void runConvert(const ConvertOptions& options, Terminal& terminal) {
-  if (options.out.extension() != ".safetensors") {
-    throw OptionError(fmt::format("'{}' is no name for the result", options.out.string()),
-                      "end it in .safetensors");
-  }
+  requireOtherFile(options.out, {options.file});
+  requireSuffix(options.out, ".safetensors");
+  refuseOtherKinds(options.file);
   const Checkpoint checkpoint = openCheckpoint(options.file, terminal);
   std::vector<NetworkState> networks = checkpoint.networks;
   if (options.network != "all") {

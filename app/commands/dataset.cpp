@@ -21,7 +21,14 @@ struct CheckOptions {
 };
 
 void runCheck(const CheckOptions& options, Terminal& terminal) {
+  for (const std::filesystem::path& picture : {options.histogram, options.sheet}) {
+    requireOtherFile(picture, {options.check.data, options.check.masks});
+    requireSuffix(picture, ".png");
+    requireFolderOf(picture);
+  }
   const DatasetReport report = checkDataset(options.check, terminal);
+  // What took long comes first: no picture that cannot be written loses it.
+  printOut(options.json ? report.toJson() + "\n" : report.toText());
   if (!options.histogram.empty()) {
     writePng(options.histogram, drawPoseHistogram(report.poses));
     terminal.notice(fmt::format("histogram of the cameras in {}", options.histogram.string()));
@@ -31,7 +38,6 @@ void runCheck(const CheckOptions& options, Terminal& terminal) {
              drawSampleSheet({.data = options.check.data, .masks = options.check.masks}, terminal));
     terminal.notice(fmt::format("samples in {}", options.sheet.string()));
   }
-  printOut(options.json ? report.toJson() + "\n" : report.toText());
   if (!report.canTrain()) {
     throw DatasetError(fmt::format("'{}' cannot be trained on", options.check.data.string()),
                        "the report says what to repair or to remove");
@@ -39,6 +45,9 @@ void runCheck(const CheckOptions& options, Terminal& terminal) {
 }
 
 void runPack(const DatasetPackOptions& options, Terminal& terminal) {
+  for (const std::filesystem::path& zip : {options.picturesPath(), options.masksPath()}) {
+    requireOtherFile(zip, {options.set.data, options.set.masks});
+  }
   const DatasetPackResult result = packDataset(options, terminal);
   const auto megabytes = [](std::uint64_t bytes) { return static_cast<double>(bytes) / 1e6; };
   terminal.notice(fmt::format("{} pictures in {} ({:.1f} MB)",

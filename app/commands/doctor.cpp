@@ -116,8 +116,13 @@ Image sheetOf(const ModelPtr& model, std::span<const CheckedHead> heads, Termina
 }
 
 void runDoctor(const DoctorOptions& options, Terminal& terminal) {
-  requireFolderOf(options.out);
-  requireFolderOf(options.sheet);
+  std::vector<std::filesystem::path> read = readFiles(options.heads, options.picture);
+  read.push_back(options.project);
+  for (const std::filesystem::path& file : {options.out, options.sheet}) {
+    requireOtherFile(file, read);
+    requireFolderOf(file);
+  }
+  requireSuffix(options.sheet, ".png");
   PictureOptions picture = options.picture;
   std::vector<CheckedHead> heads = patients(options, picture, terminal);
   const ModelPtr model = openChosenModel(picture, terminal);

@@ -43,6 +43,8 @@ void addInfoCommand(CLI::App& root, Invocation& invocation) {
       ->type_name("FILE");
   command.callback([options, &invocation] {
     invocation.run = [options](Terminal& terminal) {
+      requireOtherFile(options->thumbnail, {options->file});
+      requireSuffix(options->thumbnail, ".png");
       if (isAvatarFile(options->file)) {
         const AvatarPtr avatar = readAvatar(options->file);
         if (!options->thumbnail.empty()) {

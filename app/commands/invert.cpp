@@ -21,6 +21,9 @@
 namespace panohead::app {
 namespace {
 
+constexpr const char* kBeforePicture = "before.png";  // in the folder of --views
+constexpr const char* kAfterPicture = "after.png";
+
 struct InvertOptions {
   PhotoOptions photos;
   std::filesystem::path model;  // empty: the one that ships with the program
@@ -176,10 +179,25 @@ void showCurve(FitSession& session, const InvertOptions& options, News& news) {
   }
 }
 
+/// Throws OptionError where a file to be written is one that is read, or not named as an avatar.
+void checkNames(const InvertOptions& options, const FitOptions& fit) {
+  const PhotoOptions& photos = options.photos;
+  std::vector<std::filesystem::path> read = photos.photos;
+  read.insert(read.end(), photos.masks.begin(), photos.masks.end());
+  read.insert(read.end(), {photos.labels, photos.mask_network, options.model, fit.vgg_file});
+  requireOtherFile(options.out, read);
+  requireSuffix(options.out, ".avatar");
+  if (!options.views.empty()) {
+    requireOtherFile(options.views / kAfterPicture, read);
+    requireOtherFile(options.views / kBeforePicture, read);
+  }
+}
+
 void invert(const InvertOptions& options, News& news) {
   const FitOptions fit = fitOptions(options);
   const AvatarBackground background = parseFitBackground(options.background);
   options.photos.check();
+  checkNames(options, fit);
   const std::filesystem::path work =
       options.work.empty() ? std::filesystem::path(options.out.string() + ".fit") : options.work;
   std::error_code ignored;
@@ -188,8 +206,15 @@ void invert(const InvertOptions& options, News& news) {
     throw OptionError(fmt::format("'{}' holds a fit that was begun and not finished", work.string()),
                       "go on with it by --resume, or remove that folder");
   }
+  if (options.resume && !begun) {
+    throw OptionError(fmt::format("there is no begun fit in '{}'", work.string()),
+                      "leave --resume out to begin one, or name its folder with --work");
+  }
   if (!options.views.empty()) {
     makeFolder(options.views);
+  }
+  if (!options.work.empty() || std::filesystem::exists(work, ignored)) {  // else the first kept step makes it
+    makeFolder(work);
   }
   {
     const AtomicFile writable(options.out);
@@ -209,8 +234,8 @@ void invert(const InvertOptions& options, News& news) {
     session.run(news, &news);
     const AvatarPtr avatar = writeAvatar(options.out, *session.avatar(news), news);
     if (!options.views.empty()) {
-      writePng(options.views / "after.png", viewsOf(model, avatar, news));
-      writePng(options.views / "before.png", viewsOf(model, withoutTuning(*avatar), news));
+      writePng(options.views / kAfterPicture, viewsOf(model, avatar, news));
+      writePng(options.views / kBeforePicture, viewsOf(model, withoutTuning(*avatar), news));
     }
     if (!options.curve.empty()) {
       showCurve(session, options, news);

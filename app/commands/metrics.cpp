@@ -43,11 +43,16 @@ std::vector<std::string> namesOf(const std::string& text) {
 }
 
 void run(const MetricsCommand& command, Terminal& terminal) {
-  const MetricsReport report = runMetrics(command.options, terminal);
+  const MetricsOptions& options = command.options;
+  requireOtherFile(command.out,
+                   {options.model, options.data, options.masks, options.inception, options.features});
+  requireFolderOf(command.out);
+  const MetricsReport report = runMetrics(options, terminal);
+  // What took long comes first: no file that cannot be written loses it.
+  printOut(command.json ? report.toJson() : report.toText());
   if (!command.out.empty()) {
     writeText(command.out, report.toJson());
   }
-  printOut(command.json ? report.toJson() : report.toText());
 }
 
 /// A whole number of the options' own type.
@@ -110,11 +115,11 @@ void addMetricsCommand(CLI::App& root, Invocation& invocation) {
       command, "--psi", options.truncation_psi, {-2, 2}, "Truncation: 1 = as drawn, 0 = the average head");
   addInteger(
       command, "--cutoff", options.truncation_cutoff, {-1, 1000}, "Layers that are truncated; -1 = all");
-  addInteger(command,
-             "--resolution",
-             options.neural_resolution,
-             {0, 512},
-             "Pixels a side of volume rendering, 8 to 512; 0 = the model's");
+  addIntegerOrZero(command,
+                   "--resolution",
+                   options.neural_resolution,
+                   {8, 512},
+                   "Pixels a side of volume rendering, 8 to 512; 0 = the model's");
   addInteger(command, "--batch", options.batch, {1, 1024}, "Pictures that go through the networks at once");
   addPath(command, "--cache", options.cache, "Folder for the data's features; without it the user's cache")
       ->type_name("DIR");

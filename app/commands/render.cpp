@@ -64,8 +64,12 @@ std::vector<View> publishedStrip(double fov) {
   return views;
 }
 
-/// Throws OptionError where two pictures would have one name, and the second would take the first's place.
-void checkNames(const std::vector<WantedHead>& heads, const std::vector<View>& views) {
+/// Throws OptionError where two pictures would have one name, and the second would take the first's place, or
+/// where one would take the place of what is read.
+void checkNames(const RenderOptions& options,
+                const std::vector<WantedHead>& heads,
+                const std::vector<View>& views) {
+  const std::vector<std::filesystem::path> read = readFiles(options.heads, options.picture);
   std::set<std::string> taken;
   for (const WantedHead& head : heads) {
     for (const View& view : views) {
@@ -73,6 +77,7 @@ void checkNames(const std::vector<WantedHead>& heads, const std::vector<View>& v
         throw OptionError(fmt::format("two pictures would be called '{}{}.png'", head.name, view.name),
                           "give each head and each view once; angles are named to a hundredth of a degree");
       }
+      requireOtherFile(options.out / (head.name + view.name + ".png"), read);
     }
   }
 }
@@ -84,7 +89,8 @@ void runRender(const RenderOptions& options, Terminal& terminal) {
   const bool published = options.yaws.empty() && options.pitches.empty();
   const bool strip = options.strip || published;
   const std::vector<View> views = published ? publishedStrip(options.picture.fov) : namedViews(options);
-  checkNames(heads, strip ? std::vector<View>{{}} : views);
+  const std::string strip_name = published ? "" : "_strip";
+  checkNames(options, heads, strip ? std::vector<View>{{strip_name, {}}} : views);
   makeFolder(options.out);
 
   const ModelPtr model = openChosenModel(options.picture, terminal);
@@ -107,7 +113,7 @@ void runRender(const RenderOptions& options, Terminal& terminal) {
       ++progress.step;
     }
     if (strip) {
-      writePng(options.out / (name + (published ? ".png" : "_strip.png")),
+      writePng(options.out / (name + strip_name + ".png"),
                tiled(pictures, static_cast<int>(pictures.size())));
     }
   }

@@ -6,7 +6,6 @@
 #include "core/base/json_text.h"
 #include "core/base/paths.h"
 #include "core/base/quantity_text.h"
-#include "core/base/text_values.h"
 #include "core/jobs/step_context.h"
 #include "core/session/mesh_export.h"
 #include "core/session/project.h"
@@ -129,6 +128,14 @@ std::string asJson(const NamedHead& named,
   return jsonText(object) + "\n";
 }
 
+std::string namesOf(const std::vector<std::filesystem::path>& files) {
+  std::string names;
+  for (const std::filesystem::path& file : files) {
+    names += (names.empty() ? "" : ", ") + file.string();
+  }
+  return names;
+}
+
 /// What to expect of a head's files.
 std::string forecastText(const Head& head,
                          const std::vector<std::filesystem::path>& names,
@@ -145,7 +152,7 @@ std::string forecastText(const Head& head,
     }
   }
   return fmt::format("{}: about {} triangles, {}, {} and {} of memory",
-                     names.front().string(),
+                     namesOf(names),
                      expected.triangles,
                      bytesText(static_cast<double>(bytes)),
                      durationText(expected.seconds),
@@ -167,6 +174,13 @@ void runShape(ShapeOptions options, Terminal& terminal) {
   PictureOptions picture = options.picture;
   const std::vector<NamedHead> heads = namedHeads(options, picture, terminal);
   bool wants_mesh = false;
+  std::vector<std::filesystem::path> read = readFiles(options.heads, picture);
+  read.push_back(options.project);
+  for (const NamedHead& named : heads) {
+    for (const std::filesystem::path& name : fileNames(options, named.path)) {
+      requireOtherFile(name, read);
+    }
+  }
   for (const std::filesystem::path& name : fileNames(options, heads.front().path)) {
     if (!isVolume(name)) {
       meshFormatOf(name);
@@ -197,7 +211,7 @@ void runShape(ShapeOptions options, Terminal& terminal) {
       printOut(asJson(named, mesh, options, files, seconds));
     } else {
       terminal.notice(fmt::format("{}{}: {:.1f} MB, {:.1f} s",
-                                  files.front().string(),
+                                  namesOf(files),
                                   wants_mesh ? fmt::format(": {} triangles", mesh.triangles()) : "",
                                   static_cast<double>(bytesOf(files)) / 1e6,
                                   seconds));
@@ -232,7 +246,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
                  {"--seeds 5 --out head.glb",
                   "--avatar anna.avatar --out anna.glb",
                   "--project anna.heads --out anna.glb",
-                  "--seeds 0-7 --out heads/head.glb --triangles 50000 --texture 2048",
+                  "--seeds 0-7 --out head.glb --triangles 50000 --texture 2048",
                   "--seeds 5 --out head.stl --colours none --smooth 10",
                   "--seeds 5 --out head.ply --colours vertices --triangles 0",
                   "--seeds 5 --out head --format glb,mrc --resolution 256"});
@@ -265,7 +279,7 @@ void addShapeCommand(CLI::App& root, Invocation& invocation) {
       .add_option_function<std::string>(
           "--triangles",
           [&mesh](const std::string& text) {
-            mesh.triangles = parseInteger(text, 0, 1 << 30, "--triangles");
+            mesh.triangles = parseIntegerOrZero(text, 100, 1 << 30, "--triangles");
           },
           "Reduce to at most so many triangles; 0 = keep all")
       ->type_name("N")

@@ -143,6 +143,9 @@ void checkVideo(const VideoOptions& options) {
 }
 
 void runVideo(const VideoOptions& options, Terminal& terminal) {
+  std::vector<std::filesystem::path> read = readFiles(options.film.heads, options.film.picture);
+  read.push_back(options.path);
+  requireOtherFile(options.out, read);
   checkVideo(options);
   const ViewOptions view = makeViewOptions(options.film.picture);
   const bool from_project = !options.path.empty() && isProject(options.path);

@@ -15,7 +15,7 @@ namespace {
 [[noreturn]] void throwSystemError(const std::filesystem::path& path, int code) {
   throw CheckpointError(
       fmt::format("cannot open '{}': {}", path.string(), std::generic_category().message(code)),
-      code == ENOENT   ? "Check the path of the model file."
+      code == ENOENT   ? "Check the path."
       : code == ENOMEM ? "Close other programs, or raise the limit on memory (ulimit -v): the file is larger "
                          "than what is left."
                        : "Check that you may read this file.");

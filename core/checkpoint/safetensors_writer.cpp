@@ -1,5 +1,6 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/printable_text.h"
 #include "core/checkpoint/half.h"
 #include "core/checkpoint/passport.h"
 #include "core/checkpoint/safetensors.h"
@@ -186,7 +187,10 @@ std::string safetensorsHeader(const std::filesystem::path& path,
 
 std::map<std::string, std::string> provenanceOf(const Checkpoint& source, JobContext& context) {
   std::map<std::string, std::string> metadata = source.metadata;
-  metadata["source"] = source.path.filename().string();
+  metadata.erase("source");  // of what the source was made from
+  if (const std::string name = source.path.filename().string(); isUtf8(name)) {
+    metadata["source"] = name;  // others have no place in JSON: the hash says enough
+  }
   metadata["source_sha256"] = hashOf(source, context);
   if (source.training_set != "{}") {
     metadata["training_set"] = source.training_set;

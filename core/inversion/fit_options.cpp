@@ -305,17 +305,19 @@ FitOptions fitPreset(const std::string& name) {
 void FitOptions::check() const {
   checkOptions(*this, fitOptionTable());
   if (latent_steps == 0 && tuning_steps == 0) {
-    throw OptionError("--latent-steps and --tuning-steps: there is nothing to do", "give one of them steps");
+    throw OptionError("latent_steps and tuning_steps are both 0: there is nothing to do",
+                      "give one of them steps");
   }
   if (pixel + detail + mse <= 0 && (vgg <= 0 || vgg_file.empty())) {
-    throw OptionError("--pixel, --detail, --mse: nothing compares the pictures", "give one of them a weight");
+    throw OptionError("pixel, detail and mse are 0: nothing compares the pictures",
+                      "give one of them a weight");
   }
   if (pixel + detail <= 0 && ((latent_steps > 0 && raw_share > 0) || start == "samples")) {
-    throw OptionError("--pixel, --detail: nothing compares raw pictures",
-                      "give one of them a weight, or set --raw-share to 0 and --start to mean");
+    throw OptionError("pixel and detail are 0: nothing compares raw pictures",
+                      "give one of them a weight, or set raw_share to 0 and start to mean");
   }
   if (exact && precision == "bf16") {
-    throw OptionError("--exact is float32, --precision asks for bf16", "leave one of them out");
+    throw OptionError("exact is float32, precision asks for bf16", "leave one of them out");
   }
 }
 

@@ -69,7 +69,7 @@ bool FitSession::State::readFolder(JobContext& context, FitListener* listener) {
   }
   const auto damaged = [&](const std::string& detail) {
     return CheckpointError(fmt::format("the fit in '{}' cannot be gone on with", folder.string()),
-                           "begin anew: remove that folder, or leave out --resume",
+                           "to begin anew, remove that folder",
                            detail);
   };
   FitTree found;
@@ -123,7 +123,14 @@ bool FitSession::State::readFolder(JobContext& context, FitListener* listener) {
       }
       continue;
     }
-    restore(saved, context);
+    try {
+      restore(saved, context);
+    } catch (const CheckpointError& error) {  // of other photos, in other units: it does not know the folder
+      throw CheckpointError(
+          fmt::format("the fit in '{}' cannot be gone on with: {}", folder.string(), error.what()),
+          "give photos and settings as they were; to begin anew, remove that folder",
+          error.detail());
+    }
     {
       const std::lock_guard lock(mutex);
       kept = std::move(found);

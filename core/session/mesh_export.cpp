@@ -170,7 +170,8 @@ void colourTexture(
 template <typename T>
 void checkRange(const char* name, T value, T low, T high) {
   if (!(value >= low && value <= high)) {
-    throw OptionError(fmt::format("{}: {} is not in {}..{}", name, value, low, high));
+    throw OptionError(fmt::format("{}: {} is not in {}..{}", name, value, low, high),
+                      fmt::format("choose {} from {} to {}", name, low, high));
   }
 }
 

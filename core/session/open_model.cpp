@@ -6,6 +6,7 @@
 #include "core/session/device_check.h"
 #include "core/session/model.h"
 #include "core/session/model_device.h"
+#include "core/session/other_kinds.h"
 #include "core/tensor/prelude.h"
 
 #include <fmt/format.h>
@@ -73,6 +74,7 @@ ModelPtr loadedModel(const std::filesystem::path& path,
     return std::make_shared<const Model>(
         std::move(info), std::move(generator), [&context] { context.checkpoint(); }, std::move(chosen));
   } catch (const CheckpointError& error) {
+    refuseOtherKinds(path);  // they hold no network that could be named
     throw CheckpointError(fmt::format("{}: {}", path.string(), error.what()), error.hint(), error.detail());
   }
 }

@@ -150,6 +150,16 @@ TEST_F(Align, AnInterruptedRunGoesOn) {
   EXPECT_EQ(textOf(out_ / "img" / "dataset.json"), labels);
 }
 
+TEST_F(Align, PhotosThatCannotBeReadDoNotCountInTheTime) {
+  for (const char* name : {"a.jpg", "b.jpg", "c.jpg", "d.jpg", "e.jpg"}) {
+    std::ofstream(photos_ / name) << "no picture";
+  }
+  const ProcessResult result = align({"--json"});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const std::string last = result.output.substr(result.output.rfind("{\"photos\""));
+  EXPECT_GT(nlohmann::json::parse(last).at("median_milliseconds"), 5) << "heads are looked for in none";
+}
+
 TEST_F(Align, StoppedOrKilledItGoesOn) {
   for (const char* name : {"a.png", "b.png", "c.png", "d.png"}) {
     std::filesystem::copy(photos_ / "eileen" / "one.png", photos_ / name);

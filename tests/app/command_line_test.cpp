@@ -1,4 +1,5 @@
 #include "tests/support/places.h"
+#include "tests/support/scoped_environment.h"
 #include "tests/support/scratch_folder.h"
 #include "tests/support/studio_process.h"
 
@@ -6,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <tuple>
 
 namespace panohead {
 namespace {
@@ -48,6 +50,8 @@ TEST(CommandLine, EveryCommandHasHelpWithExamples) {
     EXPECT_EQ(result.exit_code, 0);
     EXPECT_THAT(result.output, HasSubstr("Examples:\n  panohead-studio " + command)) << command;
     EXPECT_THAT(result.output, Not(HasSubstr(" \n"))) << command;
+    EXPECT_THAT(result.output, Not(testing::ContainsRegex("--out [^ \n]+/[^ \n]+[.]")))
+        << command << ": an example wants a folder that a fresh place has not";
   }
 }
 
@@ -64,6 +68,26 @@ TEST(CommandLine, VersionIsPrinted) {
   const ProcessResult result = studio({"--version"});
   EXPECT_EQ(result.exit_code, 0);
   EXPECT_THAT(result.output, testing::MatchesRegex("[0-9]+\\.[0-9]+\\.[0-9]+\n"));
+}
+
+/// What would be passed over is told: a measure would be of something else than was asked for.
+TEST(CommandLine, WordsOfTheEnvironmentThatMeanNothingAreRefused) {
+  const test::ScratchFolder scratch;
+  const auto convert = [&] {
+    return studio({"convert", test::firstModelFile().string(), (scratch / "a.safetensors").string()});
+  };
+  for (const auto& [name, wrong, right] :
+       {std::tuple{"PANOHEAD_SIMD", "avx3", "portable"}, {"PANOHEAD_PRECISION", "float32", "fp32"}}) {
+    const test::ScopedEnvironment set(name, wrong);
+    const ProcessResult result = convert();
+    EXPECT_EQ(result.exit_code, 2);
+    EXPECT_THAT(result.errors, AllOf(HasSubstr(name), HasSubstr(wrong), HasSubstr(right)));
+    EXPECT_EQ(studio({"--help"}).exit_code, 0);
+    const test::ScopedEnvironment correct(name, right);
+    EXPECT_EQ(convert().exit_code, 0);
+    const test::ScopedEnvironment empty(name, "");
+    EXPECT_EQ(convert().exit_code, 0);
+  }
 }
 
 struct WrongUse {
@@ -106,6 +130,19 @@ INSTANTIATE_TEST_SUITE_P(
         WrongUse{"FitSettingRange",
                  {"invert", "x.jpg", "--out", "OUT", "--set", "latent_steps=-3"},
                  "latent_steps"},
+        WrongUse{"FitWithoutSteps",
+                 {"invert", "x.jpg", "--out", "OUT", "--set", "latent_steps=0", "--set", "tuning_steps=0"},
+                 "studio: latent_steps and tuning_steps are both 0"},
+        WrongUse{"AvatarSuffix", {"invert", "x.jpg", "--out", "OUT.txt"}, "end it in .avatar"},
+        WrongUse{"ThumbnailSuffix", {"info", "x", "--thumbnail", "OUT.txt"}, "end it in .png"},
+        WrongUse{"HistogramSuffix",
+                 {"dataset", "check", "--data", "x", "--histogram", "OUT.json"},
+                 "end it in .png"},
+        WrongUse{"SheetSuffix", {"dataset", "check", "--data", "x", "--sheet", "OUT"}, "end it in .png"},
+        WrongUse{"DoctorSheetSuffix", {"doctor", "--seeds", "0", "--sheet", "OUT.jpg"}, "end it in .png"},
+        WrongUse{"ResumedFitThatIsNone",
+                 {"invert", "x.jpg", "--resume", "--out", "OUT.avatar"},
+                 "out.avatar.fit'"},
         WrongUse{
             "SquareOfTwo", {"invert", "x.jpg", "y.jpg", "--out", "OUT", "--square", "1,2,300"}, "--square"},
         WrongUse{"SquareShort", {"invert", "x.jpg", "--out", "OUT", "--square", "1,2"}, "--square"},
@@ -128,7 +165,14 @@ INSTANTIATE_TEST_SUITE_P(
                  "--resolution"},
         WrongUse{"ResolutionTooSmall",
                  {"render", "--seeds", "0", "--resolution", "3", "--out", "OUT"},
-                 "resolution"},
+                 "--resolution: 3 is neither 0 nor from 8 to 512"},
+        WrongUse{"ResolutionOfMetricsTooSmall", {"metrics", "--resolution", "7"}, "--resolution: 7"},
+        WrongUse{"TrianglesTooFew",
+                 {"shape", "--seeds", "0", "--triangles", "1", "--out", "OUT.glb"},
+                 "--triangles: 1"},
+        WrongUse{"BackgroundThatIsNoFile",
+                 {"render", "--seeds", "0", "--background", "wall.png", "--out", "OUT"},
+                 "'wall.png' is no background, and there is no such file"},
         WrongUse{"Samples", {"render", "--seeds", "0", "--samples", "48+x", "--out", "OUT"}, "--samples"},
         WrongUse{
             "Background", {"render", "--seeds", "0", "--background", "mauve", "--out", "OUT"}, "'mauve'"},

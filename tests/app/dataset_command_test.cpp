@@ -41,6 +41,31 @@ TEST(DatasetCommand, CheckOfASoundSetSucceedsAndDraws) {
   EXPECT_EQ(readImage(sheet).channels, 3);
 }
 
+TEST(DatasetCommand, TheReportIsNotLostWithAPictureThatCannotBeWritten) {
+  const DatasetFiles files(4);
+  std::filesystem::create_directory(files.scratch / "folder.png");
+  for (const char* option : {"--histogram", "--sheet"}) {
+    const auto check = [&](const std::string& picture) {
+      return studio({"dataset",
+                     "check",
+                     "--data",
+                     files.data.string(),
+                     "--masks",
+                     files.masks.string(),
+                     option,
+                     (files.scratch / picture).string()});
+    };
+    const ProcessResult folder = check("folder.png");
+    EXPECT_EQ(folder.exit_code, 1);
+    EXPECT_THAT(folder.errors, HasSubstr("folder.png"));
+    EXPECT_THAT(folder.output, HasSubstr("This set can be trained on."));
+    const ProcessResult nowhere = check("missing/picture.png");
+    EXPECT_EQ(nowhere.exit_code, 1);
+    EXPECT_THAT(nowhere.errors, HasSubstr("there is no folder"));
+    EXPECT_THAT(nowhere.output, IsEmpty()) << "it was looked at in vain";
+  }
+}
+
 TEST(DatasetCommand, CheckExitsWithOneWhenTrainingCouldNotStart) {
   const DatasetFiles files(4);
   std::filesystem::remove(files.masks / DatasetFiles::pictureName(2));

@@ -64,7 +64,7 @@ TEST(DoctorCommand, GradesTheHeadsOfAProject) {
 
 TEST(DoctorCommand, GradesAreNotLostWithASheetThatCannotBeWritten) {
   const test::ScratchFolder scratch;
-  const std::string sheet = (scratch / "sheet").string(), out = (scratch / "grades.json").string();
+  const std::string sheet = (scratch / "sheet.png").string(), out = (scratch / "grades.json").string();
   std::filesystem::create_directory(sheet);
   const ProcessResult result = studio({"doctor", "--seeds", "3", "--json", "--sheet", sheet, "--out", out});
   EXPECT_EQ(result.exit_code, 1);
@@ -73,7 +73,7 @@ TEST(DoctorCommand, GradesAreNotLostWithASheetThatCannotBeWritten) {
   EXPECT_TRUE(std::filesystem::exists(out));
   for (const char* option : {"--sheet", "--out"}) {
     const ProcessResult nowhere =
-        studio({"doctor", "--seeds", "0-9999", option, (scratch / "missing" / "file").string()});
+        studio({"doctor", "--seeds", "0-9999", option, (scratch / "missing" / "file.png").string()});
     EXPECT_EQ(nowhere.exit_code, 1);
     EXPECT_THAT(nowhere.errors, HasSubstr("there is no folder"));
     EXPECT_EQ(nowhere.output, "");

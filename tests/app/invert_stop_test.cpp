@@ -10,6 +10,7 @@
 #include <fstream>
 #include <iterator>
 #include <regex>
+#include <utility>
 
 namespace panohead {
 namespace {
@@ -18,6 +19,7 @@ using test::Invert;
 using test::Json;
 using test::ProcessResult;
 using test::studio;
+using testing::AllOf;
 using testing::HasSubstr;
 
 TEST_F(Invert, StoppedItGoesOn) {
@@ -34,6 +36,12 @@ TEST_F(Invert, StoppedItGoesOn) {
   const ProcessResult anew = invert({"--out", path("a.avatar")});
   EXPECT_EQ(anew.exit_code, 2);
   EXPECT_THAT(anew.errors, HasSubstr("--resume"));
+  writePng(scratch_ / "other.png", Image(256, 256, 3));
+  const std::string photo = std::exchange(photo_, path("other.png"));
+  const ProcessResult other = invert({"--out", path("a.avatar"), "--resume"});
+  photo_ = photo;
+  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_THAT(other.errors, AllOf(HasSubstr("a.avatar.fit' cannot"), HasSubstr("of other photos")));
   const int done = static_cast<int>(count(lines(stopped.output), "step"));
   const ProcessResult on = invert(
       {"--out", path("a.avatar"), "--resume", "--json", "--set", "latent_steps=" + std::to_string(done + 2)});

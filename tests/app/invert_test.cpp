@@ -58,6 +58,14 @@ TEST_F(Invert, MakesAnAvatarThatRendersAndTellsItsWay) {
   EXPECT_EQ(none.exit_code, 2);
   EXPECT_THAT(none.errors, HasSubstr("--thumbnail"));
   EXPECT_FALSE(std::filesystem::exists(scratch_ / "none.png"));
+  const ProcessResult converted = studio({"convert", path("a.avatar"), path("a.safetensors")});
+  EXPECT_EQ(converted.exit_code, 1);
+  EXPECT_THAT(converted.errors, AllOf(HasSubstr("a.avatar' is an avatar"), HasSubstr("--avatar")));
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "a.safetensors"));
+  const ProcessResult as_model =
+      studio({"render", "--model", path("a.avatar"), "--seeds", "0", "--out", path("out")});
+  EXPECT_EQ(as_model.exit_code, 1);
+  EXPECT_THAT(as_model.errors, HasSubstr("a.avatar' is an avatar"));
 
   const ProcessResult drawn =
       studio({"render", "--avatar", path("a.avatar"), "--yaw", "20", "--quiet", "--out", path("out")});
@@ -440,6 +448,17 @@ TEST_F(Invert, FaultsAreExplained) {
   const ProcessResult on = invert({"--out", path("b.avatar"), "--resume", "--json"});
   ASSERT_EQ(on.exit_code, 0) << on.errors;
   EXPECT_EQ(count(lines(on.output), "step"), 2);
+  // Steps that could not be kept are told before they are made.
+  test::writeBytes(scratch_ / "file", {});
+  test::writeBytes(scratch_ / "c.avatar.fit", {});
+  for (const auto& [name, more] : {std::pair{"file", std::vector<std::string>{"--work", path("file")}},
+                                   {"c.avatar.fit", std::vector<std::string>{}}}) {
+    std::vector<std::string> words{"--out", path("c.avatar"), "--json"};
+    words.insert(words.end(), more.begin(), more.end());
+    const ProcessResult no_folder = invert(words);
+    expect(no_folder, "the folder '" + path(name));
+    EXPECT_EQ(count(lines(no_folder.output), "step"), 0);
+  }
   const ProcessResult json = studio({"invert", path("none.jpg"), "--out", path("a.avatar"), "--json"});
   ASSERT_FALSE(lines(json.output).empty());
   EXPECT_EQ(lines(json.output).back().at("event"), "error");

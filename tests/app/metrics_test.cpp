@@ -56,6 +56,30 @@ TEST(Metrics, ReportsInJsonWhereTheModelsNameIsNoText) {
   EXPECT_THAT(nlohmann::json::parse(result.output).at("model").get<std::string>(), HasSubstr("te"));
 }
 
+TEST(Metrics, ValuesAreNotLostWithAFileThatCannotBeWritten) {
+  const test::ScratchFolder scratch;
+  const auto metrics = [](const std::filesystem::path& out) {
+    return studio({"metrics",
+                   "--metrics",
+                   "sharpness",
+                   "--images",
+                   "16",
+                   "--resolution",
+                   "8",
+                   "--json",
+                   "--out",
+                   out.string()});
+  };
+  const ProcessResult folder = metrics(scratch.path());
+  EXPECT_EQ(folder.exit_code, 1);
+  EXPECT_TRUE(nlohmann::json::parse(folder.output).at("values").contains("sharpness.finest"))
+      << folder.output;
+  const ProcessResult nowhere = metrics(scratch / "missing" / "report.json");
+  EXPECT_EQ(nowhere.exit_code, 1);
+  EXPECT_THAT(nowhere.errors, HasSubstr("there is no folder"));
+  EXPECT_EQ(nowhere.output, "") << "it was measured in vain";
+}
+
 TEST(Metrics, WrongUseIsToldWithAWayOut) {
   const auto expectWrong = [](std::vector<std::string> arguments, const char* part) {
     arguments.insert(arguments.begin(), "metrics");

@@ -92,6 +92,18 @@ TEST(Convert, NetworkWithoutANameIsCalledAfterItsFile) {
   expectRefused(studio({"convert", model, out, "--network", "G"}), "It holds: one without a name.");
 }
 
+TEST(Convert, TakesAFileWhoseNameIsNoText) {
+  const test::ScratchFolder scratch;
+  const std::filesystem::path model = scratch / "caf\xe9.pth";  // Latin-1
+  std::filesystem::copy_file(test::sourceData("state_dict.pth"), model);
+  const std::string out = (scratch / "out.safetensors").string();
+  const ProcessResult result = studio({"convert", model.string(), out});
+  ASSERT_EQ(result.exit_code, 0) << result.errors;
+  const auto metadata = nlohmann::json::parse(studio({"info", out, "--json"}).output).at("metadata");
+  EXPECT_TRUE(metadata.contains("source_sha256"));
+  EXPECT_FALSE(metadata.contains("source"));
+}
+
 TEST(Convert, FullDiskLeavesNoFile) {
   PANOHEAD_SHARED_FILE(model, "golden/tiny_panohead.pkl");
   const test::ScratchFolder scratch;

@@ -218,6 +218,13 @@ TEST_F(Render, NamedPipeAsBackgroundIsRefusedAtOnce) {
   EXPECT_THAT(result.errors, HasSubstr("not a regular file"));
 }
 
+TEST_F(Render, AMissingAvatarIsNotCalledAModel) {
+  const ProcessResult result = render({"--avatar", out("nobody.avatar"), "--out", out()});
+  EXPECT_EQ(result.exit_code, 1);
+  EXPECT_THAT(result.errors, HasSubstr("nobody.avatar"));
+  EXPECT_THAT(result.errors, testing::Not(HasSubstr("model")));
+}
+
 TEST_F(Render, DamagedBackgroundPictureIsRefused) {
   test::writeBytes(scratch_ / "broken.png", {});
   const ProcessResult result = render({"--seeds", "0", "--background", out("broken.png"), "--out", out()});

@@ -61,6 +61,9 @@ TEST_F(Shape, SeveralHeadsInSeveralFormats) {
   EXPECT_THAT(scratch_.names(),
               UnorderedElementsAre("h_seed0001.stl", "h_seed0001.mrc", "h_seed0002.stl", "h_seed0002.mrc"));
   EXPECT_EQ(std::filesystem::file_size(scratch_ / "h_seed0001.mrc"), 1024U + 4U * 64 * 64 * 64);
+  EXPECT_THAT(result.errors, HasSubstr("h_seed0001.stl, " + out("h_seed0001.mrc") + ": about"));
+  EXPECT_THAT(result.errors,
+              testing::ContainsRegex("h_seed0001.stl, " + out("h_seed0001.mrc") + ": [0-9]+ triangles: "));
   EXPECT_THAT(result.errors, HasSubstr("triangles"));
 }
 

@@ -62,6 +62,21 @@ TEST_F(TrainRun, KilledBeforeItsFirstCheckpointItBeginsAgain) {
   EXPECT_EQ(lossesOf(out).size(), 2U);
 }
 
+TEST_F(TrainRun, ACheckpointIsNoModelAndSaysWhatIs) {
+  const auto out = scratch_ / "out";
+  ASSERT_EQ(studio(command(out, 1, 1)).exit_code, 0);
+  const std::string checkpoint = out / "checkpoint-0000000001.safetensors";
+  for (const std::vector<std::string>& words :
+       {std::vector<std::string>{"render", "--model", checkpoint, "--seeds", "0", "--out", scratch_ / "p"},
+        {"convert", checkpoint, scratch_ / "model.safetensors"}}) {
+    const ProcessResult result = studio(words);
+    EXPECT_EQ(result.exit_code, 1) << words.front();
+    EXPECT_THAT(result.errors, HasSubstr("0000000001.safetensors' is a checkpoint of a training run"));
+    EXPECT_THAT(result.errors, HasSubstr("network-snapshot-"));
+  }
+  EXPECT_FALSE(std::filesystem::exists(scratch_ / "model.safetensors"));
+}
+
 TEST_F(TrainRun, ADamagedCheckpointIsPassedOverAndNamed) {
   const auto out = scratch_ / "out";
   ASSERT_EQ(studio(command(out, 1, 1)).exit_code, 0);
