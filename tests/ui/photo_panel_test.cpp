@@ -6,6 +6,7 @@
 #include <QDockWidget>
 #include <QElapsedTimer>
 #include <QImageWriter>
+#include <QLineEdit>
 #include <QRadioButton>
 
 namespace panohead::ui {
@@ -64,6 +65,55 @@ TEST_F(PhotoPanelTest, SeveralDroppedPhotosAreAskedForOnce) {
   EXPECT_TRUE(std::ranges::all_of(panel_->desk().photos(), &PhotoSubject::isOutlined));
   EXPECT_FALSE(child<QLabel>("fitObstacle").text().contains("outlined"))
       << child<QLabel>("fitObstacle").text().toStdString();
+}
+
+TEST_F(PhotoPanelTest, AnotherPersonDoesNotJoinUnasked) {
+  openModel();
+  addAstronaut();
+  writePng(folder_ / "nobody.png", nobody());
+  const auto question = [this](const char* name) { return window_->findChild<QMessageBox*>(name); };
+  const auto gone = [&](const char* name) {
+    return test::waitUntil([&] { return question(name) == nullptr; }, 5000);
+  };
+  const auto count = [this] { return panel_->desk().photos().size(); };
+  const auto byMenu = [this] {
+    window_->findChild<QAction*>("actionHeadFromPhoto")->trigger();
+    chooseFile("headPhotoDialog", "nobody.png");
+  };
+  byMenu();
+  ASSERT_NE(question("whoseHeadDialog"), nullptr) << "mixed into the photos of somebody else";
+  QTest::keyClick(question("whoseHeadDialog"), Qt::Key_Escape);
+  ASSERT_TRUE(gone("whoseHeadDialog"));
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->findChild<QFileDialog*>("headPhotoDialog"); }, 5000));
+  EXPECT_EQ(count(), 1U);
+  EXPECT_EQ(panel_->desk().current()->path, astronautFile());
+
+  byMenu();
+  ASSERT_NE(question("whoseHeadDialog"), nullptr);
+  question("whoseHeadDialog")->findChild<QAbstractButton*>("newPerson")->click();
+  ASSERT_TRUE(gone("whoseHeadDialog"));
+  ASSERT_EQ(count(), 1U);
+  EXPECT_EQ(panel_->desk().current()->path, folder_ / "nobody.png");
+  EXPECT_EQ(child<QLineEdit>("fitName").text(), "nobody") << "the name of the person before";
+  ASSERT_TRUE(outlined());
+
+  drop(window_.get(), {astronautFile()});
+  ASSERT_NE(question("photoUseDialog"), nullptr);
+  question("photoUseDialog")->findChild<QAbstractButton*>("samePerson")->click();
+  EXPECT_EQ(count(), 2U);
+  ASSERT_TRUE(gone("photoUseDialog"));
+  drop(window_.get(), {astronautFile()});
+  ASSERT_NE(question("photoUseDialog"), nullptr);
+  question("photoUseDialog")->findChild<QAbstractButton*>("newPerson")->click();
+  EXPECT_EQ(count(), 1U) << "and those that were being read";
+  ASSERT_TRUE(outlined());
+
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->findChild<QFileDialog*>("headPhotoDialog"); }, 5000));
+  panel_->showStep(PhotoPanel::Photos);
+  child<QAbstractButton>("photoAdd").click();
+  chooseFile("headPhotoDialog", "nobody.png");
+  EXPECT_EQ(question("whoseHeadDialog"), nullptr) << "in the panel it goes without saying";
+  EXPECT_EQ(count(), 2U);
 }
 
 TEST_F(PhotoPanelTest, TheContentSaysWhatAPictureIs) {

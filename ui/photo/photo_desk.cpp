@@ -149,6 +149,13 @@ void PhotoDesk::setCurrent(int index) {
   if (index != current_ && index >= 0 && index < static_cast<int>(photos_.size())) {
     current_ = index;
     emit currentChanged();
+void PhotoDesk::clear() {
+  cancel();
+  while (!photos_.empty()) {
+    remove(static_cast<int>(photos_.size()) - 1);
+  }
+}
+
   }
 }
 

@@ -30,6 +30,8 @@ class PhotoDesk final : public QObject {
 
   void add(const std::filesystem::path& path);
   void remove(int index);
+  /// Stops what runs, and takes all photos out.
+  void clear();
   void setCurrent(int index);
   /// Stops what runs; a photo that was being read is gone again.
   void cancel();
