@@ -69,6 +69,9 @@ void PhotoCanvas::setHeads(std::vector<AlignedSquare> heads, int chosen) {
 
 void PhotoCanvas::setSquare(const AlignedSquare& square) {
   square_ = square;
+  if (view_ == View::Photo && !isHeld()) {
+    fitPhoto();
+  }
   update();
 }
 
@@ -173,7 +176,13 @@ void PhotoCanvas::fitRect(const QRectF& photo) {
 
 void PhotoCanvas::fitPhoto() {
   view_ = View::Photo;
-  fitRect(QRectF(QPointF(), photo_.size));
+  const QRectF photo(QPointF(), photo_.size);
+  const QRectF all = photo | squareOutline(square_).boundingRect();
+  fitRect(photo.isEmpty() ? photo : all);
+  if (square_.side > 0 && !photo.isEmpty()) {  // how far off the knob is in the photo depends on the zoom
+    const QPointF knob = turnKnob(square_, reach());
+    fitRect(all | QRectF(knob, knob).adjusted(-reach(), -reach(), reach(), reach()));
+  }
 }
 
 void PhotoCanvas::fitSquare() {
@@ -197,8 +206,8 @@ void PhotoCanvas::zoomAt(const QPointF& widget, double factor) {
 }
 
 void PhotoCanvas::resizeEvent(QResizeEvent*) {
-  if (held_ != SquareHandle::None || stroke_ || moves_landmark_) {
-    return;  // nothing moves under the hand
+  if (isHeld()) {
+    return;
   }
   if (view_ == View::Photo) {
     fitPhoto();
@@ -307,6 +316,9 @@ void PhotoCanvas::mouseReleaseEvent(QMouseEvent*) {
   moves_landmark_ = false;
   panning_ = false;
 }
+  if (view_ == View::Photo) {
+    fitPhoto();  // the square may have been dragged to where its handles are out of sight
+  }
 
 void PhotoCanvas::wheelEvent(QWheelEvent* event) {
   zoomAt(event->position(), std::pow(1.0015, event->angleDelta().y()));

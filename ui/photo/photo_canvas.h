@@ -37,6 +37,7 @@ class PhotoCanvas final : public QWidget {
   void setTool(Tool tool);
   /// Radius in percent of the square's side.
   void setBrush(double percent);
+  /// Shows all of it, and the handles of the square where that reaches beyond.
   void fitPhoto();
   void fitSquare();
   void zoomBy(double factor);
@@ -78,6 +79,8 @@ class PhotoCanvas final : public QWidget {
   bool isPainting() const noexcept { return tool_ == Tool::Person || tool_ == Tool::Background; }
   double brushRadius() const { return brush_ / 100 * square_.side; }
   double reach() const;
+  /// Nothing moves under the hand.
+  bool isHeld() const noexcept { return held_ != SquareHandle::None || stroke_ || moves_landmark_; }
   void fitRect(const QRectF& photo);
   void zoomAt(const QPointF& widget, double factor);
   void edit(const AlignedSquare& square);
