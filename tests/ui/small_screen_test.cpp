@@ -133,6 +133,21 @@ TEST_F(MainWindowTest, ARunIsResumedWithoutScrolling) {
   EXPECT_LE(window_->width(), 1280);
 }
 
+TEST_F(PhotoPanelTest, TheHeadIsUsedWithoutScrolling) {
+  openModel();
+  window_->resize(kSmallScreen);
+  auto& dock = child<QDockWidget>("photoDock");
+  dock.show();
+  dock.raise();
+  panel_->showStep(PhotoPanel::Fit);
+  QTest::qWait(150);
+  for (const char* name : {"fitBack", "fitSave", "fitUse"}) {
+    const auto& button = child<QWidget>(name);
+    EXPECT_EQ(button.visibleRegion().boundingRect(), button.rect()) << name;
+  }
+  expectReachable(dock);
+}
+
 TEST_F(PhotoPanelTest, AnglesAreSeenWithoutScrolling) {
   openModel();
   window_->resize(1280, 800);
