@@ -31,6 +31,7 @@ class TrainingDock;
 class TrainingPanel;
 class ViewPanel;
 class ViewportWidget;
+struct Answer;
 struct OpenedFile;
 
 /// The window: a viewport in the middle, panels at its sides, what happens at the bottom. The document is
@@ -128,9 +129,15 @@ class MainWindow final : public QMainWindow {
   // Heads from photos (main_window_photos.cpp).
   void makePhotoDock();
   void connectPhotos();
+  using Paths = std::vector<std::filesystem::path>;
   /// Asks what pictures are to be; only one can be a background.
-  void choosePhotoUse(const std::vector<std::filesystem::path>& paths);
-  void askForHeadPhotos();
+  void choosePhotoUse(const Paths& paths);
+  /// Adds them all to the photos of the panel.
+  void headFromPhotos(const Paths& paths);
+  /// The same, or instead of those that are there: asks where there are any.
+  void askWhoseHead(const Paths& paths);
+  std::vector<Answer> headAnswers(const Paths& paths);
+  void askForHeadPhotos(const std::function<void(const Paths&)>& use);
   void askToSaveAvatar(const AvatarPtr& avatar);
   void useAvatar(const AvatarPtr& avatar);
   void showAvatar(const AvatarPtr& avatar);

@@ -67,7 +67,10 @@ void MainWindow::makeFileMenu() {
   file->addAction(
           tr("&Open project\u2026"), Qt::CTRL | Qt::SHIFT | Qt::Key_O, this, &MainWindow::askForProject)
       ->setObjectName("actionOpenProject");
-  file->addAction(tr("&Head from photo\u2026"), Qt::CTRL | Qt::Key_H, this, &MainWindow::askForHeadPhotos)
+  file->addAction(tr("&Head from photo\u2026"),
+                  Qt::CTRL | Qt::Key_H,
+                  this,
+                  [this] { askForHeadPhotos([this](const Paths& paths) { askWhoseHead(paths); }); })
       ->setObjectName("actionHeadFromPhoto");
   QMenu* recent = file->addMenu(tr("&Recent"));
   recent->setObjectName("recentMenu");

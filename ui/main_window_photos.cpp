@@ -67,7 +67,9 @@ void MainWindow::makePhotoDock() {
 }
 
 void MainWindow::connectPhotos() {
-  connect(photo_panel_, &PhotoPanel::photosRequested, this, &MainWindow::askForHeadPhotos);
+  connect(photo_panel_, &PhotoPanel::photosRequested, this, [this] {  // of the person who is there
+    askForHeadPhotos([this](const Paths& paths) { headFromPhotos(paths); });
+  });
   connect(photo_panel_, &PhotoPanel::useRequested, this, &MainWindow::useAvatar);
   connect(photo_panel_, &PhotoPanel::saveRequested, this, &MainWindow::askToSaveAvatar);
   connect(photo_panel_, &PhotoPanel::failed, this, &MainWindow::showError);
@@ -81,29 +83,63 @@ void MainWindow::headFromPhoto(const std::filesystem::path& path) {
   photo_panel_->addPhoto(path);
 }
 
-void MainWindow::choosePhotoUse(const std::vector<std::filesystem::path>& paths) {
+void MainWindow::headFromPhotos(const Paths& paths) {
+  for (const std::filesystem::path& path : paths) {
+    headFromPhoto(path);
+  }
+}
+
+// A fit takes all photos of the panel for one person's: those of somebody else must not join them unasked.
+std::vector<Answer> MainWindow::headAnswers(const Paths& paths) {
+  const auto add = [this, paths] { headFromPhotos(paths); };
+  if (photo_panel_->desk().photos().empty()) {
+    return {{paths.size() == 1 ? tr("&Head from this photo") : tr("&Head from these photos, of one person"),
+             QMessageBox::AcceptRole,
+             add,
+             "useAsHead"}};
+  }
+  const auto replace = [this, paths] {
+    photo_panel_->clear();
+    headFromPhotos(paths);
+  };
+  return {{tr("&Add: the same person"), QMessageBox::AcceptRole, add, "samePerson"},
+          {tr("Re&place: a new person"), QMessageBox::AcceptRole, replace, "newPerson"}};
+}
+
+void MainWindow::askWhoseHead(const Paths& paths) {
+  if (photo_panel_->desk().photos().empty()) {
+    headFromPhotos(paths);
+    return;
+  }
+  Question{"whoseHeadDialog",
+           tr("Head from photo"),
+           paths.size() == 1
+               ? tr("Photos of a person are there already. Whom does '%1' show?")
+                     .arg(toQString(paths.front().filename()))
+               : tr("Photos of a person are there already. Whom do these %1 photos show?").arg(paths.size()),
+           headAnswers(paths),
+           {{QMessageBox::Cancel}},
+           QMessageBox::Question}
+      .ask(this);
+}
+
+void MainWindow::choosePhotoUse(const Paths& paths) {
   const bool one = paths.size() == 1;
-  QMessageBox* box =
-      Question{"photoUseDialog",
-               tr("Photo"),
-               one ? tr("What is '%1' to be?").arg(toQString(paths.front().filename()))
-                   : tr("What are these %1 photos to be?").arg(paths.size()),
-               {{one ? tr("&Head from this photo") : tr("&Head from these photos, of one person"),
-                 QMessageBox::AcceptRole,
-                 [this, paths] {
-                   for (const std::filesystem::path& path : paths) {
-                     headFromPhoto(path);
-                   }
-                 },
-                 "useAsHead"},
-                {tr("Use as &background"),
-                 QMessageBox::AcceptRole,
-                 [this, paths] { openPhoto(paths.front()); },
-                 "useAsBackground"}},
-               {{QMessageBox::Cancel}},
-               QMessageBox::Question}
-          .ask(this);
-  box->setDefaultButton(box->findChild<QPushButton*>("useAsHead"));
+  std::vector<Answer> answers = headAnswers(paths);
+  const char* first = answers.front().name;
+  answers.push_back({tr("Use as &background"),
+                     QMessageBox::AcceptRole,
+                     [this, paths] { openPhoto(paths.front()); },
+                     "useAsBackground"});
+  QMessageBox* box = Question{"photoUseDialog",
+                              tr("Photo"),
+                              one ? tr("What is '%1' to be?").arg(toQString(paths.front().filename()))
+                                  : tr("What are these %1 photos to be?").arg(paths.size()),
+                              answers,
+                              {{QMessageBox::Cancel}},
+                              QMessageBox::Question}
+                         .ask(this);
+  box->setDefaultButton(box->findChild<QPushButton*>(first));
   if (const bool possible = one && isBackdropFile(paths.front()); !possible) {
     box->findChild<QPushButton*>("useAsBackground")->setEnabled(false);
     if (one) {
@@ -112,16 +148,18 @@ void MainWindow::choosePhotoUse(const std::vector<std::filesystem::path>& paths)
   }
 }
 
-void MainWindow::askForHeadPhotos() {
+void MainWindow::askForHeadPhotos(const std::function<void(const Paths&)>& use) {
   auto* dialog = new QFileDialog(this, tr("Photos of one person"));
   dialog->setObjectName("headPhotoDialog");
   dialog->setAttribute(Qt::WA_DeleteOnClose);
   dialog->setNameFilters({pictureFilter(), tr("All files (*)")});
   dialog->setFileMode(QFileDialog::ExistingFiles);
-  connect(dialog, &QFileDialog::filesSelected, this, [this](const QStringList& files) {
+  connect(dialog, &QFileDialog::filesSelected, this, [use](const QStringList& files) {
+    Paths paths;
     for (const QString& file : files) {
-      headFromPhoto(toPath(file));
+      paths.push_back(toPath(file));
     }
+    use(paths);
   });
   dialog->open();
 }

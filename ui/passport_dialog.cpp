@@ -19,10 +19,9 @@ PassportDialog::PassportDialog(const ModelPassport& passport, QWidget* parent)
   resize(640, 480);
   auto* promise = new QLabel(passport.classes.empty() && passport.embedded_source_bytes == 0
                                  ? tr("Nothing of this file is run; it holds nothing but numbers and names.")
-                                 : tr("This file names %n class(es) and carries %1 bytes of Python text. "
-                                      "Nothing of it is run or imported.",
-                                      nullptr,
-                                      static_cast<int>(passport.classes.size()))
+                                 : tr("Classes that this file names: %1. It carries %2 bytes of Python text. "
+                                      "Nothing of it is run or imported.")
+                                       .arg(passport.classes.size())
                                        .arg(passport.embedded_source_bytes));
   promise->setObjectName("passportPromise");
   promise->setWordWrap(true);

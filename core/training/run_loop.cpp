@@ -97,6 +97,7 @@ class RunLoop {
     context_.checkpoint();
   }
   bool anyRank(bool wish) { return ranks_->maximum(wish ? 1 : 0) > 0; }
+  bool snapshotAsked() { return anyRank(writer_ && control_.snapshot.exchange(false)); }
   double totalSeconds() const { return earlier_seconds_ + secondsSince(start_); }
   double kimg() const { return static_cast<double>(learner_->images()) / 1e3; }
   bool hasItsLength() const { return learner_->images() >= learner_->lastImages(); }
@@ -207,8 +208,7 @@ void RunLoop::train() {
       tick();
     }
     const auto trained = Clock::now();
-    const bool asked = anyRank(writer_ && control_.snapshot.exchange(false));
-    if (asked || (ticked && options_.snapshot_ticks > 0 && ticks % options_.snapshot_ticks == 0)) {
+    if (snapshotAsked() || (ticked && options_.snapshot_ticks > 0 && ticks % options_.snapshot_ticks == 0)) {
       save();
     } else if (anyRank(writer_ && options_.checkpoint_minutes > 0 &&
                        secondsSince(last_checkpoint_) > options_.checkpoint_minutes * 60)) {
@@ -234,7 +234,12 @@ void RunLoop::waitWhilePaused() {
   const auto paused = Clock::now();
   writeCheckpoint();
   news().state("paused", "waits until it is resumed; the checkpoint is written");
-  while (anyRank(control_.pause) && !anyRank(control_.stop)) {
+  for (bool waits = true; waits;) {
+    // Before it looks for a snapshot: one that was asked for just before the stop is still taken.
+    waits = anyRank(control_.pause) && !anyRank(control_.stop);
+    if (snapshotAsked()) {
+      save();
+    }
     busy();
     std::this_thread::sleep_for(std::chrono::milliseconds(100));
   }

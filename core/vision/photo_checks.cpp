@@ -109,11 +109,11 @@ void judge(FoundHead& head, const cv::Mat& rgb, const AlignmentOptions& options)
   }
   if (head.outside > options.most_outside) {
     reject(PhotoDefect::CutOff,
-           fmt::format("{:.0f} % of the head lie beyond the edge of the photo", 100 * head.outside),
+           fmt::format("{:.0f} % of the head lies beyond the edge of the photo", 100 * head.outside),
            fmt::format("give a photo with the whole head, {}", kByHand));
   } else if (head.outside > kEdgeNear) {
     head.warnings.push_back(
-        fmt::format("{:.0f} % of the head lie beyond the edge of the photo; the edge is repeated there",
+        fmt::format("{:.0f} % of the head lies beyond the edge of the photo; the edge is repeated there",
                     100 * head.outside));
   }
   if (head.change > kUnsettled) {

@@ -124,5 +124,16 @@ TEST_F(BackgroundPanelTest, SwapIsMeasuredInsideTheMask) {
   std::printf("background swap: the head changed by %.2f levels\n", levels);
 }
 
+TEST_F(BackgroundPanelTest, SlidersSayWhatTheyAre) {
+  for (const auto& [name, text] :
+       {std::pair{"backgroundTruncation", "Truncation"}, std::pair{"backgroundBlur", "Blur"}}) {
+    const QWidget* slider = child<QWidget>(name).parentWidget();
+    const auto labels = slider->parentWidget()->findChildren<QLabel*>();
+    const auto label = std::ranges::find(labels, slider, &QLabel::buddy);
+    ASSERT_NE(label, labels.end()) << name;
+    EXPECT_EQ((*label)->text(), text);
+  }
+}
+
 }  // namespace
 }  // namespace panohead::ui

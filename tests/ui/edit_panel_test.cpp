@@ -100,6 +100,32 @@ TEST_F(EditPanelTest, SlidersAreFoundNamedAndChangeTheHead) {
       [&] { return viewport_->frame().refined && viewport_->frame().picture.pixels == first.pixels; }));
 }
 
+TEST_F(EditPanelTest, FoundSlidersAreInSight) {
+  openModel();
+  auto& dock = child<QWidget>("editDock");
+  dock.raise();
+  child<QWidget>("edit_smile");
+  child<QSpinBox>("findCount").setValue(8);
+  auto* scroll = dock.findChild<QScrollArea*>();
+  ASSERT_NE(scroll, nullptr);
+  for (const int layer : {0, 3}) {
+    child<QSpinBox>("findFirst").setValue(layer);
+    QTest::qWait(300);  // rows of the model's own sliders
+    scroll->ensureWidgetVisible(&child<QWidget>("findSliders"));
+    const std::size_t before = window_->document().project().directions.size();
+    click("findSliders");
+    ASSERT_TRUE(
+        test::waitUntil([&] { return window_->document().project().directions.size() == before + 8; }));
+    const std::string first = "edit_" + window_->document().project().directions[before]->name;
+    const auto& slider = child<QWidget>(first.c_str());
+    EXPECT_TRUE(test::waitUntil(
+        [&] { return slider.isVisible() && slider.visibleRegion().boundingRect() == slider.rect(); }, 2000))
+        << first;
+    QTest::qWait(300);  // all of them
+    EXPECT_EQ(slider.visibleRegion().boundingRect(), slider.rect()) << first;
+  }
+}
+
 /// A person of the default model, w near the mean one's; without tuned weights.
 AvatarPtr personFile(const std::filesystem::path& path, float lean) {
   SilentContext context;

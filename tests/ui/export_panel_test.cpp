@@ -209,6 +209,18 @@ TEST_F(ExportPanelTest, HeadsAreNamedByTheirAvatarOrSeed) {
   EXPECT_EQ(fileNameOf(avatarHead(std::make_shared<const Avatar>(avatar))), "head");
 }
 
+TEST_F(ExportPanelTest, FramesAreCountedInWords) {
+  openPanel();
+  child<QTabWidget>("exportPages").setCurrentIndex(2);
+  const auto& forecast = child<QLabel>("exportForecast");
+  child<QDoubleSpinBox>("filmRate").setValue(30);
+  child<QDoubleSpinBox>("filmSeconds").setValue(4);
+  EXPECT_TRUE(forecast.text().startsWith("About 120 frames of ")) << forecast.text().toStdString();
+  child<QDoubleSpinBox>("filmRate").setValue(1);
+  child<QDoubleSpinBox>("filmSeconds").setValue(1);
+  EXPECT_TRUE(forecast.text().startsWith("One frame of ")) << forecast.text().toStdString();
+}
+
 TEST_F(ExportPanelTest, BegunFolderGoesOnWhateverTheGalleryKeeps) {
   openPanel();
   child<QTabWidget>("exportPages").setCurrentIndex(2);

@@ -157,5 +157,24 @@ TEST_F(PhotoCanvasTest, TheMaskIsSeenInItsSquare) {
   EXPECT_EQ(blueAt(after, {500, 190}), blueAt(before, {500, 190}));
 }
 
+TEST_F(PhotoCanvasTest, HandlesBeyondThePhotoAreInSight) {
+  const auto expectInSight = [this](const char* when) {
+    const QRectF room(canvas_->rect());
+    for (const QPointF& corner : squareOutline(canvas_->square())) {
+      EXPECT_TRUE(room.adjusted(5, 5, -5, -5).contains(canvas_->toWidget(corner))) << when;
+    }
+    const QPointF knob = canvas_->toWidget(turnKnob(canvas_->square(), 9 / canvas_->zoom()));
+    EXPECT_TRUE(room.adjusted(6, 6, -6, -6).contains(knob)) << when << ": " << knob.x() << " " << knob.y();
+  };
+  canvas_->setSquare({90, 100, 200, 0});  // its upper side is the photo's
+  expectInSight("the knob above the edge");
+  canvas_->setSquare({40, 440, 300, 200});  // the knob below
+  expectInSight("corners and knob");
+  canvas_->setSquare({300, 240, 200, 0});
+  EXPECT_NEAR(canvas_->zoom(), std::min(476.0 / 640, 376.0 / 480), 1e-9) << "the photo alone again";
+  drag({300, 240}, {560, 400});
+  expectInSight("where it was dragged to");
+}
+
 }  // namespace
 }  // namespace panohead::ui

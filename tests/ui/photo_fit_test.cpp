@@ -463,6 +463,27 @@ TEST_F(PhotoFitTest, AHeadWithoutAFileIsNotLostWithoutAQuestion) {
   EXPECT_TRUE(window_->close());
 }
 
+TEST_F(PhotoFitTest, AFitOutlivesThePhotosThatAreReplaced) {
+  start(2, 0);
+  ASSERT_TRUE(waitFor(FitPhase::Finished));
+  const AvatarPtr made = run().avatar();
+  std::filesystem::copy_file(astronautFile(), folder_ / "other.png");
+  drop(window_.get(), {folder_ / "other.png"});
+  child<QAbstractButton>("newPerson").click();
+  EXPECT_EQ(run().avatar(), made);
+  ASSERT_TRUE(outlined());
+  ASSERT_EQ(panel_->desk().photos().size(), 1U);
+  answer("fitStay");
+  child<QAbstractButton>("fitStart").click();
+  EXPECT_EQ(run().avatar(), made) << "the head of the person before was lost without a question";
+  answer("fitLeave");
+  child<QAbstractButton>("fitStart").click();
+  EXPECT_EQ(run().avatar(), nullptr);
+  ASSERT_TRUE(waitForStep(1));
+  EXPECT_EQ(run().wish().name, "other");
+  run().discard();
+}
+
 TEST_F(PhotoFitTest, DiscardAsksWhereSomethingIsLost) {
   start(2, 0);
   ASSERT_TRUE(waitFor(FitPhase::Finished));

@@ -6,6 +6,7 @@
 #include <QDockWidget>
 #include <QElapsedTimer>
 #include <QImageWriter>
+#include <QLineEdit>
 #include <QRadioButton>
 
 namespace panohead::ui {
@@ -66,6 +67,55 @@ TEST_F(PhotoPanelTest, SeveralDroppedPhotosAreAskedForOnce) {
       << child<QLabel>("fitObstacle").text().toStdString();
 }
 
+TEST_F(PhotoPanelTest, AnotherPersonDoesNotJoinUnasked) {
+  openModel();
+  addAstronaut();
+  writePng(folder_ / "nobody.png", nobody());
+  const auto question = [this](const char* name) { return window_->findChild<QMessageBox*>(name); };
+  const auto gone = [&](const char* name) {
+    return test::waitUntil([&] { return question(name) == nullptr; }, 5000);
+  };
+  const auto count = [this] { return panel_->desk().photos().size(); };
+  const auto byMenu = [this] {
+    window_->findChild<QAction*>("actionHeadFromPhoto")->trigger();
+    chooseFile("headPhotoDialog", "nobody.png");
+  };
+  byMenu();
+  ASSERT_NE(question("whoseHeadDialog"), nullptr) << "mixed into the photos of somebody else";
+  QTest::keyClick(question("whoseHeadDialog"), Qt::Key_Escape);
+  ASSERT_TRUE(gone("whoseHeadDialog"));
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->findChild<QFileDialog*>("headPhotoDialog"); }, 5000));
+  EXPECT_EQ(count(), 1U);
+  EXPECT_EQ(panel_->desk().current()->path, astronautFile());
+
+  byMenu();
+  ASSERT_NE(question("whoseHeadDialog"), nullptr);
+  question("whoseHeadDialog")->findChild<QAbstractButton*>("newPerson")->click();
+  ASSERT_TRUE(gone("whoseHeadDialog"));
+  ASSERT_EQ(count(), 1U);
+  EXPECT_EQ(panel_->desk().current()->path, folder_ / "nobody.png");
+  EXPECT_EQ(child<QLineEdit>("fitName").text(), "nobody") << "the name of the person before";
+  ASSERT_TRUE(outlined());
+
+  drop(window_.get(), {astronautFile()});
+  ASSERT_NE(question("photoUseDialog"), nullptr);
+  question("photoUseDialog")->findChild<QAbstractButton*>("samePerson")->click();
+  EXPECT_EQ(count(), 2U);
+  ASSERT_TRUE(gone("photoUseDialog"));
+  drop(window_.get(), {astronautFile()});
+  ASSERT_NE(question("photoUseDialog"), nullptr);
+  question("photoUseDialog")->findChild<QAbstractButton*>("newPerson")->click();
+  EXPECT_EQ(count(), 1U) << "and those that were being read";
+  ASSERT_TRUE(outlined());
+
+  ASSERT_TRUE(test::waitUntil([this] { return !window_->findChild<QFileDialog*>("headPhotoDialog"); }, 5000));
+  panel_->showStep(PhotoPanel::Photos);
+  child<QAbstractButton>("photoAdd").click();
+  chooseFile("headPhotoDialog", "nobody.png");
+  EXPECT_EQ(question("whoseHeadDialog"), nullptr) << "in the panel it goes without saying";
+  EXPECT_EQ(count(), 2U);
+}
+
 TEST_F(PhotoPanelTest, TheContentSaysWhatAPictureIs) {
   openModel();
   const auto question = [this] { return window_->findChild<QMessageBox*>("photoUseDialog"); };
@@ -119,6 +169,65 @@ TEST_F(PhotoPanelTest, SlidersAndHandlesTellEachOther) {
   QTest::keyClick(&canvas, Qt::Key_Left, Qt::ControlModifier);
   EXPECT_NEAR(child<QDoubleSpinBox>("photoRoll").value(), 19, 1e-9);
   ASSERT_TRUE(outlined());
+}
+
+TEST_F(PhotoPanelTest, TheSquareIsTakenBackAndReset) {
+  openModel();
+  addAstronaut();
+  window_->document().edit("Camera", {}, [](Project& project) { project.camera.yaw_degrees = 35; });
+  auto& canvas = child<PhotoCanvas>("photoCanvas");
+  const auto pose = [this] { return panel_->desk().current()->head.pose; };
+  const auto expectSame = [&](const HeadPose& expected, const char* when) {
+    EXPECT_TRUE(sameSquare(pose().square, expected.square)) << when;
+    EXPECT_EQ(pose().yaw, expected.yaw) << when;
+    EXPECT_EQ(pose().pitch, expected.pitch) << when;
+    EXPECT_TRUE(sameSquare(canvas.square(), expected.square)) << when;
+  };
+  auto& undo = child<QAbstractButton>("poseUndo");
+  auto& reset = child<QAbstractButton>("poseReset");
+  EXPECT_FALSE(undo.isEnabled());
+  EXPECT_FALSE(reset.isEnabled());
+  const HeadPose found = pose();
+  canvas.setFocus();
+  const QPoint from = canvas.toWidget({found.square.x, found.square.y}).toPoint();
+  QTest::mousePress(&canvas, Qt::LeftButton, {}, from);
+  for (int i = 1; i <= 4; ++i) {
+    const QPointF to = from + QPoint(4 * i, 2 * i);
+    QMouseEvent move(
+        QEvent::MouseMove, to, canvas.mapToGlobal(to), Qt::NoButton, Qt::LeftButton, Qt::NoModifier);
+    QApplication::sendEvent(&canvas, &move);
+  }
+  QTest::mouseRelease(&canvas, Qt::LeftButton, {}, from + QPoint(16, 8));
+  const HeadPose dragged = pose();
+  ASSERT_GT(dragged.square.x, found.square.x + 1);
+  QTest::keyClick(&canvas, Qt::Key_Up, Qt::ControlModifier);
+  const HeadPose larger = pose();
+  child<QDoubleSpinBox>("photoYaw").setValue(40);
+  child<QDoubleSpinBox>("photoYaw").setValue(55);
+  QTest::keyClick(&canvas, Qt::Key_Z, Qt::ControlModifier);
+  expectSame(larger, "what a slider does in a row is one step");
+  QTest::keyClick(&canvas, Qt::Key_Z, Qt::ControlModifier);
+  expectSame(dragged, "a key");
+  undo.click();
+  expectSame(found, "a drag");
+  EXPECT_FALSE(undo.isEnabled());
+  QTest::keyClick(&canvas, Qt::Key_Z, Qt::ControlModifier);
+  EXPECT_EQ(window_->document().project().camera.yaw_degrees, 35) << "the window's undo";
+
+  HeadPose away = found;
+  away.square.x += 14;
+  panel_->desk().setPose(away);
+  child<QAbstractButton>("photoFind").click();
+  ASSERT_TRUE(test::waitUntil([&] { return !sameSquare(pose().square, away.square); }, 60000));
+  QTest::keyClick(&canvas, Qt::Key_Z, Qt::ControlModifier);
+  expectSame(away, "what was found by looking again");
+  ASSERT_TRUE(outlined());
+  reset.click();
+  expectSame(found, "what was found first");
+  EXPECT_FALSE(reset.isEnabled());
+  ASSERT_TRUE(outlined()) << "the mask follows the square";
+  undo.click();
+  expectSame(away, "the reset itself");
 }
 
 TEST_F(PhotoPanelTest, NobodyIsExplainedAndPlacedByHand) {

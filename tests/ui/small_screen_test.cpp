@@ -1,11 +1,14 @@
 // The window on screens as small as 1280 x 720.
 #include "tests/ui/photo_panel_fixture.h"
+#include "ui/panels/training_panel.h"
 #include "ui/training/training_dock.h"
 
 #include <QDockWidget>
 #include <QScrollArea>
 #include <QStyle>
 #include <QTabBar>
+
+#include <fstream>
 
 namespace panohead::ui {
 namespace {
@@ -113,6 +116,36 @@ TEST_F(MainWindowTest, RowsAreSeenWithoutScrolling) {
     const auto& button = child<QWidget>(name);
     EXPECT_EQ(button.visibleRegion().boundingRect(), button.rect()) << name;
   }
+}
+
+TEST_F(MainWindowTest, ARunIsResumedWithoutScrolling) {
+  std::ofstream(folder_ / "stats.jsonl") << "{\"Progress/kimg\": {\"mean\": 1}}\n";  // and no end of it
+  window_->resize(1280, 800);
+  auto& dock = *window_->findChild<TrainingDock*>("trainingDock");
+  dock.show();
+  dock.raise();
+  QTest::qWait(100);
+  dock.panel().attach(folder_.path());
+  auto& resume = child<QWidget>("resumeRun");
+  ASSERT_TRUE(test::waitUntil([&] { return resume.isVisible(); }, 10000));
+  QTest::qWait(100);
+  EXPECT_EQ(resume.visibleRegion().boundingRect(), resume.rect());
+  EXPECT_LE(window_->width(), 1280);
+}
+
+TEST_F(PhotoPanelTest, TheHeadIsUsedWithoutScrolling) {
+  openModel();
+  window_->resize(kSmallScreen);
+  auto& dock = child<QDockWidget>("photoDock");
+  dock.show();
+  dock.raise();
+  panel_->showStep(PhotoPanel::Fit);
+  QTest::qWait(150);
+  for (const char* name : {"fitBack", "fitSave", "fitUse"}) {
+    const auto& button = child<QWidget>(name);
+    EXPECT_EQ(button.visibleRegion().boundingRect(), button.rect()) << name;
+  }
+  expectReachable(dock);
 }
 
 TEST_F(PhotoPanelTest, AnglesAreSeenWithoutScrolling) {

@@ -77,6 +77,29 @@ TEST_F(TimelinePanelTest, AKeyWhileTheFilmPlaysHoldsWhatIsShown) {
   EXPECT_EQ(time(), stopped);
 }
 
+TEST_F(TimelinePanelTest, AFilmThatIsTakenBackStops) {
+  openModel();
+  window_->document().edit(
+      "first", {}, [](Project& project) { project.key_frames.set({0, {.yaw_degrees = -90}, project.head}); });
+  auto& play = child<QAbstractButton>("timelinePlay");
+  auto& remove = child<QAbstractButton>("keyRemove");
+  EXPECT_FALSE(play.isEnabled()) << "one picture is no film";
+  window_->document().edit("second", {}, [](Project& project) {
+    project.key_frames.set({2, {.yaw_degrees = 90}, project.head});
+    project.camera.yaw_degrees = 170;
+  });
+  EXPECT_TRUE(remove.isEnabled());
+  click("timelinePlay");
+  ASSERT_TRUE(panel_->isPlaying());
+  ASSERT_TRUE(test::waitUntil([this] { return time() > 0.3 && time() < 1.7; }, 5000));
+  EXPECT_FALSE(remove.isEnabled()) << "there is no key frame here";
+  viewport_->setFocus();
+  window_->document().history().undo();
+  EXPECT_TRUE(test::waitUntil([this] { return !panel_->isPlaying(); }, 2000));
+  EXPECT_FALSE(play.isChecked());
+  EXPECT_TRUE(viewport_->camera() == project().camera) << "the picture is not the one of the numbers";
+}
+
 TEST_F(TimelinePanelTest, TheFilmAndTheTurntableExcludeEachOther) {
   openModel();
   makeFilm();

@@ -8,6 +8,7 @@
 #include "ui/panels/training_panel.h"
 
 #include <QAction>
+#include <QTest>
 #include <gtest/gtest.h>
 
 namespace panohead::ui {
@@ -52,6 +53,30 @@ TEST(TrainingDock, RunsAreKnownInTheWindowsOwnPlaces) {
   window.findChild<TrainingDock*>("trainingDock")->panel().attach(run.path());
   EXPECT_EQ(known(mine.path()), QStringList{toQString(run.path())});
   EXPECT_TRUE(known(users.path()).isEmpty()) << "a window that was given its places writes elsewhere";
+}
+
+TEST(TrainingDock, TheViewportGetsItsHeightBack) {
+  if (!test::haveDisplay()) {
+    GTEST_SKIP() << "no display: run under xvfb-run";
+  }
+  test::qtApplication();
+  const test::ScratchFolder settings;
+  MainWindow window(Places::below(settings.path()));
+  window.resize(1280, 800);
+  window.show();
+  ASSERT_TRUE(QTest::qWaitForWindowExposed(&window));
+  auto* dock = window.findChild<TrainingDock*>("trainingDock");
+  auto* action = window.findChild<QAction*>("actionTraining");
+  const auto height = [&] { return window.centralWidget()->height(); };
+  QTest::qWait(100);
+  const int before = height();
+  for (int i = 0; i < 2; ++i) {
+    action->trigger();
+    ASSERT_TRUE(test::waitUntil([&] { return dock->height() > 400 && height() < before - 100; }, 5000))
+        << "opened for the " << i + 1 << ". time: " << dock->height();
+    action->trigger();
+    EXPECT_TRUE(test::waitUntil([&] { return height() == before; }, 5000)) << height() << " of " << before;
+  }
 }
 
 }  // namespace

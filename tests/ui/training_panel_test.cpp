@@ -12,6 +12,7 @@
 #include "ui/training/option_form.h"
 #include "ui/training/picture_view.h"
 #include "ui/training/run_chart.h"
+#include "ui/training/setup_page.h"
 #include "ui/training/watch_page.h"
 
 #include <QAbstractButton>
@@ -391,8 +392,12 @@ TEST_F(TrainingPanelTest, FoldersWithoutRunAreExplained) {
 }
 
 TEST_F(TrainingPanelTest, DataAreChecked) {
-  click("checkData");
-  EXPECT_TRUE(text("setupMessage").contains("No data set"));
+  for (const char* button : {"checkData", "forecast", "startTraining"}) {
+    click(button);
+    EXPECT_TRUE(text("setupMessage").contains("Choose a data set first")) << button;
+    EXPECT_FALSE(text("setupMessage").contains("--")) << "words of the command line: " << button;
+    panel_->findChild<SetupPage*>()->showProblem({});
+  }
   setUp(tiny(1));
   click("checkData");
   ASSERT_TRUE(test::waitUntil([this] { return text("setupMessage") == "Done"; }, 40000))

@@ -72,7 +72,8 @@ void ExportedFile::show(const std::vector<std::filesystem::path>& files) {
   name_->setToolTip(info.absoluteFilePath());
   QString facts = info.isDir() ? tr("folder") : QLocale().formattedDataSize(info.size(), 1);
   if (files_.size() > 1) {
-    facts += tr(" and %n more file(s)", nullptr, static_cast<int>(files_.size()) - 1);
+    const std::size_t more = files_.size() - 1;
+    facts += more == 1 ? tr(" and one more file") : tr(" and %1 more files").arg(more);
   }
   facts_->setText(facts);
   setVisible(true);

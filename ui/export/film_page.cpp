@@ -154,7 +154,9 @@ ExportForecast FilmPage::forecast(const Head& head) const {
   const int side = wanted.size > 0                      ? wanted.size
                    : wanted.mode == RenderMode::Picture ? modelInfo(*headModel(head)).image_resolution
                                                         : modelInfo(*headModel(head)).neural_resolution;
-  QString text = tr("About %n frame(s) of %1 px", nullptr, framesOf(wanted)).arg(side);
+  const int frames = framesOf(wanted);
+  QString text =
+      frames == 1 ? tr("One frame of %1 px").arg(side) : tr("About %1 frames of %2 px").arg(frames).arg(side);
   const auto kind = static_cast<FilmKind>(format_->currentData().toInt());
   const FilmForecast expected = forecastFilm(wanted, headModel(head), kind);
   if (expected.seconds > 0) {

@@ -23,6 +23,13 @@ ColourBackground backgroundOf(const QColor& colour) {
           static_cast<std::uint8_t>(colour.blue())};
 }
 
+void addLabelled(QGridLayout& grid, int row, const QString& text, QWidget& widget) {
+  auto* label = new QLabel(text);
+  label->setBuddy(&widget);
+  grid.addWidget(label, row, 0);
+  grid.addWidget(&widget, row, 1);
+}
+
 }  // namespace
 
 BackgroundPanel::BackgroundPanel(Document& document, QWidget* parent)
@@ -80,11 +87,13 @@ BackgroundPanel::BackgroundPanel(Document& document, QWidget* parent)
       1,
       0);
   layout->addWidget(seed_, 1, 1);
-  layout->addWidget(psi_, 2, 0, 1, 2);
+  addLabelled(*layout, 2, tr("Truncation"), *psi_);
   layout->addWidget(choice(Photo, tr("Photo"), "backgroundPhoto", tr("A picture of your own")), 3, 0);
-  layout->addWidget(open_, 3, 1);
-  layout->addWidget(fit_, 4, 0);
-  layout->addWidget(blur_, 4, 1);
+  auto* photo = new QHBoxLayout;
+  photo->addWidget(open_, 1);
+  photo->addWidget(fit_);
+  layout->addLayout(photo, 3, 1);
+  addLabelled(*layout, 4, tr("Blur"), *blur_);
   layout->addWidget(choice(Colour, tr("Colour"), "backgroundColour", tr("One colour")), 5, 0);
   layout->addWidget(colour_, 5, 1);
   layout->addWidget(

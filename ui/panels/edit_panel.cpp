@@ -12,12 +12,14 @@
 #include <QInputDialog>
 #include <QLabel>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSpinBox>
 #include <QToolButton>
 #include <QVBoxLayout>
 
 #include <algorithm>
 #include <set>
+#include <utility>
 
 namespace panohead::ui {
 namespace {
@@ -142,6 +144,7 @@ void EditPanel::addFound(const std::vector<DirectionPtr>& directions) {
   document_.edit(tr("Find sliders"), {}, [&](Project& project) {
     std::vector<DirectionPtr> known = named_;
     known.insert(known.end(), project.directions.begin(), project.directions.end());
+    found_ = nullptr;
     for (const DirectionPtr& direction : directions) {
       if (std::ranges::any_of(known, [&](const auto& one) { return sameDirection(one, direction); })) {
         continue;
@@ -149,6 +152,7 @@ void EditPanel::addFound(const std::vector<DirectionPtr>& directions) {
       const DirectionPtr made = withFreeName(direction, known);
       known.push_back(made);
       project.directions.push_back(made);
+      found_ = found_ ? found_ : made;
     }
   });
 }
@@ -195,8 +199,11 @@ void EditPanel::show() {
   const Project& project = document_.project();
   mergeDirections(wanted, project.directions);  // which have the newer names
   if (wanted != shown_) {
+    // Rows that stay where they are keep the place that is scrolled to.
+    const bool grows =
+        !shown_.empty() && std::ranges::mismatch(shown_, wanted).in1 == shown_.end();  // the same, and more
     shown_ = std::move(wanted);
-    rebuild();
+    grows ? next_row_.start() : rebuild();
   }
   for (const Slider& slider : sliders_) {
     slider.value->setValue(strengthOf(project.head, slider.direction));
@@ -224,6 +231,7 @@ void EditPanel::rebuild() {
 void EditPanel::addNextRow() {
   if (sliders_.size() >= shown_.size()) {
     next_row_.stop();
+    showFound();
     return;
   }
   const DirectionPtr& direction = shown_[sliders_.size()];
@@ -252,6 +260,21 @@ void EditPanel::addNextRow() {
   list_->layout()->addWidget(name);
   list_->layout()->addWidget(value);
   sliders_.push_back({direction, value});
+}
+
+void EditPanel::showFound() {
+  const DirectionPtr found = std::exchange(found_, nullptr);
+  const auto first = std::ranges::find(sliders_, found, &Slider::direction);
+  if (!found || first == sliders_.end()) {
+    return;
+  }
+  for (QWidget* parent = parentWidget(); parent != nullptr; parent = parent->parentWidget()) {
+    if (auto* scroll = qobject_cast<QScrollArea*>(parent)) {
+      scroll->ensureWidgetVisible(sliders_.back().value);
+      scroll->ensureWidgetVisible(first->value);  // where not all have room
+      return;
+    }
+  }
 }
 
 void EditPanel::askForName(const DirectionPtr& direction) {

@@ -60,6 +60,8 @@ class EditPanel final : public QGroupBox {
   void rebuild();
   /// A row at a time: twenty at once would stall the window for a tenth of a second.
   void addNextRow();
+  /// Scrolls to the sliders that were just found, in any case to the first of them.
+  void showFound();
   void askForName(const DirectionPtr& direction);
 
   Document& document_;
@@ -68,6 +70,7 @@ class EditPanel final : public QGroupBox {
   std::vector<DirectionPtr> shown_;  // that sliders_ were made for
   std::vector<Slider> sliders_;      // grows by next_row_ to the length of shown_
   QTimer next_row_;
+  DirectionPtr found_;  // the first of those that were just found, until it is scrolled to; null: none
   std::optional<std::vector<LatentEdit>> copied_;
   QVBoxLayout* column_;
   QWidget* list_ = nullptr;

@@ -172,6 +172,8 @@ void PhotoPanel::addPhoto(const std::filesystem::path& path) {
   showStep(Adjust);
 }
 
+void PhotoPanel::clear() { desk_.clear(); }
+
 void PhotoPanel::setModel(const ModelPtr& model) {
   model_ = model;
   adjust_->setModel(model);

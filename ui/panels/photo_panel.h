@@ -33,6 +33,8 @@ class PhotoPanel final : public QWidget {
 
   /// Adds a photo of the person and shows what is found in it.
   void addPhoto(const std::filesystem::path& path);
+  /// Takes all photos out, for those of another person. A fit of them stays, and is asked about as ever.
+  void clear();
   /// Where fits keep their steps; those that were left there are offered.
   void setFitFolder(const std::filesystem::path& folder);
   /// That the next fit is of.

@@ -129,7 +129,7 @@ void TimelinePanel::scrub(double seconds) {
 
 void TimelinePanel::play(bool on) {
   const QSignalBlocker quiet(play_);
-  if (document_.project().key_frames.empty()) {
+  if (document_.project().key_frames.duration() <= 0) {
     on = false;
   }
   play_->setChecked(on);
@@ -137,7 +137,7 @@ void TimelinePanel::play(bool on) {
     emit restRequested();  // before the first tick: it may end a film that plays
     play_->setChecked(true);
     if (line_->time() >= document_.project().key_frames.duration()) {
-      line_->setTime(0);
+      moveTo(0);
     }
     clock_.start();
     tick_.start();
@@ -149,16 +149,21 @@ void TimelinePanel::play(bool on) {
 
 void TimelinePanel::step() {
   const KeyFrames& frames = document_.project().key_frames;
-  if (frames.empty()) {
+  if (frames.duration() <= 0) {  // the others were taken back: the document is shown again
     play(false);
     return;
   }
   double now = line_->time() + static_cast<double>(clock_.restart()) / 1000;
   if (now > frames.duration()) {
-    now = frames.duration() > 0 ? std::fmod(now, frames.duration()) : 0;
+    now = std::fmod(now, frames.duration());
   }
-  line_->setTime(now);
+  moveTo(now);
   emit previewed(frames.at(now));
+}
+
+void TimelinePanel::moveTo(double seconds) {
+  line_->setTime(seconds);
+  remove_->setEnabled(line_->markAtTime() >= 0);
 }
 
 void TimelinePanel::show() {
@@ -172,9 +177,9 @@ void TimelinePanel::show() {
   rate_->setValue(project.frames_per_second);
   const bool any = !project.key_frames.empty();
   remove_->setEnabled(line_->markAtTime() >= 0);
-  for (QPushButton* one : {play_, film_, cameras_}) {
-    one->setEnabled(any);
-  }
+  play_->setEnabled(project.key_frames.duration() > 0);
+  film_->setEnabled(any);
+  cameras_->setEnabled(any);
   const std::size_t count = project.key_frames.frames().size();
   const QString seconds = QString::number(project.key_frames.duration(), 'f', 2);
   facts_->setText(!any         ? tr("Turn the head, press K; move the playhead, turn again, press K")

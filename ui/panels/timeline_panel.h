@@ -43,6 +43,8 @@ class TimelinePanel final : public QWidget {
   void show();
   void scrub(double seconds);
   void step();
+  /// The playhead alone.
+  void moveTo(double seconds);
   /// Another document: its film begins at its beginning.
   void rewind();
 

@@ -68,6 +68,11 @@ AdjustPage::AdjustPage(PhotoDesk& desk, QWidget* parent)
           "maskBrush", tr("Brush"), tr("Radius of the brush, percent of the square"), {0.5, 25, 0.5, 1, 4})),
       undo_(toolButton(QString::fromUtf8("\u21b6"), "maskUndo", tr("Takes the last stroke back"))),
       clear_(toolButton(tr("Clear"), "maskClear", tr("Takes all strokes back"))),
+      pose_undo_(toolButton(QString::fromUtf8("\u21b6"),
+                            "poseUndo",
+                            tr("Takes the last change of square, direction or landmarks back"))),
+      pose_reset_(toolButton(
+          tr("Reset"), "poseReset", tr("Puts square, direction and landmarks back to what was found first"))),
       preview_(new CropPreview),
       yaw_(new ValueSlider("photoYaw",
                            tr("Yaw"),
@@ -98,6 +103,8 @@ AdjustPage::AdjustPage(PhotoDesk& desk, QWidget* parent)
   buttons->addWidget(find_);
   buttons->addWidget(accept_);
   buttons->addStretch();
+  buttons->addWidget(pose_undo_);
+  buttons->addWidget(pose_reset_);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(6);
@@ -237,9 +244,14 @@ void AdjustPage::connectAll() {
   connect(accept_, &QPushButton::clicked, &desk_, &PhotoDesk::accept);
   connect(find_, &QPushButton::clicked, &desk_, &PhotoDesk::findInSquare);
   connect(canvas_, &PhotoCanvas::headChosen, &desk_, &PhotoDesk::chooseHead);
-  connect(canvas_, &PhotoCanvas::squareEdited, this, [this](const AlignedSquare& square) {
-    editPose([&square](HeadPose& pose) { pose.square = square; });
+  connect(canvas_, &PhotoCanvas::squareEdited, this, [this](const AlignedSquare& square, bool begins) {
+    if (begins) {
+      desk_.endStep();
+    }
+    editPose(canvas_, [&square](HeadPose& pose) { pose.square = square; });
   });
+  connect(pose_undo_, &QAbstractButton::clicked, &desk_, &PhotoDesk::undoPose);
+  connect(pose_reset_, &QAbstractButton::clicked, &desk_, &PhotoDesk::resetPose);
   connect(canvas_, &PhotoCanvas::strokePainted, &desk_, &PhotoDesk::paint);
   connect(canvas_, &PhotoCanvas::landmarkMoved, this, [this](int handle, const QPointF& at, bool begins) {
     const int point = kFaceHandles[static_cast<std::size_t>(handle)];
@@ -263,14 +275,17 @@ void AdjustPage::connectAll() {
   connect(undo_, &QAbstractButton::clicked, &desk_, &PhotoDesk::undoStroke);
   connect(clear_, &QAbstractButton::clicked, &desk_, &PhotoDesk::clearStrokes);
   connect(yaw_, &ValueSlider::edited, this, [this](double degrees) {
-    editPose([degrees](HeadPose& pose) { pose.yaw = degrees; });
+    editPose(yaw_, [degrees](HeadPose& pose) { pose.yaw = degrees; });
   });
   connect(pitch_, &ValueSlider::edited, this, [this](double degrees) {
-    editPose([degrees](HeadPose& pose) { pose.pitch = degrees; });
+    editPose(pitch_, [degrees](HeadPose& pose) { pose.pitch = degrees; });
   });
   connect(roll_, &ValueSlider::edited, this, [this](double degrees) {
-    editPose([degrees](HeadPose& pose) { pose.square.roll_degrees = degrees; });
+    editPose(roll_, [degrees](HeadPose& pose) { pose.square.roll_degrees = degrees; });
   });
+  for (const ValueSlider* slider : {yaw_, pitch_, roll_}) {
+    connect(slider, &ValueSlider::released, &desk_, &PhotoDesk::endStep);
+  }
   connect(&desk_, &PhotoDesk::listChanged, this, &AdjustPage::showList);
   connect(&desk_, &PhotoDesk::listChanged, this, &AdjustPage::showVerdict);
   connect(&desk_, &PhotoDesk::currentChanged, this, &AdjustPage::showPhoto);
@@ -293,7 +308,14 @@ void AdjustPage::chooseTool(int tool) {
 }
 
 void AdjustPage::undo() {
-  canvas_->tool() == PhotoCanvas::Tool::Landmarks ? desk_.undoLandmark() : desk_.undoStroke();
+  switch (canvas_->tool()) {
+    case PhotoCanvas::Tool::Square:
+      return desk_.undoPose();
+    case PhotoCanvas::Tool::Landmarks:
+      return desk_.undoLandmark();
+    default:
+      return desk_.undoStroke();
+  }
 }
 
 void AdjustPage::showList() {
@@ -335,6 +357,8 @@ void AdjustPage::showPhoto() {
 void AdjustPage::showPose() {
   const PhotoSubject* subject = desk_.current();
   showVerdict();
+  pose_undo_->setEnabled(subject != nullptr && !subject->earlier.empty());
+  pose_reset_->setEnabled(subject != nullptr && subject->isRead() && !subject->isAsFound());
   if (subject == nullptr || !subject->isRead()) {
     preview_->show(nullptr, {});
     return;
@@ -406,11 +430,11 @@ void AdjustPage::showVerdict() {
   accept_->setVisible(rejected);
 }
 
-void AdjustPage::editPose(const std::function<void(HeadPose&)>& change) {
+void AdjustPage::editPose(const QObject* by, const std::function<void(HeadPose&)>& change) {
   if (const PhotoSubject* subject = desk_.current()) {
     HeadPose pose = subject->head.pose;
     change(pose);
-    desk_.setPose(pose);
+    desk_.setPose(pose, by);
   }
 }
 

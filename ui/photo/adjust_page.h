@@ -44,7 +44,7 @@ class AdjustPage final : public QWidget {
   void showPose();
   void showMask();
   void showVerdict();
-  void editPose(const std::function<void(HeadPose&)>& change);
+  void editPose(const QObject* by, const std::function<void(HeadPose&)>& change);
   void chooseTool(int tool);
   void undo();
 
@@ -60,6 +60,7 @@ class AdjustPage final : public QWidget {
   QAbstractButton *landmark_undo_, *landmark_reset_;
   ValueSlider* brush_;
   QAbstractButton *undo_, *clear_;
+  QAbstractButton *pose_undo_, *pose_reset_;
   CropPreview* preview_;
   std::uint64_t shown_ = 0;  // the photo whose blend was chosen
   ValueSlider *yaw_, *pitch_, *roll_;

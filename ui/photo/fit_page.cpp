@@ -3,6 +3,7 @@
 #include "core/base/quantity_text.h"
 #include "ui/bridge/qt_convert.h"
 #include "ui/buttons.h"
+#include "ui/page_stack.h"
 #include "ui/photo/around_view.h"
 #include "ui/photo/compare_view.h"
 #include "ui/photo/drift_gauge.h"
@@ -15,6 +16,7 @@
 #include <QListWidget>
 #include <QProgressBar>
 #include <QPushButton>
+#include <QScrollArea>
 #include <QSignalBlocker>
 #include <QStackedWidget>
 #include <QToolButton>
@@ -65,15 +67,27 @@ FitPage::FitPage(FitRun& run, QWidget* parent)
                          "back what was there)"))),
       save_(makeButton(tr("Save &avatar\u2026"), "fitSave", tr("Writes the head into one small file"))) {
   setObjectName("fitPage");
+  auto* fit = new QWidget;
+  auto* column = new QVBoxLayout(fit);
+  column->setContentsMargins(0, 0, 0, 0);
+  column->setSpacing(6);
+  column->addWidget(makeHead());
+  column->addWidget(makePictures(), 3);
+  column->addWidget(drift_);
+  column->addWidget(chart_, 2);
+  column->addWidget(makeKept());
+  auto* low = new PageStack;  // one page, no higher than it must be
+  low->addWidget(fit);
+  auto* scroll = new QScrollArea;  // in low windows
+  scroll->setFrameShape(QFrame::NoFrame);
+  scroll->setWidgetResizable(true);
+  scroll->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+  scroll->setWidget(low);
   auto* layout = new QVBoxLayout(this);
   layout->setContentsMargins(0, 0, 0, 0);
   layout->setSpacing(6);
-  layout->addWidget(makeHead());
-  layout->addWidget(makePictures(), 3);
-  layout->addWidget(drift_);
-  layout->addWidget(chart_, 2);
-  layout->addWidget(makeKept());
-  layout->addWidget(makeResult());
+  layout->addWidget(scroll, 1);
+  layout->addWidget(makeResult());  // in sight, whatever is scrolled: else nobody finds what comes next
   connect(&run_, &FitRun::phaseChanged, this, &FitPage::showPhase);
   connect(&run_, &FitRun::progressed, this, &FitPage::showProgress);
   showPhase();

@@ -43,8 +43,8 @@ QString PhotoCanvas::keysHelp() {
       "Ctrl+Right turn it, N chooses the next head. P, B, L and S choose the person brush, the background "
       "brush, the landmarks of the face and the square; with a brush, arrows move it, Space paints, [ and ] "
       "change its size; with landmarks, Page Up and Page Down choose one, arrows move it (Shift: further). "
-      "Backspace or Ctrl+Z takes the last stroke or landmark back. + and \u2212 zoom, Alt+arrows pan, 0 "
-      "shows the photo, 1 the square.");
+      "Backspace or Ctrl+Z takes the last stroke, landmark or change of the square back. + and \u2212 zoom, "
+      "Alt+arrows pan, 0 shows the photo, 1 the square.");
 }
 
 void PhotoCanvas::setPhoto(const ShownPhoto& photo) {
@@ -69,6 +69,9 @@ void PhotoCanvas::setHeads(std::vector<AlignedSquare> heads, int chosen) {
 
 void PhotoCanvas::setSquare(const AlignedSquare& square) {
   square_ = square;
+  if (view_ == View::Photo && !isHeld()) {
+    fitPhoto();
+  }
   update();
 }
 
@@ -120,7 +123,7 @@ bool PhotoCanvas::event(QEvent* event) {
   }
   if (event->type() == QEvent::ShortcutOverride) {  // here they are not the window's
     const auto& key = static_cast<const QKeyEvent&>(*event);
-    const bool undo = tool_ != Tool::Square && key.matches(QKeySequence::Undo);
+    const bool undo = !photo_.isNull() && key.matches(QKeySequence::Undo);
     const bool page = key.key() == Qt::Key_PageUp || key.key() == Qt::Key_PageDown;
     if (undo || (page && tool_ == Tool::Landmarks)) {
       event->accept();
@@ -173,7 +176,13 @@ void PhotoCanvas::fitRect(const QRectF& photo) {
 
 void PhotoCanvas::fitPhoto() {
   view_ = View::Photo;
-  fitRect(QRectF(QPointF(), photo_.size));
+  const QRectF photo(QPointF(), photo_.size);
+  const QRectF all = photo | squareOutline(square_).boundingRect();
+  fitRect(photo.isEmpty() ? photo : all);
+  if (square_.side > 0 && !photo.isEmpty()) {  // how far off the knob is in the photo depends on the zoom
+    const QPointF knob = turnKnob(square_, reach());
+    fitRect(all | QRectF(knob, knob).adjusted(-reach(), -reach(), reach(), reach()));
+  }
 }
 
 void PhotoCanvas::fitSquare() {
@@ -197,8 +206,8 @@ void PhotoCanvas::zoomAt(const QPointF& widget, double factor) {
 }
 
 void PhotoCanvas::resizeEvent(QResizeEvent*) {
-  if (held_ != SquareHandle::None || stroke_ || moves_landmark_) {
-    return;  // nothing moves under the hand
+  if (isHeld()) {
+    return;
   }
   if (view_ == View::Photo) {
     fitPhoto();
@@ -207,10 +216,10 @@ void PhotoCanvas::resizeEvent(QResizeEvent*) {
   }
 }
 
-void PhotoCanvas::edit(const AlignedSquare& square) {
+void PhotoCanvas::edit(const AlignedSquare& square, bool begins) {
   square_ = square;
   update();
-  emit squareEdited(square);
+  emit squareEdited(square, begins);
 }
 
 void PhotoCanvas::mousePressEvent(QMouseEvent* event) {
@@ -246,6 +255,7 @@ void PhotoCanvas::mousePressEvent(QMouseEvent* event) {
   }
   held_ = handleAt(square_, at, reach());
   before_ = square_;
+  begins_ = true;
   from_ = at;
   if (held_ == SquareHandle::None) {
     for (int i = 0; i < static_cast<int>(heads_.size()); ++i) {
@@ -274,7 +284,7 @@ void PhotoCanvas::mouseMoveEvent(QMouseEvent* event) {
   } else if (tool_ == Tool::Landmarks) {
     landmarkUnder(at) >= 0 ? setCursor(Qt::SizeAllCursor) : unsetCursor();
   } else if (held_ != SquareHandle::None) {
-    edit(dragged(before_, held_, from_, at));
+    edit(dragged(before_, held_, from_, at), std::exchange(begins_, false));
   } else if (isPainting()) {
     showCursor(at);
   } else {
@@ -306,6 +316,9 @@ void PhotoCanvas::mouseReleaseEvent(QMouseEvent*) {
   held_ = SquareHandle::None;
   moves_landmark_ = false;
   panning_ = false;
+  if (view_ == View::Photo) {
+    fitPhoto();  // the square may have been dragged to where its handles are out of sight
+  }
 }
 
 void PhotoCanvas::wheelEvent(QWheelEvent* event) {
@@ -345,7 +358,7 @@ bool PhotoCanvas::squareKey(const QKeyEvent& event) {
     moved.x += x * pixels;
     moved.y += y * pixels;
   }
-  edit(moved);
+  edit(moved, !event.isAutoRepeat());
   return true;
 }
 

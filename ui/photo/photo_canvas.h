@@ -37,6 +37,7 @@ class PhotoCanvas final : public QWidget {
   void setTool(Tool tool);
   /// Radius in percent of the square's side.
   void setBrush(double percent);
+  /// Shows all of it, and the handles of the square where that reaches beyond.
   void fitPhoto();
   void fitSquare();
   void zoomBy(double factor);
@@ -53,8 +54,8 @@ class PhotoCanvas final : public QWidget {
 
  signals:
   void headChosen(int head);
-  /// While it is dragged, too.
-  void squareEdited(const panohead::AlignedSquare& square);
+  /// While it is dragged, too. @param begins the first of a drag, or of a key
+  void squareEdited(const panohead::AlignedSquare& square, bool begins);
   /// While it is dragged, too. @param begins the first of a drag, or of a key
   void landmarkMoved(int handle, const QPointF& photo, bool begins);
   void landmarkChosen(int handle);
@@ -78,9 +79,11 @@ class PhotoCanvas final : public QWidget {
   bool isPainting() const noexcept { return tool_ == Tool::Person || tool_ == Tool::Background; }
   double brushRadius() const { return brush_ / 100 * square_.side; }
   double reach() const;
+  /// Nothing moves under the hand.
+  bool isHeld() const noexcept { return held_ != SquareHandle::None || stroke_ || moves_landmark_; }
   void fitRect(const QRectF& photo);
   void zoomAt(const QPointF& widget, double factor);
-  void edit(const AlignedSquare& square);
+  void edit(const AlignedSquare& square, bool begins);
   bool squareKey(const QKeyEvent& event);
   bool brushKey(const QKeyEvent& event);
   bool landmarkKey(const QKeyEvent& event);

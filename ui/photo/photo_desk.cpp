@@ -93,8 +93,11 @@ JobCallbacks PhotoDesk::callbacks(std::function<void()> ended) {
 
 void PhotoDesk::add(const std::filesystem::path& path) {
   const std::uint64_t id = ++last_id_;
-  photos_.push_back({.id = id, .path = path});
+  PhotoSubject& subject = photos_.emplace_back();
+  subject.id = id;
+  subject.path = path;
   current_ = static_cast<int>(photos_.size()) - 1;
+  endStep();
   setActivity(tr("Looking for heads in %1\u2026").arg(toQString(path.filename())));
   startFunction(
       bridge_.worker(),
@@ -138,6 +141,7 @@ void PhotoDesk::remove(int index) {
     return;
   }
   photos_.erase(photos_.begin() + index);
+  endStep();
   if (index < current_ || current_ == static_cast<int>(photos_.size())) {
     --current_;
   }
@@ -145,9 +149,17 @@ void PhotoDesk::remove(int index) {
   emit currentChanged();
 }
 
+void PhotoDesk::clear() {
+  cancel();
+  while (!photos_.empty()) {
+    remove(static_cast<int>(photos_.size()) - 1);
+  }
+}
+
 void PhotoDesk::setCurrent(int index) {
   if (index != current_ && index >= 0 && index < static_cast<int>(photos_.size())) {
     current_ = index;
+    endStep();
     emit currentChanged();
   }
 }
@@ -169,26 +181,65 @@ void PhotoDesk::chooseHead(int head) {
   }
   subject->chosen = head;
   subject->strokes.clear();
+  subject->earlier.clear();
   useHead(*subject, subject->heads[static_cast<std::size_t>(head)]);
   emit poseChanged();
   emit listChanged();
   makeMask(*subject);
 }
 
-void PhotoDesk::setPose(const HeadPose& pose) {
+void PhotoDesk::keep(PhotoSubject& subject) {
+  subject.earlier.push_back(subject);
+  endStep();
+}
+
+void PhotoDesk::setPose(const HeadPose& pose, const QObject* by) {
   PhotoSubject* subject = mutableCurrent();
   if (subject == nullptr || !subject->isRead()) {
     return;
   }
-  subject->head.pose = pose;
-  if (subject->guessed_face && subject->moves.empty()) {  // not put right yet: it goes with the square
-    subject->head.landmarks.clear();
+  if (by == nullptr || by != posed_by_) {
+    keep(*subject);
+  }
+  posed_by_ = by;
+  movePose(*subject, pose);
+}
+
+void PhotoDesk::movePose(PhotoSubject& subject, const HeadPose& pose) {
+  subject.head.pose = pose;
+  if (subject.guessed_face && subject.moves.empty()) {  // not put right yet: it goes with the square
+    subject.head.landmarks.clear();
     guessLandmarks();
   }
   rest_.start();
-  if (!std::exchange(subject->placed, true)) {
+  if (!std::exchange(subject.placed, true)) {
     emit listChanged();
   }
+  emit poseChanged();
+}
+
+void PhotoDesk::undoPose() {
+  PhotoSubject* subject = mutableCurrent();
+  if (subject == nullptr || subject->earlier.empty()) {
+    return;
+  }
+  static_cast<PlacedHead&>(*subject) = std::move(subject->earlier.back());
+  subject->earlier.pop_back();
+  endStep();
+  rest_.start();
+  emit listChanged();
+  emit poseChanged();
+}
+
+void PhotoDesk::resetPose() {
+  PhotoSubject* subject = mutableCurrent();
+  if (subject == nullptr || !subject->isRead() || subject->isAsFound()) {
+    return;
+  }
+  keep(*subject);
+  useHead(*subject, subject->heads[static_cast<std::size_t>(subject->chosen)]);
+  rest_.start();
+  emit listChanged();
   emit poseChanged();
 }
 
@@ -225,6 +276,7 @@ void PhotoDesk::findInSquare() {
         PhotoSubject* subject = find(id);
         // Of a square that was moved since, the answer is no longer asked for.
         if (subject != nullptr && sameSquare(square, subject->head.pose.square)) {
+          keep(*subject);
           useHead(*subject, head);
           emit listChanged();
           if (current() == subject) {
@@ -260,7 +312,7 @@ bool PhotoDesk::correctLandmarks(PhotoSubject& subject, const FacePoints& points
     const FoundHead& head = subject.head;
     if (const auto pose = poseAfterMove(*networks_, subject.face, head.pose, head.landmarks, points)) {
       subject.head.landmarks = points;
-      setPose(*pose);
+      movePose(subject, *pose);
       return true;
     }
   } catch (const Error& error) {  // the face that ships is not there
@@ -278,9 +330,11 @@ void PhotoDesk::moveLandmark(std::size_t point, const std::array<float, 2>& plac
   FacePoints points = subject->head.landmarks;
   points[point] = place;
   if (begins || subject->moves.empty()) {
+    keep(*subject);
     subject->moves.push_back(move);
     if (!correctLandmarks(*subject, points)) {
       subject->moves.pop_back();
+      subject->earlier.pop_back();
     }
   } else {
     correctLandmarks(*subject, points);
@@ -295,7 +349,10 @@ void PhotoDesk::undoLandmark() {
   const LandmarkMove move = subject->moves.back();
   FacePoints points = subject->head.landmarks;
   points[move.point] = move.from;
+  const PlacedHead before = *subject;
   if (correctLandmarks(*subject, points)) {
+    subject->earlier.push_back(before);
+    endStep();
     subject->moves.pop_back();
     emit poseChanged();
   }
@@ -303,7 +360,13 @@ void PhotoDesk::undoLandmark() {
 
 void PhotoDesk::resetLandmarks() {
   PhotoSubject* subject = mutableCurrent();
-  if (subject != nullptr && !subject->moves.empty() && correctLandmarks(*subject, subject->face.points)) {
+  if (subject == nullptr || subject->moves.empty()) {
+    return;
+  }
+  const PlacedHead before = *subject;
+  if (correctLandmarks(*subject, subject->face.points)) {
+    subject->earlier.push_back(before);
+    endStep();
     subject->moves.clear();
     emit poseChanged();
   }

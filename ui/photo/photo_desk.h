@@ -30,14 +30,22 @@ class PhotoDesk final : public QObject {
 
   void add(const std::filesystem::path& path);
   void remove(int index);
+  /// Stops what runs, and takes all photos out.
+  void clear();
   void setCurrent(int index);
   /// Stops what runs; a photo that was being read is gone again.
   void cancel();
 
   // Of the current photo.
   void chooseHead(int head);
-  /// By hand. Its mask is made anew once that rests.
-  void setPose(const HeadPose& pose);
+  /// By hand. Its mask is made anew once that rests. @param by what changes it: what one thing changes in a
+  /// row, up to endStep(), is taken back as one. Null: every change by itself
+  void setPose(const HeadPose& pose, const QObject* by = nullptr);
+  void endStep() { posed_by_ = nullptr; }
+  /// Takes back what was last done to square, direction or landmarks, "Look again" included.
+  void undoPose();
+  /// The head as it was found first. Can be taken back.
+  void resetPose();
   /// Rejections are read and overruled.
   void accept();
   /// Looks for the head in the square again, for its angles and its exact place.
@@ -72,6 +80,9 @@ class PhotoDesk final : public QObject {
   PhotoSubject* mutableCurrent();
   void settle();
   void useHead(PhotoSubject& subject, const FoundHead& head);
+  /// As it is now, to be taken back.
+  void keep(PhotoSubject& subject);
+  void movePose(PhotoSubject& subject, const HeadPose& pose);
   bool correctLandmarks(PhotoSubject& subject, const FacePoints& points);
   void makeMask(PhotoSubject& subject);
   void setActivity(const QString& text);
@@ -81,6 +92,7 @@ class PhotoDesk final : public QObject {
   std::vector<PhotoSubject> photos_;
   int current_ = -1;
   std::uint64_t last_id_ = 0;
+  const QObject* posed_by_ = nullptr;  // what set the pose last, where that may go on
   QString activity_;
   int running_ = 0;
   QTimer rest_;

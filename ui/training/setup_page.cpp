@@ -175,7 +175,18 @@ void SetupPage::presetChosen() {
   form_->setOptions(options);
 }
 
+bool SetupPage::namesData() {
+  const bool named = !form_->options().data.empty();
+  if (!named) {
+    showProblem(tr("Choose a data set first, under Data: a folder or zip of pictures with dataset.json."));
+  }
+  return named;
+}
+
 QStringList SetupPage::usableArguments() {
+  if (!namesData()) {
+    return {};
+  }
   try {
     form_->options().check(ranks_->value());
   } catch (const OptionError& error) {
@@ -193,11 +204,10 @@ QStringList SetupPage::usableArguments() {
 }
 
 void SetupPage::checkData() {
-  const TrainingOptions options = form_->options();
-  if (options.data.empty()) {
-    showProblem(tr("No data set is named: choose a folder or zip of pictures with dataset.json."));
+  if (!namesData()) {
     return;
   }
+  const TrainingOptions options = form_->options();
   ++checks_;
   histogram_file_ = pictures_.filePath(QString("cameras%1.png").arg(checks_));
   samples_file_ = pictures_.filePath(QString("samples%1.png").arg(checks_));

@@ -39,6 +39,8 @@ class SetupPage final : public QWidget {
   void checkData();
   void forecast();
   void start();
+  /// Says so where no data set is chosen.
+  bool namesData();
   /// The command line without --out; shows what is wrong and returns nothing when it cannot work.
   QStringList usableArguments();
   void begin(const QString& what, const QStringList& arguments);

@@ -27,6 +27,7 @@ class TrainingDock final : public QDockWidget {
   void setProgram(const QString& program) { program_ = program; }
   /// Asks what becomes of runs that were started here. @returns whether the window may close
   bool confirmClose();
+  void setVisible(bool visible) override;
 
  signals:
   void openSnapshotRequested(const QString& path, bool followed);
@@ -39,12 +40,20 @@ class TrainingDock final : public QDockWidget {
   void dropEvent(QDropEvent* event) override { emit dropped(event); }
 
  private:
-  /// Makes the panel, and gives it the height that it wants.
-  void showAtStart(QMainWindow& window);
+  /// Makes the panel, and takes the height that it wants, or had when it was closed.
+  void open();
+  /// Gives the space back to the viewport: docks at the same place would stay as high as this one was.
+  void giveBack();
+  /// The other docks at the bottom of the window.
+  QList<QDockWidget*> neighbours() const;
 
+  QMainWindow& window_;
   std::filesystem::path known_runs_;
   QString program_;
   TrainingPanel* panel_ = nullptr;
+  bool open_ = false;
+  int height_ = 0;     // when it was closed
+  int others_height_;  // of docks at the same place, before this one took more
 };
 
 }  // namespace panohead::ui

@@ -272,8 +272,12 @@ void WatchPage::refreshButtons() {
   pause_->setText(status != nullptr && status->phase == RunPhase::kPaused ? tr("Go on") : tr("Pause"));
   snapshot_->setEnabled(can(RunWish::kSnapshot));
   stop_->setEnabled(can(RunWish::kStop));
-  resume_->setVisible(status != nullptr && canResume(status->phase));
-  resume_->setEnabled(resume_->isVisibleTo(this));
+  // In the place of the others, which are of no use then: beside them it would be out of a narrow window.
+  const bool ended = status != nullptr && canResume(status->phase);
+  for (QPushButton* one : {pause_, snapshot_, stop_}) {
+    one->setVisible(!ended);
+  }
+  resume_->setVisible(ended);
 }
 
 void WatchPage::refreshProgress(const RunStatus& status) {

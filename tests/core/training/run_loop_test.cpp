@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "core/tensor/prelude.h"
+#include "tests/support/cancelling_context.h"
 #include "tests/support/dataset_files.h"
 
 #include <gmock/gmock.h>
@@ -90,8 +91,9 @@ struct ScriptedRun {
     options.tick_kimg = 1;  // longer than any run here
     options.snapshot_ticks = 0;
   }
-  void train() {
-    runLoop(options, control, news, context, {"lower", "lower the rate"}, [&](const RunParts& parts) {
+  void train() { train(context); }
+  void train(JobContext& job) {
+    runLoop(options, control, news, job, {"lower", "lower the rate"}, [&](const RunParts& parts) {
       return std::make_unique<ScriptedLearner>(parts, script);
     });
   }
@@ -196,6 +198,34 @@ TEST(RunLoop, APausedRunIsSavedAndGoesOnOrEnds) {
   EXPECT_THAT(run.news.states, Contains("paused"));
   EXPECT_EQ(run.news.states.back(), "finished");
   EXPECT_THAT(run.checkpoints(), Contains("checkpoint-0000000016.safetensors"));
+}
+
+TEST(RunLoop, ASnapshotOfAPausedRunIsTakenBeforeItStops) {
+  ScriptedRun run;
+  run.control.pause = true;
+  run.news.on_state = [&](const std::string& state) {
+    if (state == "paused") {
+      run.control.snapshot = true;
+      run.control.stop = true;
+    }
+  };
+  run.train();
+  EXPECT_THAT(run.news.files, Contains("network network"));
+  EXPECT_FALSE(run.control.snapshot) << "a next run would take it once more";
+}
+
+TEST(RunLoop, APausedRunTakesSnapshotsWhileItWaits) {
+  ScriptedRun run;
+  run.control.pause = true;
+  run.script.write_networks = [&] { run.control.pause = false; };
+  run.news.on_state = [&](const std::string& state) {
+    if (state == "paused") {
+      run.control.snapshot = true;
+    }
+  };
+  test::CancellingContext patience(60);  // else it waits for ever
+  run.train(patience);
+  EXPECT_EQ(run.news.states.back(), "finished");
 }
 
 TEST(RunLoop, ARunThatIsLongerAlreadyIsNotTouched) {

@@ -167,6 +167,7 @@ TEST_F(BadPhotos, AFaceAtTheEdgeIsCutOff) {
   EXPECT_FALSE(heads[0].accepted());
   EXPECT_GT(heads[0].outside, 0.12);
   EXPECT_THAT(heads[0].rejections, hasDefect(PhotoDefect::CutOff));
+  EXPECT_THAT(heads[0].rejections.back().reason, HasSubstr("of the head lies beyond the edge"));
 }
 
 TEST_F(BadPhotos, SunglassesAreNoHindrance) {
