@@ -39,7 +39,6 @@ PhotoPanel::PhotoPanel(QSettings& settings, QWidget* parent)
   setObjectName("photoPanel");
   setAcceptDrops(true);
   // Else nobody sees which step, tool or picture is chosen.
-  setStyleSheet("QToolButton:checked { background: #2f4a66; border-color: #5b9bd5; }");
   setMinimumWidth(200);  // whatever the pages want: other docks share the place
   connect(list_, &PhotoList::addRequested, this, &PhotoPanel::photosRequested);
   connect(list_, &PhotoList::adjustRequested, this, [this] { showStep(Adjust); });
