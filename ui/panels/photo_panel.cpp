@@ -38,7 +38,6 @@ PhotoPanel::PhotoPanel(QSettings& settings, QWidget* parent)
       activity_text_(new QLabel) {
   setObjectName("photoPanel");
   setAcceptDrops(true);
-  // Else nobody sees which step, tool or picture is chosen.
   setMinimumWidth(200);  // whatever the pages want: other docks share the place
   connect(list_, &PhotoList::addRequested, this, &PhotoPanel::photosRequested);
   connect(list_, &PhotoList::adjustRequested, this, [this] { showStep(Adjust); });

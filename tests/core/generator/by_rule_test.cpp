@@ -29,15 +29,20 @@ at::Tensor centre64(const at::Tensor& picture) {
 
 TEST(SuperResolution, FullWidthMatchesReference) {
   const Golden golden(test::dataFile("super_resolution.golden.safetensors"));
-  const std::pair<const char*, SuperResolutionKind> kinds[] = {{"SR2X", SuperResolutionKind::X2},
-                                                               {"SR4X", SuperResolutionKind::X4},
-                                                               {"SR8X", SuperResolutionKind::X8},
-                                                               {"SR8XDC", SuperResolutionKind::X8DC}};
+  struct Published {
+    const char* name;
+    SuperResolutionKind kind;
+    std::int64_t input;
+  };
+  constexpr Published kPublished[] = {{"SR2X", SuperResolutionKind::X2, 64},
+                                      {"SR4X", SuperResolutionKind::X4, 128},
+                                      {"SR8X", SuperResolutionKind::X8, 128},
+                                      {"SR8XDC", SuperResolutionKind::X8DC, 128}};
   const at::NoGradGuard no_grad;
-  for (const auto& [name, kind] : kinds) {
+  for (const auto& [name, kind, input] : kPublished) {
     Parity parity(golden, name);
     ParameterStore store = ParameterStore::uninitialised();
-    const SuperResolution network(Scope(store), {.kind = kind});
+    const SuperResolution network(Scope(store), {.kind = kind, .input = input});
     test::fillByRule(store, name, std::string(name) + ".");
     for (const std::int64_t r : {64, 128}) {
       test::RandomTensors random(static_cast<std::uint32_t>(100 + r));

@@ -140,7 +140,7 @@ TEST(WriteTellingWaits, SaysOnceThatItWaitsAndThatItGoesOn) {
       },
       [&] { ++polls; },
       std::chrono::milliseconds(1));
-  EXPECT_THAT(heard.news, ElementsAre("waiting no room make some", "running there is room again"));
+  EXPECT_THAT(heard.news, ElementsAre("waiting no room: make some", "running there is room again"));
   EXPECT_GE(polls, 3);
   heard.news.clear();
   writeTellingWaits(heard, [] {}, [] {});
