@@ -262,7 +262,8 @@ TEST_F(TrainRun, CommandsOnStandardInputAreObeyedAndEventsTellOfIt) {
   const std::vector<nlohmann::json> all = events();
   EXPECT_EQ(countOf(all, {{"event", "state"}, {"state", "paused"}}), 1U);
   EXPECT_EQ(countOf(all, {{"event", "state"}, {"state", "finished"}}), 1U);
-  EXPECT_GE(countOf(all, {{"event", "file"}, {"kind", "checkpoint"}}), 2U);
+  // One may do for all: nothing need have been trained between pause, snapshot and stop.
+  EXPECT_GE(countOf(all, {{"event", "file"}, {"kind", "checkpoint"}}), 1U);
   EXPECT_GE(countOf(all, {{"event", "file"}, {"kind", "network"}}), 2U);
   EXPECT_TRUE(std::ranges::any_of(all, [](const nlohmann::json& event) {
     return event.at("event") == "notice" &&
