@@ -45,20 +45,31 @@ CLI::Option* addNumber(CLI::App& command,
       ->default_str(fmt::format("{}", value));
 }
 
+/// @param parse parseInteger() or parseIntegerOrZero()
+template <typename Parse>
+static CLI::Option* addWhole(CLI::App& command,
+                             const std::string& name,
+                             int& value,
+                             const std::pair<int, int>& range,
+                             const std::string& help,
+                             Parse parse) {
+  return command
+      .add_option_function<std::string>(
+          name,
+          [&value, range, name, parse](const std::string& text) {
+            value = static_cast<int>(parse(text, range.first, range.second, name));
+          },
+          help)
+      ->type_name("N")
+      ->default_str(fmt::format("{}", value));
+}
+
 CLI::Option* addInteger(CLI::App& command,
                         const std::string& name,
                         int& value,
                         const std::pair<int, int>& range,
                         const std::string& help) {
-  return command
-      .add_option_function<std::string>(
-          name,
-          [&value, range, name](const std::string& text) {
-            value = static_cast<int>(parseInteger(text, range.first, range.second, name));
-          },
-          help)
-      ->type_name("N")
-      ->default_str(fmt::format("{}", value));
+  return addWhole(command, name, value, range, help, parseInteger);
 }
 
 std::int64_t parseIntegerOrZero(const std::string& text,
@@ -78,15 +89,7 @@ CLI::Option* addIntegerOrZero(CLI::App& command,
                               int& value,
                               const std::pair<int, int>& range,
                               const std::string& help) {
-  return command
-      .add_option_function<std::string>(
-          name,
-          [&value, range, name](const std::string& text) {
-            value = static_cast<int>(parseIntegerOrZero(text, range.first, range.second, name));
-          },
-          help)
-      ->type_name("N")
-      ->default_str(fmt::format("{}", value));
+  return addWhole(command, name, value, range, help, parseIntegerOrZero);
 }
 
 CLI::Option* addPath(CLI::App& command,

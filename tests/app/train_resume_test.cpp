@@ -134,34 +134,21 @@ TEST_F(TrainRun, ARunGoesOnWithAnotherNumberOfRanks) {
 }
 
 TEST_F(TrainRun, InterruptedItWritesACheckpointAndEnds) {
-  const auto out = scratch_ / "out";
-  bool sent = false;
-  const ProcessResult result =
-      studio(command(out, 1, 100000), {.watch = [&](pid_t child, const std::string&) {
-               if (!sent && lossesOf(out).size() >= 2) {
-                 sent = true;
-                 kill(child, SIGINT);
-               }
-             }});
-  ASSERT_TRUE(sent);
-  EXPECT_EQ(result.exit_code, 130);
-  EXPECT_THAT(result.errors, HasSubstr("checkpoint-"));
-  EXPECT_THAT(result.errors, HasSubstr("finished"));
-}
-
-TEST_F(TrainRun, WhereItsTerminalClosesItWritesACheckpointAndEnds) {
-  const auto out = scratch_ / "out";
-  bool sent = false;
-  const ProcessResult result =
-      studio(command(out, 1, 100000), {.watch = [&](pid_t child, const std::string&) {
-               if (!sent && lossesOf(out).size() >= 2) {
-                 sent = true;
-                 kill(child, SIGHUP);
-               }
-             }});
-  ASSERT_TRUE(sent);
-  EXPECT_EQ(result.exit_code, 130);
-  EXPECT_THAT(result.errors, HasSubstr("finished"));
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {  // the last: its terminal closes
+    const auto out = scratch_ / std::to_string(signal);
+    bool sent = false;
+    const ProcessResult result =
+        studio(command(out, 1, 100000), {.watch = [&](pid_t child, const std::string&) {
+                 if (!sent && lossesOf(out).size() >= 2) {
+                   sent = true;
+                   kill(child, signal);
+                 }
+               }});
+    ASSERT_TRUE(sent) << signal;
+    EXPECT_EQ(result.exit_code, 130) << signal;
+    EXPECT_THAT(result.errors, HasSubstr("checkpoint-")) << signal;
+    EXPECT_THAT(result.errors, HasSubstr("finished")) << signal;
+  }
 }
 
 TEST_F(TrainRun, WhereNobodyReadsItsNewsItGoesOn) {

@@ -42,15 +42,18 @@ PANOHEAD_LANE void gatherBatch(Group& group,
 }
 
 /// A tile of a layer: 8 outputs of 16 rows. @param a the rows  @param fragments, bias of the whole layer
-/// @param sum of a lane: outputs 2 (lane % 4) and the next one of row lane / 4, then of row lane / 4 + 8
-template <int kInner, typename Group>
+/// @param activation (float)  @param use (lane, tile, values[4]): outputs 8 tile + 2 (lane % 4) and the next
+/// one of row lane / 4, then of row lane / 4 + 8
+template <int kInner, typename Group, typename Activation, typename Use>
 PANOHEAD_LANE void multiplyTile(
     Group& group,
     const typename Group::template Registers<typename Group::Pair, 4> (&a)[kInner],
     const typename Group::Pair* fragments,
     const float* bias,
     int tile,
-    typename Group::template Registers<float, 4>& sum) {
+    const Activation& activation,
+    const Use& use) {
+  typename Group::template Registers<float, 4> sum;
   group.alone([&](int lane) {
     const float* from = bias + 8 * tile + 2 * (lane % 4);
     float* own = sum.of(lane);
@@ -67,6 +70,14 @@ PANOHEAD_LANE void multiplyTile(
     });
     group.multiply(sum, a[step], b);
   }
+  group.alone([&](int lane) {
+    float* own = sum.of(lane);
+    PANOHEAD_UNROLL
+    for (int i = 0; i < 4; ++i) {
+      own[i] = activation(own[i]);
+    }
+    use(lane, tile, own);
+  });
 }
 
 /// The hidden layer of rows [first, first + kBatch): `use(lane, tile, values[4])` gets what multiplyTile()
@@ -94,16 +105,14 @@ PANOHEAD_LANE void decodeBatch(Group& group,
   });
   PANOHEAD_UNROLL
   for (int tile = 0; tile < kTiles; ++tile) {
-    typename Group::template Registers<float, 4> sum;
-    multiplyTile(group, a, decoder.hidden_fragments, decoder.hidden_bias, tile, sum);
-    group.alone([&](int lane) {
-      float* own = sum.of(lane);
-      PANOHEAD_UNROLL
-      for (int i = 0; i < 4; ++i) {
-        own[i] = softplus(own[i]);
-      }
-      use(lane, tile, own);
-    });
+    multiplyTile(
+        group,
+        a,
+        decoder.hidden_fragments,
+        decoder.hidden_bias,
+        tile,
+        [](float x) { return softplus(x); },
+        use);
   }
 }
 
@@ -125,16 +134,14 @@ PANOHEAD_LANE void featuresOfBatch(Group& group,
   });
   PANOHEAD_UNROLL
   for (int tile = 0; tile < kFeatureTiles; ++tile) {
-    typename Group::template Registers<float, 4> sum;
-    multiplyTile(group, hidden, decoder.feature_fragments, decoder.feature_bias, tile, sum);
-    group.alone([&](int lane) {
-      float* own = sum.of(lane);
-      PANOHEAD_UNROLL
-      for (int i = 0; i < 4; ++i) {
-        own[i] = activated(own[i], decoder.activation);
-      }
-      use(lane, tile, own);
-    });
+    multiplyTile(
+        group,
+        hidden,
+        decoder.feature_fragments,
+        decoder.feature_bias,
+        tile,
+        [&](float x) { return activated(x, decoder.activation); },
+        use);
   }
 }
 

@@ -1,5 +1,4 @@
 #include "core/base/clock.h"
-#include "core/base/error.h"
 #include "core/tensor/prelude.h"
 #include "core/training/plan.h"
 #include "core/training/training_device.h"
@@ -59,13 +58,7 @@ void measureWarmup(PlanFacts& facts, const std::shared_ptr<const Dataset>& datas
   WarmupStart start(options, dataset, 1, context);
   facts.generator = parameterTable(start.generator.store(), 3);
   facts.network_bytes = 4 * start.generator.store().parameterCount();
-  if (facts.people - start.options.held_out < start.options.heads) {
-    throw DatasetError(fmt::format("{} people with {} held out leave too few to train on, {} a step",
-                                   facts.people,
-                                   start.options.held_out,
-                                   start.options.heads),
-                       "hold out fewer people, or take fewer heads per step (--batch)");
-  }
+  start.options.checkPeople(facts.people);
   // One or two people are enough to measure: a step takes as much longer as it has more of them.
   WarmupOptions measured = start.options;
   measured.heads = std::min<std::int64_t>(measured.heads, 2);

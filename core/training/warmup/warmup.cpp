@@ -92,6 +92,15 @@ void WarmupOptions::check() const {
   require(held_out >= 0, "held_out", "not negative");
 }
 
+void WarmupOptions::checkPeople(std::int64_t people) const {
+  if (people - held_out < heads) {
+    throw DatasetError(
+        fmt::format(
+            "{} people with {} held out leave too few to train on, {} a step", people, held_out, heads),
+        "hold out fewer people, or take fewer heads per step (--batch)");
+  }
+}
+
 Warmup::Warmup(Generator& generator,
                PictureBank& bank,
                const AttributeTable* attributes,
@@ -108,13 +117,7 @@ Warmup::Warmup(Generator& generator,
       trained_people_(static_cast<std::int64_t>(bank.people().names.size()) - options.held_out),
       order_(static_cast<std::size_t>(std::max<std::int64_t>(trained_people_, 1)), options.seed) {
   options_.check();
-  if (trained_people_ < options_.heads) {
-    throw DatasetError(fmt::format("{} people with {} held out leave too few to train on, {} a step",
-                                   bank.people().names.size(),
-                                   options.held_out,
-                                   options.heads),
-                       "hold out fewer people, or take fewer heads per step (--batch)");
-  }
+  options_.checkPeople(static_cast<std::int64_t>(bank.people().names.size()));
   if (options_.heads % communicator_.size() != 0) {
     throw OptionError(
         fmt::format("{} heads per step do not divide by {} ranks", options_.heads, communicator_.size()),

@@ -53,6 +53,8 @@ struct WarmupOptions {
 
   /// Throws OptionError naming the option.
   void check() const;
+  /// Throws DatasetError when too few of so many people are left to train on.
+  void checkPeople(std::int64_t people) const;
 };
 
 /// Averages of one step (over this rank's people), by their names in the statistics.
